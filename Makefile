@@ -1,0 +1,97 @@
+# Everything a developer or user runs. `make` alone lists the targets.
+# Needs GNU make 3.81 or later, a POSIX shell and CPython 3.11-3.14; all else goes into backend/.venv.
+
+VENV = backend/.venv
+PY   = .venv/bin/python
+PIP  = $(PY) -m pip --disable-pip-version-check
+
+# A name on the PATH proves nothing (pyenv leaves shims that fail), so each candidate is run.
+CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
+FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
+
+.PHONY: help run dev test check fmt migration backup openapi bench pins clean venv runtime tools
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "PYTHON=python3.12 chooses the Python that backend/.venv is made with."
+
+run: runtime ## serve the API on http://127.0.0.1:8000
+	@cd backend && exec $(PY) main.py
+
+dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
+	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --no-access-log $(ARGS)
+
+test: tools ## run every test, on SQLite and PostgreSQL (ARGS="-k title -x")
+	@cd backend && exec $(PY) -m pytest $(ARGS)
+
+check: tools ## formatting, lint, types, direction of imports
+	@cd backend && $(PY) -m ruff format --check .
+	@cd backend && $(PY) -m ruff check .
+	@cd backend && $(PY) -m mypy
+	@cd backend && $(PY) .venv/bin/lint-imports --no-logo
+
+fmt: tools ## format, and fix what lint can fix
+	@cd backend && $(PY) -m ruff check --fix --exit-zero --quiet . && $(PY) -m ruff format .
+
+# Compared with a new database, so that nobody's tasks are touched.
+migration: tools ## draft a migration from the models (m="add due dates")
+	@if [ -z "$$m" ]; then echo 'Say what it does: make migration m="add due dates"' >&2; exit 1; fi
+	@cd backend && scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	export DATABASE_URL="sqlite:///$$scratch/tasks.db" && \
+	$(PY) -m alembic upgrade head && $(PY) -m alembic revision --autogenerate -m "$$m"
+
+backup: runtime ## copy the SQLite file, also while it is in use
+	@cd backend && exec $(PY) main.py backup
+
+openapi: runtime ## write backend/openapi.json
+	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json
+
+bench: tools ## measure against a bare FastAPI application
+	@exec backend/$(PY) bench/run.py $(ARGS)
+
+COMPILE = $(PY) -m uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command "make pins"
+
+pins: venv ## renew the pinned requirements
+	@cd backend && { $(PY) -m uv --version >/dev/null 2>&1 || $(PIP) install -qq uv; }
+	@cd backend && $(COMPILE) pyproject.toml -o requirements.txt
+	@cd backend && $(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove backend/.venv and caches, never data
+	@rm -rf $(VENV) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
+	@find backend -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is the last thing venv installs: without it the making was cut short.
+venv:
+	@if [ -x $(VENV)/bin/python ] && [ -x $(VENV)/bin/pip ] && \
+	  { [ -z '$(PYTHON)' ] || [ "$$(cat $(VENV)/made-with)" = '$(PYTHON)' ]; }; then exit 0; fi; \
+	fitting=; \
+	for python in $(CANDIDATES); do \
+	  "$$python" -c '$(FITS)' >/dev/null 2>&1 || continue; \
+	  fitting=$$python; \
+	  "$$python" -c 'import venv, ensurepip' >/dev/null 2>&1 || continue; \
+	  echo "Making backend/.venv with $$("$$python" --version)."; \
+	  "$$python" -m venv --clear $(VENV) && echo "$$python" > $(VENV)/made-with; exit; \
+	done; \
+	{ if [ -n "$$fitting" ]; then \
+	  echo "$$fitting has no venv module. On Debian and Ubuntu the package python3-venv brings it; or name another Python with PYTHON=/path/to/python3."; \
+	elif [ -n '$(PYTHON)' ]; then \
+	  echo "PYTHON=$(PYTHON) is not a CPython from 3.11 to 3.14 that runs."; \
+	else \
+	  echo "Tasktrail needs CPython 3.11, 3.12, 3.13 or 3.14, and none is on the PATH. Install one, or name it with PYTHON=/path/to/python3."; \
+	fi; } >&2; exit 1
+
+# Installs one requirement file, unless that was done since it last changed.
+define install
+	@cd backend && if ! [ .venv/$(1) -nt $(1) ]; then \
+	  echo "Installing backend/$(1) ..."; \
+	  $(PIP) install -qq --require-hashes -r $(1) && touch .venv/$(1); \
+	fi
+endef
+
+runtime: venv
+	$(call install,requirements.txt)
+
+tools: runtime
+	$(call install,requirements-dev.txt)

@@ -1,0 +1,49 @@
+"""Runs migrations: all of them in one transaction, under a lock, so that several processes may start at once."""
+
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, Engine, func, select
+
+from src.database.connection import write_engine
+from src.models import Task  # the models must be imported for autogenerate to see them
+
+MIGRATION_LOCK = 7_281_455_127_003
+"""PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
+
+
+def _engine() -> Engine:
+    """The application's engine, or on the command line one of the settings'."""
+    engine = context.config.attributes.get("engine")
+    if isinstance(engine, Engine):
+        return engine
+    from config import load_settings  # noqa: PLC0415  # the application passes its engine; it may have other settings
+
+    return write_engine(load_settings().database)
+
+
+def _render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:
+    """Our own column types as constants of the migration, which must not change when the types do."""
+    name = {"Identifier": "IDENTIFIER", "UtcDateTime": "TIMESTAMP"}.get(type(item).__name__)
+    return name if kind == "type" and name else False
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Task.metadata,
+        transactional_ddl=True,
+        render_item=_render_item,
+        compare_type=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        context.run_migrations()
+
+
+with _engine().connect() as migration_connection:
+    _migrate(migration_connection)
+    migration_connection.commit()

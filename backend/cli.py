@@ -1,0 +1,93 @@
+"""The command line behind `python main.py`: serve, back up, print the OpenAPI document."""
+
+import json
+import socket
+import sqlite3
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+
+import uvicorn
+from fastapi import FastAPI
+
+from config import Settings
+from src.exceptions.errors import StartError
+
+
+def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
+    """Without arguments: serve. Ends the process with a sentence where that can't be done."""
+    try:
+        match arguments:
+            case []:
+                _serve(app, settings)
+            case ["backup"]:
+                _say(f"Backed up to {_back_up(settings)}")
+            case ["openapi"]:
+                _say(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
+            case _:
+                sys.exit("usage: main.py [backup | openapi]")
+    except StartError as error:
+        sys.exit(f"Tasktrail can't start: {error}.")
+
+
+class _Server(uvicorn.Server):
+    """Says where it is once it answers."""
+
+    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _say(self._greeting)
+
+
+def _serve(app: FastAPI, settings: Settings) -> None:
+    settings.check_exposure()
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    with closing(_bind(settings)) as listener:
+        server = _Server(config, _greeting(settings))
+        server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(3)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError:
+        listener.close()
+        raise StartError(
+            f"PORT: {settings.host} port {settings.port} is taken or not ours to use; choose another, as in PORT=8001"
+        ) from None
+    return listener
+
+
+def _greeting(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+    database = settings.database
+    data = database.sqlite_file or f"PostgreSQL, database {database.url.database} on {database.url.host}"
+    return f"Tasktrail is ready.\n  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
+
+
+def _back_up(settings: Settings) -> str:
+    """A consistent copy beside the database, also while it is being written."""
+    source = settings.database.sqlite_file
+    if source is None:
+        raise StartError("backup: is for SQLite; use pg_dump for PostgreSQL")
+    if not source.exists():
+        raise StartError("backup: there is no database yet")
+    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{source.suffix}")
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    return str(copy)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201  # to the person at the terminal

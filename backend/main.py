@@ -1,0 +1,93 @@
+"""Tasktrail: the application, and the command that serves it.
+
+`uvicorn main:app`, `python main.py` and `make run` serve the same tasks.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from sqlalchemy import Engine
+
+from config import Settings, load_settings
+from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
+from src.api.openapi import describe_truly
+from src.api.v1 import router
+from src.database.connection import read_engine, write_engine
+from src.database.migrations import prepare_schema
+from src.database.reader import CONNECTIONS, Reader
+from src.database.writer import Writer
+from src.exceptions.errors import StartError
+from src.exceptions.handlers import register_handlers
+from src.services.history_service import HistoryService
+from src.services.task_service import TaskService
+from src.utils.logs import configure_logs
+
+VERSION = "0.1.0"
+DESCRIPTION = (Path(__file__).parent / "src" / "api" / "description.md").read_text()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An application of its own; the database is opened, and brought up to date, when it starts.
+
+    Raises StartError for settings that can't be served.
+    """
+    options = settings.database
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logs(settings.log_level, readable=settings.debug)
+        writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
+        await _prepare(writing, migrate=settings.auto_migrate)
+        writer, reader = Writer(writing), Reader(reading)
+        app.state.reader, app.state.tasks, app.state.history = (
+            reader,
+            TaskService(writer, reader),
+            HistoryService(reader),
+        )
+        yield
+        await writer.close()
+        await reader.close()
+        writing.dispose()
+        reading.dispose()
+
+    app = FastAPIOffline(
+        title="Tasktrail",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        static_url="/docs-assets",
+        redirect_slashes=False,
+    )
+    app.include_router(router)
+    describe_truly(app)
+    allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
+    register_handlers(app, allowed_methods)
+    app.add_middleware(Guard, is_allowed_host=is_allowed_host, allowed_methods=allowed_methods)
+    app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
+    app.add_middleware(RequestLog)
+    return app
+
+
+async def _prepare(engine: Engine, *, migrate: bool) -> None:
+    try:
+        await anyio.to_thread.run_sync(lambda: prepare_schema(engine, migrate=migrate))
+    except StartError as error:
+        print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # to the person who starts it
+        raise
+
+
+try:
+    app = create_app(load_settings())
+except StartError as error:
+    sys.exit(f"Tasktrail can't start: {error}.")
+
+if __name__ == "__main__":
+    from cli import run  # only the command needs it, and it needs the application
+
+    run(app, load_settings(), sys.argv[1:])

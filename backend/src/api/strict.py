@@ -1,0 +1,109 @@
+"""Requests read to the letter: what could be lost or altered on the way in is refused."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Request, Response
+from fastapi._compat import ModelField
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from src.api.middleware import MAX_BODY
+from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
+
+_JSON_TYPES = {"application/json", "application/json;charset=utf-8"}
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class StrictRoute(APIRoute):
+    """Refuses unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        names = {name for field in self.dependant.query_params for name in _parameters_of(field)}
+
+        async def handle_strictly(request: Request) -> Response:
+            _check_query(request.scope["query_string"], names)
+            if self.body_field:
+                request = StrictRequest(request.scope, request.receive)
+                await request.read()
+            return await handle(request)
+
+        return handle_strictly
+
+
+class StrictRequest(Request):
+    async def read(self) -> None:
+        """Read the body, for FastAPI to find it parsed.
+
+        Raises ContentTypeError, BodyTooLargeError and BadRequestError.
+        """
+        content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
+        if content_type not in _JSON_TYPES:
+            raise ContentTypeError
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise BodyTooLargeError
+        self._body = bytes(body)
+        if body:
+            self._json = parse_json(self._body)
+
+
+def parse_json(body: bytes) -> object:
+    """Raises BadRequestError."""
+    if body.startswith(_BYTE_ORDER_MARK):
+        raise BadRequestError("body: must not begin with a byte-order mark")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise BadRequestError("body: must be UTF-8") from None
+    try:
+        value = json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
+    except (ValueError, RecursionError):
+        raise BadRequestError("body: must be valid JSON") from None
+    if "\\u" in text:
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise BadRequestError("body: must not have the same key twice")
+    return members
+
+
+def _refuse_lone_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRequestError("body: must be valid Unicode") from None
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits[:100])  # Python refuses to read thousands of digits; a hundred are beyond every limit of ours
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError
+
+
+def _check_query(query: bytes, known: set[str]) -> None:
+    if not query:
+        return
+    names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    if not known.issuperset(names):
+        raise BadRequestError("query: has an unknown parameter")
+    if len(set(names)) < len(names):
+        raise BadRequestError("query: must not have the same parameter twice")
+
+
+def _parameters_of(field: ModelField) -> set[str]:
+    annotation = field.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return set(annotation.model_fields)
+    return {field.alias}

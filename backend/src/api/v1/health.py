@@ -1,0 +1,24 @@
+"""Probes for load balancers and supervisors."""
+
+from fastapi import APIRouter, Request
+
+from src.api.dependencies import Db
+from src.api.strict import StrictRoute
+from src.database.migrations import require_current_schema
+from src.schemas.health import Health, HealthAnswer
+from src.utils.response import failures
+
+router = APIRouter(prefix="/health", tags=["health"], route_class=StrictRoute)
+
+
+@router.get("", response_model=HealthAnswer, responses=failures(400, 500))
+async def get_health(request: Request) -> Health:
+    """Whether the server runs; asks nothing of the database."""
+    return Health(version=request.app.version)
+
+
+@router.get("/ready", response_model=HealthAnswer, responses=failures(400, 500, 503))
+async def get_readiness(request: Request, db: Db) -> Health:
+    """Whether the database answers and its schema is current."""
+    await db.ask(require_current_schema)
+    return Health(version=request.app.version)

@@ -1,0 +1,200 @@
+"""Engines: pools, pragmas, time limits and what each database needs to be durable and to read one snapshot."""
+
+import contextlib
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    QueuePool,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError as InvalidDataError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from src.exceptions.errors import StartError, UnavailableError
+
+_log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 5
+SQLITE_BUSY_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """Where the data is, and whether a transaction-mode pooler stands before it."""
+
+    url: URL
+    pooler: bool = False
+
+    @classmethod
+    def parse(cls, text: str, *, directory: Path, pooler: bool = False) -> "DatabaseOptions":
+        """Read a URL as hosters give it; a relative SQLite path is taken from `directory`.
+
+        Raises StartError, which never shows the URL, for it may hold a password.
+        """
+        try:
+            url = make_url(text)
+        except ArgumentError:
+            raise StartError("DATABASE_URL: must be a URL such as sqlite:///./tasks.db or postgresql://…") from None
+        match url.get_backend_name():
+            case "sqlite":
+                return cls(_sqlite_url(url, directory))
+            case "postgres" | "postgresql":
+                host = url.host or ""
+                return cls(url.set(drivername="postgresql+psycopg"), pooler or host.split(".")[0].endswith("-pooler"))
+        raise StartError("DATABASE_URL: must begin with sqlite:// or postgresql://")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        return Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
+
+
+def _sqlite_url(url: URL, directory: Path) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise StartError("DATABASE_URL: SQLite needs a file, such as sqlite:///./tasks.db")
+    path = (directory / url.database).resolve()
+    if not path.parent.is_dir():
+        raise StartError("DATABASE_URL: the folder of the SQLite file does not exist")
+    return URL.create("sqlite+pysqlite", database=str(path))
+
+
+def write_engine(options: DatabaseOptions) -> Engine:
+    """For the writer: its transactions exclude one another on SQLite from the first statement on."""
+    return _sqlite_engine(options, begin="BEGIN IMMEDIATE") if options.sqlite_file else _postgresql_engine(options)
+
+
+def read_engine(options: DatabaseOptions, connections: int) -> Engine:
+    """Read-only; each transaction sees one snapshot."""
+    if options.sqlite_file:
+        return _sqlite_engine(options, begin="BEGIN", connections=connections, query_only=True)
+    engine = _postgresql_engine(options, connections=connections)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _sqlite_engine(options: DatabaseOptions, *, begin: str, connections: int = 1, query_only: bool = False) -> Engine:
+    engine = create_engine(
+        options.url,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=connections,
+        hide_parameters=True,
+        connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin when we say so, not before the first change
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA query_only = {int(query_only)}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Engine:
+    pool: dict[str, Any] = (
+        {"poolclass": NullPool}
+        if options.pooler
+        else {
+            "poolclass": QueuePool,
+            "pool_size": connections,
+            "max_overflow": connections,
+            "pool_pre_ping": True,
+        }
+    )
+    return create_engine(
+        options.url,
+        **pool,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "tasktrail",
+            "prepare_threshold": None if options.pooler else 5,
+        },
+    )
+
+
+def limit_transaction(connection: Connection, seconds: float) -> None:
+    """Have PostgreSQL itself end what takes too long, for this transaction only."""
+    if connection.dialect.name == "postgresql":
+        limit = str(int(seconds * 1000))
+        connection.execute(
+            select(
+                func.set_config("statement_timeout", limit, True),  # noqa: FBT003  # is_local, by position only
+                func.set_config("idle_in_transaction_session_timeout", limit, True),  # noqa: FBT003  # likewise
+            )
+        )
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether a commit would commit: after an error PostgreSQL answers COMMIT with a silent rollback."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+
+def abandon(connection: Connection) -> None:
+    """Make a thread that is stuck in this connection's driver return with an error; called from another thread."""
+    driver = connection.connection.driver_connection
+    with contextlib.suppress(OSError, psycopg.Error, sqlite3.Error):
+        if isinstance(driver, psycopg.Connection):
+            with socket.socket(fileno=os.dup(driver.fileno())) as duplicate:
+                duplicate.shutdown(socket.SHUT_RDWR)
+        elif isinstance(driver, sqlite3.Connection):
+            driver.interrupt()
+
+
+class RefusedByDatabaseError(Exception):
+    """A constraint or a value was refused; the message is what may be logged of it."""
+
+
+@contextlib.contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn the driver's errors into ours: refused, or else unavailable; their text stays here, it may hold titles.
+
+    Raises RefusedByDatabaseError and UnavailableError.
+    """
+    try:
+        yield
+    except (IntegrityError, InvalidDataError, ProgrammingError) as error:
+        raise RefusedByDatabaseError(describe(error)) from None
+    except DBAPIError as error:
+        _log.warning("database unavailable", cause=describe(error))
+        raise UnavailableError from None
+    except PoolTimeoutError:
+        _log.warning("database unavailable", cause="no free connection")
+        raise UnavailableError from None
+
+
+def describe(error: DBAPIError) -> str:
+    """What may be logged of an error: its class, SQLSTATE or SQLite code and constraint, never the driver's text."""
+    driver_error = error.orig
+    parts = [type(driver_error).__name__]
+    if isinstance(driver_error, psycopg.Error):
+        parts += [driver_error.sqlstate or "", driver_error.diag.constraint_name or ""]
+    elif isinstance(driver_error, sqlite3.Error):
+        parts.append(getattr(driver_error, "sqlite_errorname", ""))
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,64 @@
+"""Bringing the schema up to date when the application starts, and knowing whether it is."""
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, column, inspect, select, table
+
+from src.exceptions.errors import StartError, UnavailableError
+
+_BACKEND = Path(__file__).parents[2]
+_VERSION = table("alembic_version", column("version_num"))
+
+
+def prepare_schema(engine: Engine, *, migrate: bool) -> None:
+    """Make the schema current; with `migrate` false only look whether it is.
+
+    Several processes may do so at once: one migrates, the others wait. Raises StartError for a schema that this version
+    of Tasktrail can't serve.
+    """
+    with engine.connect() as connection:
+        revision = _revision(connection)
+    if revision == _head():
+        return
+    if revision is not None and revision not in _known():
+        raise StartError(
+            "The database's schema is newer than this version of Tasktrail; "
+            "install the version that made it, or a later one"
+        )
+    if not migrate:
+        raise StartError(
+            "The database's schema is missing or old, and AUTO_MIGRATE is off; run 'alembic upgrade head' in backend/"
+        )
+    config = _config()
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")
+
+
+def require_current_schema(connection: Connection) -> None:
+    """Raises UnavailableError."""
+    if _revision(connection) != _head():
+        raise UnavailableError("The database's schema is not current")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.scalar(select(_VERSION.c.version_num))
+
+
+def _config() -> Config:
+    return Config(_BACKEND / "alembic.ini")
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()

@@ -1,0 +1,69 @@
+"""The read queue: reads that wait at the same time share one query, and its snapshot.
+
+None joins a query that had begun before it came, so everybody reads what was acknowledged to them.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from src.database.batching import BatchQueue, Lane, Limits
+from src.database.connection import translated_errors
+from src.exceptions.errors import UnavailableError
+from src.models.task import Task, TaskSnapshot
+
+R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+
+QUERY_LANES = 2
+CONNECTIONS = QUERY_LANES + 1
+
+
+class Query(Hashable, Protocol[R_co]):
+    """A question to the database; equal ones that wait together are asked once, so the answer must be immutable."""
+
+    def __call__(self, connection: Connection) -> R_co: ...
+
+
+class Reader:
+    """All reads of the process: single tasks by their ids, and queries, on read-only connections."""
+
+    def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        points = engine.execution_options(isolation_level="AUTOCOMMIT")  # one statement needs no transaction
+        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
+        self._queries = BatchQueue[Query[Any], Any](engine, _answer, _late, limits, lanes=QUERY_LANES)
+
+    async def task(self, task_id: UUID) -> TaskSnapshot | None:
+        """Raises UnavailableError."""
+        return await self._points.submit(task_id)
+
+    async def ask(self, query: Query[R]) -> R:
+        """Raises UnavailableError, and what the query raises."""
+        return cast("R", await self._queries.submit(query))
+
+    async def close(self) -> None:
+        await self._points.close()
+        await self._queries.close()
+
+
+def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
+    with translated_errors(), lane.connect() as connection:
+        rows = connection.execute(Task.with_ids(set(ids))).all()
+    found = {row.id: TaskSnapshot(*row) for row in rows}
+    return [found.get(task_id) for task_id in ids]
+
+
+def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+    answers: dict[Query[Any], Any] = {}
+    with translated_errors(), lane.connect() as connection:
+        for query in queries:
+            if query not in answers:
+                answers[query] = query(connection)
+    return [answers[query] for query in queries]
+
+
+def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument
+    return UnavailableError("The database did not answer in time, please try again")

@@ -1,0 +1,62 @@
+"""What can go wrong, each with the status and the sentence that the client gets."""
+
+from collections.abc import Mapping
+
+
+class TasktrailError(Exception):
+    """An answer other than success; raised where it is found, rendered in `handlers`."""
+
+    status = 500
+    sentence = "Internal server error"
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, sentence: str | None = None) -> None:
+        self.sentence = sentence or self.sentence
+        super().__init__(self.sentence)
+
+
+class BadRequestError(TasktrailError):
+    """`sentence` begins with the field."""
+
+    status = 400
+
+
+class TaskNotFoundError(TasktrailError):
+    status = 404
+    sentence = "Task not found"
+
+
+class BodyTooLargeError(TasktrailError):
+    status = 413
+    sentence = "Request body is too large"
+
+
+class ContentTypeError(TasktrailError):
+    status = 415
+    sentence = "Content type must be application/json"
+
+
+class UnavailableError(TasktrailError):
+    """The database can't be reached, is too slow or full; nothing has been changed."""
+
+    status = 503
+    sentence = "The database is not available; nothing was changed, please try again"
+    headers: Mapping[str, str] = {"Retry-After": "2"}
+
+
+class OverloadedError(UnavailableError):
+    sentence = "The server is busy; nothing was changed, please try again"
+    headers: Mapping[str, str] = {"Retry-After": "1"}
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The change may have been stored: a commit or a connection broke."""
+
+    sentence = (
+        "The database did not confirm in time; the change may or may not have been stored, "
+        "a retry with the same Idempotency-Key is safe"
+    )
+
+
+class StartError(Exception):
+    """The application can't start; the message says why and what to do, and holds no secret."""

@@ -1,0 +1,86 @@
+"""Every error becomes the envelope here, with a status and a sentence; nothing of input, driver or stack."""
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from src.exceptions.errors import OverloadedError, TasktrailError
+from src.utils.request_id import current_request_id
+from src.utils.response import Failure
+from src.utils.validators import REFUSED
+
+_log = structlog.get_logger(__name__)
+
+_SERVER_ERRORS = 500
+_SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "missing": lambda _: "is required",
+    "string_type": lambda _: "must be a string",
+    "string_unicode": lambda _: "must be valid Unicode",
+    "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
+    "less_than_equal": lambda limits: f"must be at most {limits['le']}",
+    "enum": lambda limits: f"must be one of {limits['expected']}",
+    "model_attributes_type": lambda _: "must be an object",
+}
+
+
+def failure(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error's answer, in the envelope."""
+    return Response(Failure(error=sentence).model_dump_json(), status, headers, "application/json")
+
+
+def frames_of(error: BaseException) -> list[str]:
+    """The error's class and where it came from, innermost last; never its message, which may hold a title."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
+
+
+def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]) -> None:
+    """`allowed_methods` gives the `Allow` of a path."""
+
+    @app.exception_handler(TasktrailError)
+    async def answer_tasktrail_error(_request: Request, error: TasktrailError) -> Response:
+        if error.status >= _SERVER_ERRORS and not isinstance(error, OverloadedError):
+            _log.warning(error.sentence, id=current_request_id.get(), frames=frames_of(error))
+        return failure(error.status, error.sentence, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def answer_bad_input(_request: Request, error: RequestValidationError) -> Response:
+        return failure(400, describe_bad_input(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def answer_http_exception(request: Request, error: HTTPException) -> Response:
+        match error.status_code:
+            case 404:
+                return failure(404, "Not found")
+            case 405:
+                return failure(
+                    405,
+                    "Method not allowed",
+                    {"Allow": allowed_methods(request.scope["path"]) or "GET, HEAD, OPTIONS"},
+                )
+        return failure(400, "body: could not be read")
+
+
+def describe_bad_input(errors: Iterable[Mapping[str, Any]]) -> str:
+    """`<field>: <what is wrong>`, joined by `; `, each once."""
+    return "; ".join(dict.fromkeys(map(_describe, errors)))
+
+
+def _not_valid(_limits: Mapping[str, Any]) -> str:
+    return "is not valid"
+
+
+def _describe(error: Mapping[str, Any]) -> str:
+    place, *path = map(str, error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{place}: has an unknown {'field' if place == 'body' else 'parameter'}"
+    if error["type"] == REFUSED:
+        sentence = error["msg"]
+        return f"{path[0]}: {sentence}" if path else sentence
+    describe = _SENTENCES.get(error["type"], _not_valid)
+    return f"{path[0] if path else place}: {describe(error.get('ctx', {}))}"

@@ -1,0 +1,134 @@
+"""A task, and the verbs that are the only way to change one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Select, String, desc, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from src.database.base import Base
+from src.utils.identifiers import new_id
+from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
+
+Changes = dict[str, tuple[object, object]]
+"""Field → (old, new)."""
+
+RECORDED: Final = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
+"""The fields whose changes the history holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSnapshot:
+    """A task as it stood at one moment; what callers of the writer and the reader get."""
+
+    id: UUID
+    title: str
+    description: str | None
+    is_completed: bool
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    version: int
+
+
+class Task(Base):
+    """Something to be done.
+
+    Verbs return what they changed; one that changes nothing returns nothing and leaves no trace.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(f"length(title) BETWEEN 1 AND {TITLE_LENGTH}", name="title_length"),
+        CheckConstraint(f"length(description) <= {DESCRIPTION_LENGTH}", name="description_length"),
+        CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_agrees"),
+        CheckConstraint("version >= 1", name="version_positive"),
+        Index("ix_tasks_is_completed_created_at", "is_completed", desc("created_at")),
+        Index("ix_tasks_created_at", "created_at"),
+        Index("ix_tasks_completed_at", "completed_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    description: Mapped[str | None] = mapped_column(String(DESCRIPTION_LENGTH))
+    is_completed: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+    @classmethod
+    def create(cls, title: str, description: str | None, now: datetime) -> tuple[Self, Changes]:
+        """A new task, and all its fields as changes from nothing."""
+        task = cls(
+            id=new_id(),
+            title=title,
+            description=description,
+            is_completed=False,
+            created_at=now,
+            updated_at=now,
+            completed_at=None,
+            version=1,
+        )
+        return task, {field: (None, getattr(task, field)) for field in RECORDED}
+
+    @classmethod
+    def load(cls, stored: TaskSnapshot) -> Self:
+        return cls(**{column: getattr(stored, column) for column in TaskSnapshot.__slots__})
+
+    @classmethod
+    def with_ids(cls, ids: Collection[UUID]) -> Select[Any]:
+        """The rows of these tasks, with the columns of a TaskSnapshot."""
+        return select(cls.__table__).where(cls.id.in_(ids))
+
+    def row(self) -> dict[str, object]:
+        """All columns, for a multi-row insert or update."""
+        return {column: getattr(self, column) for column in TaskSnapshot.__slots__}
+
+    def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Changes:
+        """Change what is given; `None` leaves a field as it is."""
+        given = {"title": title, "description": description}
+        return self._change(now, {field: new for field, new in given.items() if new is not None})
+
+    def complete(self, now: datetime) -> Changes:
+        """Mark as done; a task that is done already stays as it is."""
+        if self.is_completed:
+            return {}
+        return self._change(now, {"is_completed": True, "completed_at": now})
+
+    def reopen(self, now: datetime) -> Changes:
+        """Mark as not done; a task that is not done stays as it is."""
+        return self._change(now, {"is_completed": False, "completed_at": None})
+
+    def end(self) -> Changes:
+        """The last change of a task that is being deleted: all its fields, to nothing."""
+        self.version += 1
+        return {field: (getattr(self, field), None) for field in RECORDED}
+
+    def snapshot(self) -> TaskSnapshot:
+        return TaskSnapshot(
+            self.id,
+            self.title,
+            self.description,
+            self.is_completed,
+            self.created_at,
+            self.updated_at,
+            self.completed_at,
+            self.version,
+        )
+
+    def _change(self, now: datetime, new: dict[str, object]) -> Changes:
+        changes: Changes = {
+            field: (old, value) for field, value in new.items() if (old := getattr(self, field)) != value
+        }
+        if not changes:
+            return {}
+        changes["updated_at"] = (self.updated_at, now)
+        for field, value in new.items():
+            setattr(self, field, value)
+        self.updated_at = now
+        self.version += 1
+        return changes

@@ -1,0 +1,69 @@
+"""The history as clients read it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from src.models.task_history import ActionType
+from src.schemas.task import Timestamp
+from src.utils.response import Read
+from src.utils.validators import Id, Limit, Offset, Page
+
+
+class HistoryQuery(BaseModel):
+    """`page` wins where both it and `offset` are given; both are checked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: Page | None = None
+    limit: Limit = 10
+    offset: Offset | None = None
+    task_id: Id | None = None
+    action_type: ActionType | None = None
+
+
+class HistoryResponse(BaseModel):
+    """One change of one task; never edited, never removed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    history_id: UUID
+    task_id: UUID
+    action_type: ActionType
+    description: Annotated[str, Field(description="What changed, in a sentence.", examples=['Created "Buy milk"'])]
+    timestamp: Timestamp
+    task_title: Annotated[str, Field(description="The title after the change.", examples=["Buy milk"])]
+    seq: Annotated[int, Field(description="1, 2, 3 … over the whole history, without gaps, in commit order.")]
+    version: Annotated[int, Field(description="The task's version after the change.")]
+    changes: Annotated[
+        dict[str, tuple[Any, Any]],
+        Field(
+            description="Each stored field that changed, as [old, new]; folding the entries gives the task.",
+            examples=[{"title": ["Buy milk", "Buy oat milk"]}],
+        ),
+    ]
+
+
+class Pagination(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    total_count: int
+    total_pages: int
+    current_page: int
+    page_size: int
+    has_next: bool
+    has_prev: bool
+
+
+class PaginatedHistory(BaseModel):
+    """A page of entries, the newest first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    items: list[HistoryResponse]
+    pagination: Pagination
+
+
+class HistoryAnswer(Read[PaginatedHistory]):
+    """A page of the history."""

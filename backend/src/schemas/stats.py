@@ -1,0 +1,33 @@
+"""The week's figures."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+from src.utils.response import Read
+
+WeekEdge = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-16T00:00:00Z"]}),
+]
+"""UTC, without decimals."""
+
+
+class WeeklyStats(BaseModel):
+    """Living tasks only, all counted at one instant; the week is Monday to Sunday, UTC."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tasks_created_this_week: int
+    tasks_completed_this_week: int
+    total_completed: int
+    total_incomplete: int
+    total_tasks: int
+    week_start: WeekEdge
+    week_end: WeekEdge
+
+
+class WeeklyStatsAnswer(Read[WeeklyStats]):
+    """The week's figures."""

@@ -1,0 +1,84 @@
+"""Tasks as clients send and get them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from src.utils.response import Envelope, Popup, Read
+from src.utils.timestamps import format_timestamp
+from src.utils.validators import Description, Title, refused
+
+Timestamp = Annotated[
+    datetime,
+    PlainSerializer(format_timestamp, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T10:00:00.123456Z"]}),
+]
+"""UTC, ISO 8601, six decimals, ending in `Z`."""
+
+
+class TaskCreate(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"title": "Buy milk", "description": "Semi-skimmed, two litres"}]},
+    )
+
+    title: Title
+    description: Description | None = None
+
+
+class TaskUpdate(BaseModel):
+    """What is not given, or null, stays as it is; an empty description clears it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"title": "Buy oat milk"}]})
+
+    title: Title | None = None
+    description: Description | None = None
+
+    @model_validator(mode="after")
+    def _require_one(self) -> "TaskUpdate":
+        if self.title is None and self.description is None:
+            raise refused("at least one of title and description is required")
+        return self
+
+
+class TaskResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    title: str
+    description: str | None
+    is_completed: bool
+    created_at: Timestamp
+    updated_at: Timestamp
+    completed_at: Annotated[Timestamp | None, Field(description="Null unless the task is completed.")]
+    version: Annotated[int, Field(description="1, 2, 3 …: one more with each change.", examples=[1])]
+
+
+class TaskAnswer(Read[TaskResponse]):
+    """One task."""
+
+
+class TaskList(Read[list[TaskResponse]]):
+    """All tasks: incomplete first, then completed; the newest first in each group."""
+
+
+class TaskCreated(Envelope[TaskResponse]):
+    popup: Literal[Popup.TASK_CREATED] = Popup.TASK_CREATED
+
+
+class TaskUpdated(Envelope[TaskResponse]):
+    popup: Literal[Popup.TASK_UPDATED] = Popup.TASK_UPDATED
+
+
+class TaskCompleted(Envelope[TaskResponse]):
+    popup: Literal[Popup.TASK_COMPLETED] = Popup.TASK_COMPLETED
+
+
+class TaskIncomplete(Envelope[TaskResponse]):
+    popup: Literal[Popup.TASK_INCOMPLETE] = Popup.TASK_INCOMPLETE
+
+
+class TaskDeleted(Envelope[None]):
+    popup: Literal[Popup.TASK_DELETED] = Popup.TASK_DELETED

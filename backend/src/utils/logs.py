@@ -1,0 +1,37 @@
+"""Logs: one JSON line an event, or readable lines; control characters are always escaped."""
+
+import logging
+import sys
+
+import structlog
+
+_LEVELS = logging.getLevelNamesMapping()
+
+
+def configure_logs(level: str, *, readable: bool) -> None:
+    """All of the process's logs, those of libraries included, to standard output."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    render: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
+    )
+    threshold = _LEVELS[level.upper()]
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_internals, render])
+    )
+    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+    logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+
+
+def _drop_internals(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.pop("_record", None)
+    event.pop("_from_structlog", None)
+    return event

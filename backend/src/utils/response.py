@@ -1,0 +1,74 @@
+"""The envelope of every answer, and the popup codes a front end shows as toasts."""
+
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+T = TypeVar("T")
+
+
+class Popup(StrEnum):
+    TASK_CREATED = "TASK_CREATED"
+    TASK_UPDATED = "TASK_UPDATED"
+    TASK_COMPLETED = "TASK_COMPLETED"
+    TASK_INCOMPLETE = "TASK_INCOMPLETE"
+    TASK_DELETED = "TASK_DELETED"
+
+
+class Envelope(BaseModel, Generic[T]):
+    """A success. Made by FastAPI from a handler's bare data, so that handlers never build it themselves."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    success: Literal[True] = True
+    data: T
+    popup: Popup | None = None
+    error: None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hold(cls, data: object) -> dict[str, object]:
+        return {"data": data}
+
+
+class Read(Envelope[T], Generic[T]):
+    """A success that is no occasion for a toast."""
+
+    popup: None = None
+
+
+class Failure(BaseModel):
+    """A failure: `error` is one sentence that a person can read."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    success: Literal[False] = False
+    data: None = None
+    popup: None = None
+    error: str
+
+
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` for the failures that a route can answer with, each with an example."""
+    return {
+        status: {
+            "model": Failure,
+            "description": FAILURES[status][0],
+            "content": {"application/json": {"example": Failure(error=FAILURES[status][1]).model_dump()}},
+        }
+        for status in statuses
+    }
+
+
+FAILURES = {
+    400: ("Bad input", "title: must not be empty"),
+    404: ("No such task", "Task not found"),
+    413: ("Body over 128 KiB", "Request body is too large"),
+    415: ("Content type other than application/json", "Content type must be application/json"),
+    500: ("A bug; the log has it under the answer's X-Request-ID", "Internal server error"),
+    503: (
+        "Database unreachable, too slow or full, or too much is waiting; Retry-After says when to come back",
+        "The server is busy; nothing was changed, please try again",
+    ),
+}

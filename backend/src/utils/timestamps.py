@@ -1,0 +1,28 @@
+"""The one clock, and how times are written: UTC, ISO 8601, six decimals, ending in `Z`."""
+
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+
+WEEK = timedelta(days=7)
+TICK = timedelta(microseconds=1)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=4096)  # one write formats the same instant up to eight times
+def format_timestamp(moment: datetime) -> str:
+    """`2026-11-22T10:00:00.000000Z`; `moment` must carry a zone."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The inverse of `format_timestamp`."""
+    return datetime.fromisoformat(text)
+
+
+def week_start(moment: datetime) -> datetime:
+    """Monday 00:00:00 UTC of the week that holds `moment`."""
+    day = moment.astimezone(UTC).date()
+    return datetime.combine(day - timedelta(days=day.weekday()), time(), UTC)

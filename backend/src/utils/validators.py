@@ -1,0 +1,98 @@
+"""What input may be, as types: each refuses with a sentence that goes behind the field's name."""
+
+import re
+import unicodedata
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+TITLE_LENGTH = 255
+DESCRIPTION_LENGTH = 5_000
+MAX_PAGE = 1_000_000_000
+MAX_LIMIT = 100
+REFUSED = "refused"
+"""The type of our own validation errors: their message is the sentence."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+
+
+def refused(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError(REFUSED, sentence)
+
+
+def is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "ZCM" and character not in _BLANK_LETTERS
+
+
+def check_title(value: str) -> str:
+    """The title without surrounding white space."""
+    if _CONTROL.search(value):
+        raise refused("must not contain control characters")
+    title = value.strip()
+    if not title:
+        raise refused("must not be empty")
+    if len(title) > TITLE_LENGTH:
+        raise refused(f"must be at most {TITLE_LENGTH} characters long")
+    if not any(map(is_visible, title)):
+        raise refused("must contain a visible character")
+    return title
+
+
+def check_description(value: str) -> str:
+    if len(value) > DESCRIPTION_LENGTH:
+        raise refused(f"must be at most {DESCRIPTION_LENGTH} characters long")
+    if _CONTROL_IN_TEXT.search(value):
+        raise refused("must not contain control characters other than line feed, carriage return and tab")
+    return value
+
+
+def parse_uuid(value: object) -> object:
+    """A UUID from its one written form; anything that is no text is left to pydantic."""
+    if isinstance(value, str):
+        if not _UUID.fullmatch(value):
+            raise refused("must be a UUID of 8-4-4-4-12 hexadecimal digits")
+        return UUID(value)
+    return value
+
+
+def parse_whole_number(value: object) -> object:
+    """A number from digits; what has more of them than any limit is cut, and is still beyond every limit."""
+    if isinstance(value, str):
+        if not _WHOLE_NUMBER.fullmatch(value):
+            raise refused("must be a whole number")
+        return int(value[:20])
+    return value
+
+
+Title = Annotated[
+    str,
+    Strict(),
+    AfterValidator(check_title),
+    Field(
+        description="1-255 characters after surrounding white space is removed, at least one of them visible; "
+        "no control characters.",
+        examples=["Buy milk"],
+        json_schema_extra={"minLength": 1, "maxLength": TITLE_LENGTH},
+    ),
+]
+Description = Annotated[
+    str,
+    Strict(),
+    AfterValidator(check_description),
+    Field(
+        description="At most 5,000 characters, kept as sent; of control characters only line feed, carriage return "
+        "and tab.",
+        examples=["Semi-skimmed, two litres"],
+        json_schema_extra={"maxLength": DESCRIPTION_LENGTH},
+    ),
+]
+Id = Annotated[UUID, BeforeValidator(parse_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Page = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(parse_whole_number)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(parse_whole_number)]
+Offset = Annotated[int, Field(ge=0, le=MAX_PAGE), BeforeValidator(parse_whole_number)]

@@ -1,0 +1,158 @@
+"""One answer of the API, checked to be an envelope as it is made."""
+
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+from httpx2 import Response
+
+
+class Task(TypedDict):
+    """A task as the API shows it."""
+
+    id: str
+    title: str
+    description: str | None
+    is_completed: bool
+    created_at: str
+    updated_at: str
+    completed_at: str | None
+    version: int
+
+
+class Entry(TypedDict):
+    """One item of the history as the API shows it."""
+
+    history_id: str
+    task_id: str
+    action_type: str
+    description: str
+    timestamp: str
+    task_title: str
+    seq: int
+    version: int
+    changes: dict[str, list[object]]
+
+
+class Pagination(TypedDict):
+    """Where a page of the history stands."""
+
+    total_count: int
+    total_pages: int
+    current_page: int
+    page_size: int
+    has_next: bool
+    has_prev: bool
+
+
+class Page(TypedDict):
+    """A page of the history."""
+
+    items: list[Entry]
+    pagination: Pagination
+
+
+class Week(TypedDict):
+    """The seven weekly figures."""
+
+    tasks_created_this_week: int
+    tasks_completed_this_week: int
+    total_completed: int
+    total_incomplete: int
+    total_tasks: int
+    week_start: str
+    week_end: str
+
+
+class Envelope(TypedDict):
+    """What every answer looks like."""
+
+    success: bool
+    data: object
+    popup: str | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in its envelope; none that breaks the envelope's promise can be made."""
+
+    response: Response
+
+    def __post_init__(self) -> None:
+        """Check what holds for every answer whatsoever."""
+        assert self.response.headers["content-type"].startswith("application/json")
+        assert self.response.headers["x-request-id"]
+        assert set(self.envelope) == {"success", "data", "popup", "error"}
+        assert self.success is (self.status < 400)
+        if self.success:
+            assert self.error is None
+        else:
+            assert (self.data, self.popup) == (None, None)
+            assert isinstance(self.error, str)
+            assert self.error
+
+    @property
+    def envelope(self) -> Envelope:
+        """The whole body."""
+        return cast("Envelope", self.response.json())
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.response.status_code
+
+    @property
+    def success(self) -> bool:
+        """What the envelope says of the outcome."""
+        return self.envelope["success"]
+
+    @property
+    def data(self) -> object:
+        """The data as they came."""
+        return self.envelope["data"]
+
+    @property
+    def popup(self) -> str | None:
+        """The popup code."""
+        return self.envelope["popup"]
+
+    @property
+    def error(self) -> str | None:
+        """The sentence for people."""
+        return self.envelope["error"]
+
+    @property
+    def refusal(self) -> tuple[int, str | None]:
+        """Status and sentence together."""
+        return self.status, self.error
+
+    @property
+    def content(self) -> object:
+        """The data of a success."""
+        assert self.success, self.error
+        return self.data
+
+    @property
+    def task(self) -> Task:
+        """The data as a task."""
+        return cast("Task", self.content)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The data as a list of tasks."""
+        return cast("list[Task]", self.content)
+
+    @property
+    def page(self) -> Page:
+        """The data as a page of the history."""
+        return cast("Page", self.content)
+
+    @property
+    def week(self) -> Week:
+        """The data as the weekly figures."""
+        return cast("Week", self.content)
+
+    @property
+    def allow(self) -> set[str]:
+        """The methods named in `Allow`."""
+        return set(self.response.headers["allow"].split(", "))

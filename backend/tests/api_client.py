@@ -1,0 +1,100 @@
+"""The API in the words of its users, and raw where a test needs bad input."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
+
+from tests.answer import Answer, Entry, Page, Task, Week
+
+BASE_URL = "http://testserver/api/v1"
+JSON = {"content-type": "application/json"}
+
+Body = bytes | str | AsyncIterable[bytes]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client that knows what a task is; every answer it hands back is a checked envelope."""
+
+    client: AsyncClient
+
+    async def raw(
+        self, method: str, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Send exactly this; with a body and no headers it is announced as JSON."""
+        announced = JSON if body is not None and headers is None else headers
+        return await self.client.request(method, path, content=body, headers=announced)
+
+    async def send(
+        self, method: str, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send exactly this and expect an envelope."""
+        return Answer(await self.raw(method, path, body, headers))
+
+    async def create(self, title: str = "Buy milk", description: str | None = None) -> Answer:
+        """Create a task; without a description the field is left out."""
+        body = {"title": title} if description is None else {"title": title, "description": description}
+        return Answer(await self.client.post("/tasks", json=body))
+
+    async def update(self, task: "Answer | str", **fields: str | None) -> Answer:
+        """PUT exactly these fields."""
+        return Answer(await self.client.put(f"/tasks/{id_of(task)}", json=fields))
+
+    async def complete(self, task: "Answer | str") -> Answer:
+        """Mark as done."""
+        return await self.send("PATCH", f"/tasks/{id_of(task)}/complete")
+
+    async def reopen(self, task: "Answer | str") -> Answer:
+        """Mark as not done."""
+        return await self.send("PATCH", f"/tasks/{id_of(task)}/incomplete")
+
+    async def delete(self, task: "Answer | str") -> Answer:
+        """Delete for good."""
+        return await self.send("DELETE", f"/tasks/{id_of(task)}")
+
+    async def get(self, task: "Answer | str") -> Answer:
+        """Read one task."""
+        return await self.send("GET", f"/tasks/{id_of(task)}")
+
+    async def tasks(self) -> list[Task]:
+        """Read all tasks, in the order given."""
+        return (await self.send("GET", "/tasks")).tasks
+
+    async def titles(self) -> list[str]:
+        """Read the titles of all tasks, in the order given."""
+        return [task["title"] for task in await self.tasks()]
+
+    async def page(self, query: str = "") -> Page:
+        """Read one page of the history."""
+        return (await self.send("GET", f"/history?{query}")).page
+
+    async def entries(self, query: str = "limit=100") -> list[Entry]:
+        """Read entries of the history, newest first."""
+        return (await self.page(query))["items"]
+
+    async def history(self, query: str = "limit=100") -> list[str]:
+        """Read the action types of the history, newest first."""
+        return [entry["action_type"] for entry in await self.entries(query)]
+
+    async def week(self) -> Week:
+        """Read the weekly figures."""
+        return (await self.send("GET", "/stats/weekly")).week
+
+
+def id_of(task: Answer | str) -> str:
+    """Take the id of a task that was answered earlier; an id is taken as it is."""
+    return task if isinstance(task, str) else task.task["id"]
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[Api]:
+    """Start the application, serve it in this process, and stop it at the end."""
+    transport = ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=transport, base_url=BASE_URL) as client,
+    ):
+        yield Api(client)

@@ -1,0 +1,47 @@
+"""Bugs and a broken schema: the client gets an envelope that says nothing of them."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from tests.api_client import Api, running
+from tests.databases import Database
+
+
+@pytest.fixture
+async def broken_api(app: FastAPI) -> AsyncIterator[Api]:
+    """Serve an application that has a bug on one route."""
+
+    @app.get("/api/v1/broken")
+    async def broken() -> None:
+        raise RuntimeError("Traceback with a secret in it")
+
+    async with running(app) as api:
+        yield api
+
+
+async def test_a_bug_is_an_internal_error_and_says_no_more(broken_api: Api) -> None:
+    answer = await broken_api.send("GET", "/broken")
+
+    assert answer.refusal == (500, "Internal server error")
+    assert "secret" not in answer.response.text
+
+
+async def test_after_a_bug_the_next_request_is_served(broken_api: Api) -> None:
+    await broken_api.send("GET", "/broken")
+
+    assert (await broken_api.create()).status == 201
+
+
+@pytest.mark.parametrize("path", ["/tasks", f"/tasks/{uuid4()}", "/history", "/stats/weekly"])
+async def test_a_broken_schema_is_never_a_success(api: Api, database: Database, path: str) -> None:
+    for table in ("tasks", "task_history", "history_head"):
+        database.run(f"ALTER TABLE {table} RENAME TO {table}_gone")
+
+    answer = await api.send("GET", path)
+
+    assert answer.status in {500, 503}
+    assert "task_history" not in str(answer.error)
+    assert "table" not in str(answer.error)

@@ -1,0 +1,49 @@
+"""GET /health and GET /health/ready."""
+
+import pytest
+
+from tests.api_client import Api
+from tests.databases import Database
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/ready"])
+async def test_a_healthy_server_says_so(api: Api, path: str) -> None:
+    answer = await api.send("GET", path)
+
+    assert (answer.status, answer.popup) == (200, None)
+    assert isinstance(answer.data, dict)
+    assert set(answer.data) == {"status", "service", "version"}
+    assert answer.data["status"] == "healthy"
+
+
+async def test_both_say_the_same(api: Api) -> None:
+    alive, ready = await api.send("GET", "/health"), await api.send("GET", "/health/ready")
+
+    assert alive.data == ready.data
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM alembic_version",
+        "UPDATE alembic_version SET version_num = 'other'",
+        "DROP TABLE alembic_version",
+    ],
+    ids=["no revision", "another revision", "never migrated"],
+)
+async def test_a_server_is_not_ready_on_a_schema_that_is_not_current(api: Api, database: Database, damage: str) -> None:
+    database.run(damage)
+
+    ready = await api.send("GET", "/health/ready")
+
+    assert ready.status == 503
+    assert int(ready.response.headers["retry-after"]) > 0
+
+
+async def test_health_asks_nothing_of_the_database(api: Api, database: Database) -> None:
+    for table in ("tasks", "task_history", "history_head", "alembic_version"):
+        database.run(f"ALTER TABLE {table} RENAME TO {table}_gone")
+
+    answer = await api.send("GET", "/health")
+
+    assert answer.status == 200

@@ -1,0 +1,50 @@
+"""A database that is away; a file never is, so PostgreSQL alone has these tests."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.api_client import Api
+from tests.databases import PostgresDatabase
+
+pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+
+
+@pytest.mark.parametrize("path", ["/tasks", f"/tasks/{uuid4()}", "/history", "/stats/weekly", "/health/ready"])
+async def test_reads_say_that_the_database_is_away(api: Api, database: PostgresDatabase, path: str) -> None:
+    database.shut()
+
+    answer = await api.send("GET", path)
+
+    assert answer.status == 503
+    assert int(answer.response.headers["retry-after"]) > 0
+
+
+async def test_writes_say_that_nothing_was_changed_when_the_database_is_away(
+    api: Api, database: PostgresDatabase
+) -> None:
+    task = await api.create()
+    database.shut()
+
+    answers = [
+        await api.create(),
+        await api.update(task, title="x"),
+        await api.complete(task),
+        await api.delete(task),
+    ]
+
+    assert [answer.status for answer in answers] == [503] * 4
+    assert {"nothing was changed" in str(answer.error) for answer in answers} == {True}
+    assert all(int(answer.response.headers["retry-after"]) > 0 for answer in answers)
+
+
+async def test_when_the_database_is_back_the_next_request_is_served(api: Api, database: PostgresDatabase) -> None:
+    await api.create("Before")
+    database.shut()
+    await api.create("Lost")
+
+    database.open()
+    await api.create("After")
+
+    assert await api.titles() == ["After", "Before"]
+    assert await api.history() == ["CREATED", "CREATED"]

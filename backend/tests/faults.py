@@ -1,0 +1,96 @@
+"""Databases that fail: real errors from real drivers and servers, put where a test wants them."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+
+from tests.databases import Database, PostgresDatabase, SqliteDatabase
+
+Commit = Callable[[Callable[[], None]], None]
+
+RAISE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+HANG_UP = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$
+"""
+AT_COMMIT = """
+    CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.title = 'Guilty') EXECUTE FUNCTION refuse()
+"""
+AT_INSERT = """
+    CREATE TRIGGER refusing AFTER INSERT ON tasks
+    FOR EACH ROW WHEN (NEW.title = 'Guilty') EXECUTE FUNCTION refuse()
+"""
+ON_SQLITE = """
+    CREATE TRIGGER refusing AFTER INSERT ON tasks WHEN NEW.title = 'Guilty'
+    BEGIN SELECT RAISE(ABORT, 'refused'); END
+"""
+
+
+def refuse_guilty(database: Database) -> None:
+    """Have the database itself refuse a task of this title, which our own rules let pass."""
+    if isinstance(database, PostgresDatabase):
+        database.run(RAISE)
+        database.run(AT_INSERT)
+    else:
+        database.run(ON_SQLITE)
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """Hold the lock that a batch needs, as another process may."""
+    if isinstance(database, PostgresDatabase):
+        with psycopg.connect(database.url) as holder:
+            holder.execute("SELECT * FROM history_head FOR UPDATE")
+            yield
+    elif isinstance(database, SqliteDatabase):
+        with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+
+def driver_error(engine: Engine) -> Exception:
+    """Make what the driver raises when the connection or the disk is gone."""
+    if engine.dialect.name == "sqlite":
+        return sqlite3.OperationalError("disk I/O error")
+    return psycopg.OperationalError("server closed the connection unexpectedly")
+
+
+def break_commits(engine: Engine, *, after: bool, times: int = 1) -> list[str]:
+    """Let the driver's next commits raise, before or after they have been carried out; return the log of all."""
+    log: list[str] = []
+
+    def commit(carry_out: Callable[[], None]) -> None:
+        log.append("commit")
+        if len(log) > times:
+            carry_out()
+            return
+        if after:
+            carry_out()
+        raise driver_error(engine)
+
+    class SqliteConnection(sqlite3.Connection):
+        def commit(self) -> None:
+            commit(super().commit)
+
+    class PostgresConnection(psycopg.Connection[Any]):
+        def commit(self) -> None:
+            commit(super().commit)
+
+    def connect(
+        _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+    ) -> object:
+        if engine.dialect.name == "postgresql":
+            return PostgresConnection.connect(*arguments, **options)
+        return sqlite3.connect(*arguments, **options, factory=SqliteConnection)
+
+    event.listen(engine, "do_connect", connect)
+    return log

@@ -1,0 +1,171 @@
+"""The services on a database without the web around them, and what tests need to see and to hold inside."""
+
+import asyncio
+import threading
+from asyncio import gather
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+
+from src.database.batching import Limits
+from src.database.connection import DatabaseOptions, read_engine, write_engine
+from src.database.reader import CONNECTIONS, Reader
+from src.database.writer import Batch, Command, Writer
+from src.services.history_service import HistoryService
+from src.services.task_service import TaskService
+from tests.databases import Database
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class House:
+    """All that stands between the handlers and one database."""
+
+    writing: Engine
+    reading: Engine
+    writer: Writer
+    reader: Reader
+    tasks: TaskService
+    history: HistoryService
+
+
+@asynccontextmanager
+async def opened(
+    database: Database, writes: Limits | None = None, reads: Limits | None = None
+) -> AsyncIterator[House]:
+    """Open it with limits of its own, and close it as the application does."""
+    options = options_of(database)
+    writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
+    writer, reader = Writer(writing, writes), Reader(reading, reads)
+    try:
+        yield House(writing, reading, writer, reader, TaskService(writer, reader), HistoryService(reader))
+    finally:
+        await writer.close()
+        await reader.close()
+        writing.dispose()
+        reading.dispose()
+
+
+def options_of(database: Database) -> DatabaseOptions:
+    return DatabaseOptions.parse(database.url, directory=Path())
+
+
+async def together(*calls: Awaitable[R]) -> list[R | BaseException]:
+    """Call in one turn of the event loop, so that all go in one batch; the errors are among the answers."""
+    return await gather(*calls, return_exceptions=True)
+
+
+async def started(*calls: Coroutine[Any, Any, R]) -> list[asyncio.Task[R]]:
+    """Start them and let each come to its first wait, which for a write or a read is that for its queue."""
+    tasks = [asyncio.create_task(call) for call in calls]
+    await asyncio.sleep(0)
+    return tasks
+
+
+class Watch:
+    """What an engine has done since."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.begun = self.committed = 0
+        self.statements: list[str] = []
+        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "commit", self._commit)
+        event.listen(engine, "before_cursor_execute", self._execute)
+
+    @property
+    def on_our_tables(self) -> list[str]:
+        """Those that read or write tasks, history or head."""
+        return [statement for statement in self.statements if "tasks" in statement or "history" in statement]
+
+    def _begin(self, _connection: Connection) -> None:
+        self.begun += 1
+
+    def _commit(self, _connection: Connection) -> None:
+        self.committed += 1
+
+    def _execute(  # SQLAlchemy's signature
+        self,
+        conn: Connection,  # noqa: ARG002
+        cursor: object,  # noqa: ARG002
+        statement: str,
+        parameters: object,  # noqa: ARG002
+        context: object,  # noqa: ARG002
+        executemany: bool,  # noqa: ARG002
+    ) -> None:
+        self.statements.append(statement)
+
+
+class Gate:
+    """Where a database thread stops until it is let through."""
+
+    def __init__(self) -> None:
+        self._reached, self._open = threading.Event(), threading.Event()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def pass_through(self) -> None:
+        """Stop here, on the database thread."""
+        self._reached.set()
+        self._open.wait()
+
+    async def reached(self) -> None:
+        """Wait until somebody stands here."""
+        await asyncio.to_thread(self._reached.wait)
+
+    def command(self) -> Command[None]:
+        """Make a command that changes nothing and keeps its batch under way."""
+
+        def wait(_batch: Batch) -> None:
+            self.pass_through()
+
+        return Command(wait)
+
+
+@asynccontextmanager
+async def busy(house: House) -> AsyncIterator[Gate]:
+    """Keep the writer busy with a batch, so that what comes meanwhile has to wait; let it go at the end."""
+    gate = Gate()
+    with opening(gate):
+        holding = asyncio.create_task(house.writer.submit(gate.command()))
+        await gate.reached()
+        yield gate
+    await gather(holding, return_exceptions=True)
+
+
+@contextmanager
+def opening(gate: Gate) -> Iterator[Gate]:
+    """Open it at the end, whatever happens: a thread left standing would keep the test from ending."""
+    try:
+        yield gate
+    finally:
+        gate.open()
+
+
+def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> Gate:
+    """Make a gate for the first statement that is meant: `before_cursor_execute` or `after_cursor_execute`."""
+    gate, waiting = Gate(), iter([gate_once := object()])
+
+    def stop(  # noqa: PLR0917  # SQLAlchemy's signature
+        conn: Connection,  # noqa: ARG001
+        cursor: object,  # noqa: ARG001
+        statement: str,
+        parameters: object,  # noqa: ARG001
+        context: object,  # noqa: ARG001
+        executemany: bool,  # noqa: ARG001
+    ) -> None:
+        if is_meant(statement) and next(waiting, None) is gate_once:
+            gate.pass_through()
+
+    event.listen(engine, moment, stop)
+    return gate
+
+
+def command(run: Callable[[Batch], R], *task_ids: Any) -> Command[R]:
+    """Make a command of the writer's own, for what no service does."""
+    return Command(run, task_ids)

@@ -1,0 +1,1 @@
+"""What the parts do together: workflows, concurrency, migrations, the document of the API."""

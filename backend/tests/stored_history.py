@@ -1,0 +1,112 @@
+"""The history as it is stored, read and checked without the application's own code.
+
+This is the format of `docs/history.md` once more, in a few lines, as an auditor would write it.
+"""
+
+import json
+from collections import Counter
+from hashlib import sha256
+from typing import Any, LiteralString
+
+from tests.databases import Database, PostgresDatabase
+
+COLUMNS = ("seq", "history_id", "task_id", "version", "action_type", "task_title", "description")
+COLUMNS += ("changes", "request_id", "timestamp", "previous_hash", "hash")
+LINKS = ("previous_hash", "hash")
+FIELDS = ("id", "title", "description", "is_completed", "created_at", "updated_at", "completed_at", "version")
+
+_TIME: LiteralString = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_ENTRIES: LiteralString = (
+    "SELECT seq, {}, {}, version, action_type, task_title, description, changes, request_id,"
+    " {}, previous_hash, hash FROM task_history ORDER BY seq"
+)
+_TASKS: LiteralString = "SELECT {}, title, description, is_completed, {}, {}, {}, version FROM tasks"
+
+Record = dict[str, Any]
+
+
+def stored_entries(database: Database) -> list[Record]:
+    """Read all entries, oldest first, each column as its text."""
+    if isinstance(database, PostgresDatabase):
+        time = _TIME.format("timestamp")
+        rows = database.run(_ENTRIES.format("history_id::text", "task_id::text", time))
+    else:
+        rows = database.run(_ENTRIES.format("history_id", "task_id", "timestamp"))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def stored_tasks(database: Database) -> dict[str, Record]:
+    """Read all tasks by their ids, times as text."""
+    names: list[LiteralString] = ["created_at", "updated_at", "completed_at"]
+    if isinstance(database, PostgresDatabase):
+        rows = database.run(_TASKS.format("id::text", *(_TIME.format(name) for name in names)))
+    else:
+        rows = database.run(_TASKS.format("id", *names))
+    tasks = [dict(zip(FIELDS, row, strict=True)) for row in rows]
+    return {task.pop("id"): task | {"is_completed": bool(task["is_completed"])} for task in tasks}
+
+
+def actions(database: Database) -> list[str]:
+    """Read the action types, oldest first."""
+    return [entry["action_type"] for entry in stored_entries(database)]
+
+
+def titles(database: Database) -> list[str]:
+    """Read the titles of the tasks that there are, sorted."""
+    return sorted(task["title"] for task in stored_tasks(database).values())
+
+
+def hash_of(entry: Record) -> str:
+    """Compute what the entry's hash must be."""
+    hashed = {name: value for name, value in entry.items() if name not in LINKS}
+    text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256((entry["previous_hash"] + text).encode()).hexdigest()
+
+
+def assert_whole(database: Database) -> None:
+    """Assert all that holds of a history at any time: order, chain, head, and that it tells how the tasks came about."""
+    entries = stored_entries(database)
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+    times = [entry["timestamp"] for entry in entries]
+    assert times == sorted(set(times))
+    _assert_chained(entries)
+    tasks = _fold(entries)
+    assert stored_tasks(database) == tasks
+    _assert_head(database, entries, tasks)
+
+
+def _assert_chained(entries: list[Record]) -> None:
+    previous = "0" * 64
+    for entry in entries:
+        assert entry["previous_hash"] == previous
+        assert entry["hash"] == hash_of(entry)
+        previous = entry["hash"]
+
+
+def _fold(entries: list[Record]) -> dict[str, Record]:
+    """Build the tasks from their entries, each of which must fit what came before."""
+    tasks: dict[str, Record] = {}
+    versions: Counter[str] = Counter()
+    for entry in entries:
+        task_id, changes = entry["task_id"], json.loads(entry["changes"])
+        task = tasks.setdefault(task_id, dict.fromkeys(FIELDS[1:-1]))
+        assert {name: task[name] for name in changes} == {name: old for name, (old, _) in changes.items()}
+        task |= {name: new for name, (_, new) in changes.items()}
+        versions[task_id] += 1
+        assert entry["version"] == versions[task_id]
+        task["version"] = versions[task_id]
+        if entry["action_type"] == "DELETED":
+            del tasks[task_id]
+    return tasks
+
+
+def _assert_head(database: Database, entries: list[Record], tasks: dict[str, Record]) -> None:
+    counters: LiteralString = "created, updated, completed, incompleted, deleted, restored"
+    head, *more = database.run(
+        "SELECT seq, hash, living, living_completed, " + counters + " FROM history_head"
+    )
+    counted = Counter(entry["action_type"].lower() for entry in entries)
+    done = sum(task["is_completed"] for task in tasks.values())
+    newest = entries[-1]["hash"] if entries else "0" * 64
+    assert not more
+    assert head == (len(entries), newest, len(tasks), done, *(counted[name] for name in counters.split(", ")))
