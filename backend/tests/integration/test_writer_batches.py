@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from src.database.batching import Limits
-from src.database.writer import Batch
+from src.database.writer import Batch, Command
 from src.exceptions.errors import TaskNotFoundError
 from src.models.task import RECORDED, Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType
@@ -78,9 +78,7 @@ async def test_a_batch_has_a_size_and_the_rest_goes_in_the_next(database: Databa
     assert [entry["task_title"] for entry in stored_entries(database)] == [task.title for task in tasks]
 
 
-async def test_two_changes_of_one_task_are_each_answered_with_their_own_state(
-    house: House, database: Database
-) -> None:
+async def test_two_changes_of_one_task_are_each_answered_with_their_own_state(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
     watch = Watch(house.writing)
 
@@ -161,7 +159,7 @@ async def test_a_batch_in_which_nothing_changes_writes_nothing(house: House, dat
     assert watch.committed == 0
 
 
-def return_under(old: TaskSnapshot, title: str, version: int) -> Any:
+def return_under(old: TaskSnapshot, title: str, version: int) -> Command[TaskSnapshot]:
     """Make a command that brings a deleted task back under its id, all its fields given anew."""
 
     def run(batch: Batch) -> TaskSnapshot:

@@ -1,6 +1,6 @@
 """A commit that fails or a connection that breaks: never a success, never run again, and told apart."""
 
-from typing import Any
+from typing import LiteralString
 
 import pytest
 
@@ -45,9 +45,7 @@ async def test_a_commit_whose_confirmation_is_lost_is_unknown_and_its_changes_st
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_after_a_failed_commit_the_next_write_succeeds(
-    house: House, database: Database, *, after: bool
-) -> None:
+async def test_after_a_failed_commit_the_next_write_succeeds(house: House, database: Database, *, after: bool) -> None:
     break_commits(house.writing, after=after)
     await together(house.tasks.create_task("Milk"))
 
@@ -88,7 +86,7 @@ async def test_a_failed_commit_of_a_command_that_runs_alone_leaves_the_others_th
 @only_postgresql
 @pytest.mark.parametrize("failure", [RAISE, HANG_UP], ids=["a deferred constraint", "a lost connection"])
 async def test_a_server_that_refuses_to_commit_has_stored_nothing(
-    house: House, database: PostgresDatabase, failure: Any
+    house: House, database: PostgresDatabase, failure: LiteralString
 ) -> None:
     database.run(failure)
     database.run(AT_COMMIT)
@@ -145,9 +143,7 @@ async def test_who_was_stored_alone_is_not_told_that_nothing_was_changed(
 
 
 @only_postgresql
-async def test_a_connection_lost_between_writes_is_replaced_unnoticed(
-    house: House, database: PostgresDatabase
-) -> None:
+async def test_a_connection_lost_between_writes_is_replaced_unnoticed(house: House, database: PostgresDatabase) -> None:
     await house.tasks.create_task("Milk")
     database.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
