@@ -91,7 +91,7 @@ def in_turn(contestants: Sequence[Contestant], options: argparse.Namespace) -> I
 
 
 def page(started: datetime, machine: str, results: Results, servers: Sequence[Server], found: Sequence[Mark]) -> str:
-    command = " ".join(["backend/.venv/bin/python bench/run.py", *sys.argv[1:]])
+    command = " ".join(["python bench/run.py", *sys.argv[1:]])
     parts = (
         f"# First figures\n\n{started:%Y-%m-%d %H:%M} UTC, `{command}`\n\n{machine}",
         loads_table(results),
