@@ -1,18 +1,23 @@
-"""The command line behind `python main.py`: serve, back up, print the OpenAPI document."""
+"""The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
 
 import json
 import socket
 import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from config import Settings
+from src.database.connection import read_engine
+from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError
+from src.models import HistoryHead
+from src.services.doctor import examine
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
@@ -23,10 +28,12 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
                 _serve(app, settings)
             case ["backup"]:
                 _say(f"Backed up to {_back_up(settings)}")
+            case ["doctor"]:
+                _examine(settings)
             case ["openapi"]:
                 _say(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
             case _:
-                sys.exit("usage: main.py [backup | openapi]")
+                sys.exit("usage: main.py [backup | doctor | openapi]")
     except StartError as error:
         sys.exit(f"Tasktrail can't start: {error}.")
 
@@ -46,10 +53,11 @@ class _Server(uvicorn.Server):
 
 def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20)
     with closing(_bind(settings)) as listener:
         server = _Server(config, _greeting(settings))
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
+            server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)
 
@@ -72,7 +80,10 @@ def _greeting(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     database = settings.database
-    data = database.sqlite_file or f"PostgreSQL, database {database.url.database} on {database.url.host}"
+    data = (
+        database.sqlite_file
+        or f"PostgreSQL, database {database.url.database} on {database.url.host or 'a local socket'}"
+    )
     return f"Tasktrail is ready.\n  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
 
 
@@ -83,10 +94,25 @@ def _back_up(settings: Settings) -> str:
         raise StartError("backup: is for SQLite; use pg_dump for PostgreSQL")
     if not source.exists():
         raise StartError("backup: there is no database yet")
-    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{source.suffix}")
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{source.suffix}")
+    try:
+        with closing(sqlite3.connect(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+    except sqlite3.Error:
+        raise StartError(f"backup: {copy} could not be written") from None
     return str(copy)
+
+
+def _examine(settings: Settings) -> None:
+    engine = read_engine(settings.database, connections=1)
+    prepare_schema(engine, migrate=False)
+    with engine.connect() as connection:
+        problems = list(examine(connection))
+        seq, newest_hash = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one()
+    _say("\n".join(problems) or f"All is well: {seq} entries, tasks and counters are what they say.")
+    _say(f"Head: {seq} {newest_hash}")
+    if problems:
+        sys.exit(1)
 
 
 def _say(text: str) -> None:

@@ -32,6 +32,9 @@ ACCEPTED_HEADERS = (
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+IS_HEAD = "tasktrail.is_head"
+"""In the scope of a HEAD request, which the application sees as GET."""
+
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
@@ -52,7 +55,7 @@ class RequestLog:
         request_id = choose_request_id(Headers(scope=scope).get("x-request-id"))
         token = current_request_id.set(request_id)
         if method == "HEAD":
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", IS_HEAD: True}
 
         async def answer(message: Message) -> None:
             nonlocal status

@@ -1,12 +1,12 @@
 """Requests read to the letter: what could be lost or altered on the way in is refused."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
-from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -22,27 +22,26 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        names = {name for field in self.dependant.query_params for name in _parameters_of(field)}
+        names = set(_query_parameters(self.dependant))
 
         async def handle_strictly(request: Request) -> Response:
             _check_query(request.scope["query_string"], names)
             if self.body_field:
                 request = StrictRequest(request.scope, request.receive)
-                await request.read()
+                await request.read(required=self.body_field.field_info.is_required())
             return await handle(request)
 
         return handle_strictly
 
 
 class StrictRequest(Request):
-    async def read(self) -> None:
-        """Read the body, for FastAPI to find it parsed.
+    async def read(self, *, required: bool) -> None:
+        """Read the body, for FastAPI to find it parsed; one that is not required may also be empty, of no type.
 
         Raises ContentTypeError, BodyTooLargeError and BadRequestError.
         """
-        content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
-        if content_type not in _JSON_TYPES:
-            raise ContentTypeError
+        if required:
+            self._require_json()
         body = bytearray()
         async for chunk in self.stream():
             body += chunk
@@ -50,7 +49,13 @@ class StrictRequest(Request):
                 raise BodyTooLargeError
         self._body = bytes(body)
         if body:
+            self._require_json()
             self._json = parse_json(self._body)
+
+    def _require_json(self) -> None:
+        content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
+        if content_type not in _JSON_TYPES:
+            raise ContentTypeError
 
 
 def parse_json(body: bytes) -> object:
@@ -102,8 +107,12 @@ def _check_query(query: bytes, known: set[str]) -> None:
         raise BadRequestError("query: must not have the same parameter twice")
 
 
-def _parameters_of(field: ModelField) -> set[str]:
-    annotation = field.field_info.annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return set(annotation.model_fields)
-    return {field.alias}
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from annotation.model_fields
+        else:
+            yield field.alias
+    for part in dependant.dependencies:
+        yield from _query_parameters(part)

@@ -1,6 +1,6 @@
 """A task, and the verbs that are the only way to change one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
 from src.utils.identifiers import new_id
+from src.utils.timestamps import format_timestamp, parse_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
 Changes = dict[str, tuple[object, object]]
@@ -18,6 +19,8 @@ Changes = dict[str, tuple[object, object]]
 
 RECORDED: Final = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
 """The fields whose changes the history holds."""
+
+TIMES: Final = ("created_at", "updated_at", "completed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,20 @@ class TaskSnapshot:
     updated_at: datetime
     completed_at: datetime | None
     version: int
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """From fields whose ids and times are written out, as canonical JSON has them."""
+        times = {name: parse_timestamp(text) for name in TIMES if (text := fields[name]) is not None}
+        return cls(**{**fields, "id": UUID(fields["id"]), **times})
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `from_json`."""
+        times = {name: format_timestamp(time) for name in TIMES if (time := getattr(self, name)) is not None}
+        return {**self.fields(), "id": str(self.id), **times}
+
+    def fields(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Task(Base):
@@ -73,11 +90,17 @@ class Task(Base):
             completed_at=None,
             version=1,
         )
-        return task, {field: (None, getattr(task, field)) for field in RECORDED}
+        return task, task._appear()
+
+    @classmethod
+    def revive(cls, then: TaskSnapshot, version: int, now: datetime) -> tuple[Self, Changes]:
+        """A deleted task, back as it was `then` and at its next version."""
+        task = cls(**then.fields() | {"updated_at": now, "version": version})
+        return task, task._appear()
 
     @classmethod
     def load(cls, stored: TaskSnapshot) -> Self:
-        return cls(**{column: getattr(stored, column) for column in TaskSnapshot.__slots__})
+        return cls(**stored.fields())
 
     @classmethod
     def with_ids(cls, ids: Collection[UUID]) -> Select[Any]:
@@ -103,6 +126,10 @@ class Task(Base):
         """Mark as not done; a task that is not done stays as it is."""
         return self._change(now, {"is_completed": False, "completed_at": None})
 
+    def restore(self, then: TaskSnapshot, now: datetime) -> Changes:
+        """Go back to what the task was `then`; a task that is so already stays as it is."""
+        return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
+
     def end(self) -> Changes:
         """The last change of a task that is being deleted: all its fields, to nothing."""
         self.version += 1
@@ -119,6 +146,9 @@ class Task(Base):
             self.completed_at,
             self.version,
         )
+
+    def _appear(self) -> Changes:
+        return {field: (None, getattr(self, field)) for field in RECORDED}
 
     def _change(self, now: datetime, new: dict[str, object]) -> Changes:
         changes: Changes = {

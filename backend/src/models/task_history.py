@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Text, UniqueConstraint, desc
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Select, String, Text, UniqueConstraint, desc, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
@@ -71,6 +71,11 @@ class TaskHistory(Base):
     timestamp: Mapped[datetime]
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+    @classmethod
+    def of_task(cls, task_id: UUID) -> Select[int, str, str]:
+        """What `fold` needs of a task's entries, oldest first."""
+        return select(cls.version, cls.action_type, cls.changes).where(cls.task_id == task_id).order_by(cls.version)
 
 
 class HistoryHead(Base):

@@ -28,7 +28,13 @@ def configure_logs(level: str, *, readable: bool) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_internals, render])
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A refused start has been explained in a sentence; its traceback says nothing more."""
+    return "StartError" not in record.getMessage()
 
 
 def _drop_internals(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
