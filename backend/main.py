@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from config import Settings, load_settings
 from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
-from src.api.v1 import router
+from src.api.v1 import include_routes
 from src.database.connection import read_engine, write_engine
 from src.database.migrations import prepare_schema
 from src.database.reader import CONNECTIONS, Reader
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         static_url="/docs-assets",
         redirect_slashes=False,
     )
-    app.include_router(router)
+    include_routes(app)
     describe_truly(app)
     allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from src.api.middleware import IS_HEAD
+from src.api.middleware import EXCHANGE
 from src.database.reader import Reader
 from src.exceptions.errors import BadRequestError
 from src.services.feed import Feed
@@ -52,7 +52,7 @@ async def get_following(
     start = next((seq for seq in (last_event_id, since) if seq is not None), head)
     if start > head:
         raise BadRequestError(f"{'since' if last_event_id is None else 'Last-Event-ID'}: is beyond the newest entry")
-    return Following(request.app.state.feed, start, IS_HEAD in request.scope)
+    return Following(request.app.state.feed, start, request.scope[EXCHANGE].is_head)
 
 
 Follow = Annotated[Following, Depends(get_following)]
