@@ -1,43 +1,55 @@
 """Conditional requests and safe retries: the headers that set terms, and those that answer them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 
+from src.api.middleware import values_of
 from src.api.strict import StrictRequest
 from src.database.terms import ANY_VERSION, Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
+from src.services.task_service import TaskService
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
-IfMatch = Annotated[
-    str | None,
-    Header(
-        description="Change the task only at one of these versions, as `ETag` gave them.",
-        examples=['"3"', '"3", "4"', "*"],
-    ),
-]
-IfNoneMatch = Annotated[str | None, Header(description="Answer 304 at one of these versions.", examples=['"3"'])]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        description="Makes a retry safe: within 24 hours the same request under the same key gets the first answer, "
-        "with `Idempotency-Replayed: true`, and changes nothing more. 1-255 visible ASCII characters.",
-        examples=["5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e"],
-    ),
-]
+
+def header(name: str, description: str, *examples: str) -> dict[str, Any]:
+    """A request header's place in the OpenAPI document."""
+    schema = {"type": "string", "examples": list(examples)}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+
+
+def documented(*headers: dict[str, Any]) -> dict[str, Any]:
+    """For a route's `openapi_extra`: headers are read by hand, since FastAPI takes long for each parameter."""
+    return {"parameters": list(headers)}
+
+
+IF_MATCH = header(
+    "If-Match", "Change the task only at one of these versions, as `ETag` gave them.", '"3"', '"3", "4"', "*"
+)
+IF_NONE_MATCH = header("If-None-Match", "Answer 304 where the task is at one of these versions.", '"3"')
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "Makes a retry safe: within 24 hours the same request under the same key gets the first answer, with "
+    "`Idempotency-Replayed: true`, and changes nothing more. 1-255 visible ASCII characters.",
+    "5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e",
+)
+CREATE = documented(IDEMPOTENCY_KEY)
+CHANGE = documented(IF_MATCH, IDEMPOTENCY_KEY)
+READ = documented(IF_NONE_MATCH)
 
 
 class Write:
     """The terms of a write, and the headers of its answer."""
 
-    def __init__(self, terms: Terms, response: Response) -> None:
+    def __init__(self, tasks: TaskService, terms: Terms, response: Response) -> None:
+        self.tasks = tasks
         self.terms = terms
         self._response = response
 
@@ -52,26 +64,30 @@ class Write:
             self._response.headers["Idempotency-Replayed"] = "true"
 
 
-async def get_write(
-    request: Request, response: Response, if_match: IfMatch = None, idempotency_key: IdempotencyKey = None
-) -> Write:
+async def get_write(request: Request, response: Response) -> Write:
     """Raises BadRequestError for a malformed header."""
-    key = _read_key(request) if idempotency_key is not None else None
-    tags = _read_tags(request, "If-Match") if if_match is not None else None
-    strong = frozenset(tag.strip('"') for tag in tags if not tag.startswith("W/")) if tags is not None else None
-    fingerprint = await _fingerprint(request) if key else ""
-    return Write(Terms(key, fingerprint, strong), response)
+    if_match = values_of(b"if-match", request.scope["headers"])
+    keys = values_of(b"idempotency-key", request.scope["headers"])
+    terms = Terms(
+        key=_read_key(keys) if keys else None,
+        fingerprint=await _fingerprint(request, if_match) if keys else "",
+        if_match=frozenset(_read_strong_tags(if_match)) if if_match else None,
+    )
+    return Write(request.app.state.tasks, terms, response)
 
 
-async def get_write_of_new(request: Request, response: Response, idempotency_key: IdempotencyKey = None) -> Write:
+async def get_write_of_new(request: Request, response: Response) -> Write:
     """For what has no version yet."""
-    return await get_write(request, response, None, idempotency_key)
+    write = await get_write(request, response)
+    write.terms.if_match = None
+    return write
 
 
 class Read:
     """What the client has of a task already, and the `ETag` of its answer."""
 
-    def __init__(self, known: Sequence[str], response: Response) -> None:
+    def __init__(self, tasks: TaskService, known: Iterable[str], response: Response) -> None:
+        self.tasks = tasks
         self._known = {tag.removeprefix("W/") for tag in known}
         self._response = response
 
@@ -84,37 +100,42 @@ class Read:
         return task
 
 
-async def get_read(request: Request, response: Response, if_none_match: IfNoneMatch = None) -> Read:
+async def get_read(request: Request, response: Response) -> Read:
     """Raises BadRequestError for a malformed header."""
-    return Read(_read_tags(request, "If-None-Match") if if_none_match is not None else (), response)
+    headers = values_of(b"if-none-match", request.scope["headers"])
+    return Read(request.app.state.tasks, _read_tags("If-None-Match", headers) if headers else (), response)
 
 
 def _etag(task: TaskSnapshot) -> str:
     return f'"{task.version}"'
 
 
-def _read_tags(request: Request, header: str) -> list[str]:
+def _read_strong_tags(headers: Sequence[bytes]) -> list[str]:
+    """What strong tags hold; a weak one never matches a version that is to be changed."""
+    return [tag.strip('"') for tag in _read_tags("If-Match", headers) if not tag.startswith("W/")]
+
+
+def _read_tags(name: str, headers: Sequence[bytes]) -> list[str]:
     """The entity tags, as written, of all the headers of this name; `*` alone stands for any."""
-    value = ", ".join(request.headers.getlist(header)).strip(" \t")
+    value = b", ".join(headers).decode("latin-1").strip(" \t")
     if value == ANY_VERSION:
         return [ANY_VERSION]
     if not _TAGS.fullmatch(value):
-        raise BadRequestError(f'{header}: must be * or entity tags such as "3"')
+        raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
     return re.findall(_TAG, value)
 
 
-def _read_key(request: Request) -> str:
-    keys = request.headers.getlist("Idempotency-Key")
+def _read_key(keys: Sequence[bytes]) -> str:
     if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
         raise BadRequestError("Idempotency-Key: must be 1 to 255 visible ASCII characters, once")
-    return keys[0]
+    return keys[0].decode()
 
 
-async def _fingerprint(request: Request) -> str:
+async def _fingerprint(request: Request, if_match: Sequence[bytes]) -> str:
     """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
     body = await request.body() if isinstance(request, StrictRequest) else b""
-    parts = (request.method, request.scope["path"], ", ".join(request.headers.getlist("If-Match")))
-    return sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
+    parts = (request.method.encode(), request.scope["path"].encode(), b", ".join(if_match), body)
+    return sha256(b"\n".join(parts)).hexdigest()
 
 
 ToWrite = Annotated[Write, Depends(get_write)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from src.api.conditions import ToCreate, ToRead, ToWrite
+from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
 from src.api.strict import StrictRoute
 from src.models.task import TaskSnapshot
@@ -31,11 +31,15 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
 
 
 @router.post(
-    "", response_model=TaskCreated, status_code=201, responses=etag(201) | failures(400, 413, 415, 422, 500, 503)
+    "",
+    response_model=TaskCreated,
+    status_code=201,
+    openapi_extra=CREATE,
+    responses=etag(201) | failures(400, 413, 415, 422, 500, 503),
 )
-async def create_task(tasks: Tasks, write: ToCreate, body: TaskCreate) -> TaskSnapshot:
+async def create_task(write: ToCreate, body: TaskCreate) -> TaskSnapshot:
     """Create a task."""
-    return write.answer(await tasks.create_task(body.title, body.description, write.terms))
+    return write.answer(await write.tasks.create_task(body.title, body.description, write.terms))
 
 
 @router.get("", response_model=TaskList, responses=failures(400, 500, 503))
@@ -51,9 +55,10 @@ async def list_tasks(
     return await tasks.get_all_tasks(as_of)
 
 
-@router.get("/{id}", response_model=TaskAnswer, responses=etag(200, 304) | failures(400, 404, 500, 503))
+@router.get(
+    "/{id}", response_model=TaskAnswer, openapi_extra=READ, responses=etag(200, 304) | failures(400, 404, 500, 503)
+)
 async def get_task(
-    tasks: Tasks,
     read: ToRead,
     task_id: TaskId,
     version: Annotated[Version | None, Query(description="The task as it was at this version.", examples=[1])] = None,
@@ -62,58 +67,68 @@ async def get_task(
 
     A deleted task's versions can still be read; the version that its deletion made has no state, and is 404.
     """
-    return read.answer(await tasks.get_task(task_id, version))
+    return read.answer(await read.tasks.get_task(task_id, version))
 
 
-@router.put("/{id}", response_model=TaskUpdated, responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503))
-async def update_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
+@router.put(
+    "/{id}",
+    response_model=TaskUpdated,
+    openapi_extra=CHANGE,
+    responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
+)
+async def update_task(write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
     """Change title, description or both; what is not given, or null, stays as it is.
 
     An empty description clears it. Where nothing changes, nothing is recorded.
     """
-    return write.answer(await tasks.update_task(task_id, body.title, body.description, write.terms))
+    return write.answer(await write.tasks.update_task(task_id, body.title, body.description, write.terms))
 
 
 @router.patch(
     "/{id}/complete",
     response_model=TaskCompleted,
+    openapi_extra=CHANGE,
     responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
 )
-async def complete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
+async def complete_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as done. Idempotent; a body is not read."""
-    return write.answer(await tasks.mark_complete(task_id, write.terms))
+    return write.answer(await write.tasks.mark_complete(task_id, write.terms))
 
 
 @router.patch(
     "/{id}/incomplete",
     response_model=TaskIncomplete,
+    openapi_extra=CHANGE,
     responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
 )
-async def reopen_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
+async def reopen_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as not done. Idempotent; a body is not read."""
-    return write.answer(await tasks.mark_incomplete(task_id, write.terms))
+    return write.answer(await write.tasks.mark_incomplete(task_id, write.terms))
 
 
-@router.delete("/{id}", response_model=TaskDeleted, responses=failures(400, 404, 412, 413, 422, 500, 503))
-async def delete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> None:
+@router.delete(
+    "/{id}", response_model=TaskDeleted, openapi_extra=CHANGE, responses=failures(400, 404, 412, 413, 422, 500, 503)
+)
+async def delete_task(write: ToWrite, task_id: TaskId) -> None:
     """Remove a task for good. Its history stays, with its texts, and restore brings it back."""
-    await tasks.delete_task(task_id, write.terms)
+    await write.tasks.delete_task(task_id, write.terms)
     write.done()
 
 
 @router.post(
     "/{id}/restore",
     response_model=TaskRestored,
+    openapi_extra=CHANGE,
     responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
 )
-async def restore_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
+async def restore_task(write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
     """Bring a deleted task back under its id, or a living one to an earlier version.
 
     Without a body, or a version in it: what the task was before it was deleted. Title, description, completion and
     `created_at` are those of then, `updated_at` is now, and `version` goes on. Where nothing changes, nothing is
     recorded.
     """
-    return write.answer(await tasks.restore_task(task_id, body.version if body else None, write.terms))
+    return write.answer(await write.tasks.restore_task(task_id, body.version if body else None, write.terms))
 
 
 @router.get("/{id}/history", response_model=HistoryAnswer, responses=failures(400, 404, 500, 503))
