@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -89,11 +90,9 @@ def _greeting(settings: Settings) -> str:
 
 def _back_up(settings: Settings) -> str:
     """A consistent copy beside the database, also while it is being written."""
-    source = settings.database.sqlite_file
+    source = _existing_file(settings)
     if source is None:
         raise StartError("backup: is for SQLite; use pg_dump for PostgreSQL")
-    if not source.exists():
-        raise StartError("backup: there is no database yet")
     copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{source.suffix}")
     try:
         with closing(sqlite3.connect(source)) as connection:
@@ -104,15 +103,23 @@ def _back_up(settings: Settings) -> str:
 
 
 def _examine(settings: Settings) -> None:
+    _existing_file(settings)
     engine = read_engine(settings.database, connections=1)
     prepare_schema(engine, migrate=False)
     with engine.connect() as connection:
         problems = list(examine(connection))
-        seq, newest_hash = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one()
-    _say("\n".join(problems) or f"All is well: {seq} entries, tasks and counters are what they say.")
-    _say(f"Head: {seq} {newest_hash}")
-    if problems:
-        sys.exit(1)
+        head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+    if problems or head is None:
+        sys.exit("\n".join(problems) or "The head of the history is missing.")
+    _say(f"All is well: {head.seq} entries, and tasks and counters are what they say.\nHead: {head.seq} {head.hash}")
+
+
+def _existing_file(settings: Settings) -> Path | None:
+    """SQLite's file. Raises StartError where there is none yet."""
+    path = settings.database.sqlite_file
+    if path is not None and not path.exists():
+        raise StartError("there is no database yet")
+    return path
 
 
 def _say(text: str) -> None:

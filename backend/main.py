@@ -13,12 +13,13 @@ from pathlib import Path
 from types import FrameType
 
 import anyio.to_thread
+import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from config import Settings, load_settings
-from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
+from src.api.middleware import REQUEST_LOG, AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import include_routes
 from src.database.connection import read_engine, write_engine
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.log_level, readable=settings.debug)
+        setattr(app.state, REQUEST_LOG, structlog.get_logger("tasktrail.requests").bind())
         writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
         await _prepare(writing, migrate=settings.auto_migrate)
         reader = Reader(reading)

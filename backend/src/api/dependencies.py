@@ -45,7 +45,9 @@ async def get_following(
     request: Request,
     history: Annotated[HistoryService, Depends(get_history)],
     since: Annotated[Seq | None, Query(description="Entries after this `seq`.")] = None,
-    last_event_id: Annotated[Seq | None, Header(description="The same; wins over `since`.")] = None,
+    last_event_id: Annotated[
+        Seq | None, Header(alias="Last-Event-ID", description="The same; wins over `since`.")
+    ] = None,
 ) -> Following:
     """Raises BadRequestError for a start beyond the newest entry."""
     head = await history.get_head_seq()

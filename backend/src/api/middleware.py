@@ -34,6 +34,9 @@ ACCEPTED_HEADERS = (
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+REQUEST_LOG = "request_log"
+"""In the application's state: a logger bound once, since binding takes long."""
+
 EXCHANGE = "tasktrail.exchange"
 """The scope's key for the `Exchange`."""
 
@@ -90,7 +93,8 @@ class RequestLog:
             current_request_id.reset(token)
             elapsed = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", None)
-            _log.info("request", id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
+            log = getattr(scope["app"].state, REQUEST_LOG, _log)
+            log.info("request", id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
 
 
 class AllowedHosts:

@@ -51,6 +51,8 @@ class StrictRequest(Request):
         if body:
             self._require_json()
             self._json = parse_json(self._body)
+            if self._json is None and not required:  # which FastAPI would take for no body
+                raise BadRequestError("body: must be an object")
 
     def _require_json(self) -> None:
         content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
@@ -67,7 +69,7 @@ def parse_json(body: bytes) -> object:
     except UnicodeDecodeError:
         raise BadRequestError("body: must be UTF-8") from None
     try:
-        value = json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise BadRequestError("body: must be valid JSON") from None
     if "\\u" in text:
@@ -105,6 +107,9 @@ def _check_query(query: bytes, known: set[str]) -> None:
         raise BadRequestError("query: has an unknown parameter")
     if len(set(names)) < len(names):
         raise BadRequestError("query: must not have the same parameter twice")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[str]:

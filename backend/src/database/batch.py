@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 from src.database.idempotency import KeyRing
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
-from src.models.fold import PastChange
+from src.models.fold import PastChange, state_at
 from src.models.task import RECORDED, Task, TaskSnapshot
 from src.models.task_history import Entry, HistoryHead, TaskHistory
 from src.utils.timestamps import utc_now
@@ -115,9 +115,10 @@ class Batch:
         """Raises PreconditionFailedError."""
         if self._terms.hold_at(version):
             return
-        known = self._terms.known_before(version)
-        since = [entry.changes for entry in self.past(task_id) if known and entry.version > known]
-        changed = [name for name in RECORDED if name != "updated_at" and any(name in changes for changes in since)]
+        known, past = self._terms.known_before(version), self.past(task_id)
+        then, now = (state_at(task_id, past, number) for number in (known or 0, version))
+        names = (name for name in RECORDED if name != "updated_at")
+        changed = [name for name in names if then and now and getattr(then, name) != getattr(now, name)]
         raise PreconditionFailedError(version, known, changed)
 
     def close_until(self, moment: datetime) -> None:

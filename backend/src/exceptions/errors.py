@@ -34,13 +34,13 @@ class VersionNotFoundError(TasktrailError):
 
 
 class PreconditionFailedError(TasktrailError):
-    """`If-Match` does not hold; `changed` are the fields that have changed since the version that the client knew."""
+    """`If-Match` does not hold; `changed` are the fields that differ from the version that the client knew."""
 
     status = 412
 
     def __init__(self, current: int, known: int | None, changed: Sequence[str]) -> None:
         sentence = f"The task is at version {current} now"
-        super().__init__(f"{sentence}; changed since version {known}: {', '.join(changed)}" if known else sentence)
+        super().__init__(f"{sentence}; changed since version {known}: {', '.join(changed)}" if changed else sentence)
 
 
 class NotModifiedError(TasktrailError):

@@ -14,10 +14,21 @@ from src.services.verification import ROWS_AT_ONCE, verify_chain
 
 
 def examine(connection: Connection) -> Iterator[str]:
-    """Each thing that is wrong, in a sentence. Holds the tasks in memory, not the history."""
+    """Each thing that is wrong, in a sentence; a broken chain alone, for then nothing else can be told.
+
+    Holds the tasks in memory, not the history.
+    """
     verdict = verify_chain(connection)
     if not verdict.valid:
         yield f"The chain of hashes breaks at entry {verdict.first_invalid_seq}."
+        return
+    try:
+        yield from _compare(connection)
+    except ValueError:
+        yield "A row of tasks holds what can't be read."
+
+
+def _compare(connection: Connection) -> Iterator[str]:
     folded = {task.id: task for task in _fold_all(connection)}
     stored = {row.id: TaskSnapshot(*row) for row in connection.execute(select(Task.__table__))}
     for task_id in sorted(folded.keys() | stored.keys()):

@@ -12,7 +12,7 @@ from src.database.batch import Batch, Command
 from src.database.reader import Reader
 from src.database.terms import Terms
 from src.database.writer import Writer
-from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
+from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
 from src.models.fold import PastChange, state_at
 from src.models.task import Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType
@@ -55,7 +55,7 @@ class TaskService:
         if as_of is None:
             return await self._reader.ask(_AllTasks())
         if as_of > await self._reader.ask(HeadTimestamp()):
-            await self._submit(lambda batch: batch.close_until(as_of), None, None)
+            await self._close_until(as_of)
         return await self._reader.ask(TasksAsOf(as_of))
 
     async def get_task(self, task_id: UUID, version: int | None = None) -> TaskSnapshot:
@@ -121,6 +121,12 @@ class TaskService:
             HistoryService.log_action(batch, ActionType.DELETED, task, changes, batch.now())
 
         await self._submit(delete, task_id, terms)
+
+    async def _close_until(self, moment: datetime) -> None:
+        try:
+            await self._submit(lambda batch: batch.close_until(moment), None, None)
+        except OutcomeUnknownError:
+            raise UnavailableError("The database did not answer in time, please try again") from None
 
     async def _change(
         self, task_id: UUID, action: ActionType, verb: Callable[[Task, datetime], Changes], terms: Terms | None

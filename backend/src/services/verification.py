@@ -12,6 +12,7 @@ from src.models.task_history import FIRST_PREVIOUS_HASH, Entry, HistoryHead, Tas
 ROWS_AT_ONCE = 500
 
 _ENTRIES = cast("Table", TaskHistory.__table__)
+_NO_HEAD = HistoryHead(seq=0, hash="")
 _NAMES = [column.name for column in _ENTRIES.c]
 
 
@@ -28,7 +29,7 @@ class Verdict:
 
 def verify_chain(connection: Connection) -> Verdict:
     """Read every entry in order, in bounded memory, and compare the last with the head."""
-    head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one()
+    head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none() or _NO_HEAD
     entries, last_hash, wrong = 0, FIRST_PREVIOUS_HASH, None
     for entry in _stored_entries(connection):
         entries += 1

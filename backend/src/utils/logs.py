@@ -1,5 +1,6 @@
 """Logs: one JSON line an event, or readable lines; control characters are always escaped."""
 
+import json
 import logging
 import sys
 
@@ -14,9 +15,7 @@ def configure_logs(level: str, *, readable: bool) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
-    )
+    render: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False) if readable else _render_json
     threshold = _LEVELS[level.upper()]
     structlog.configure(
         processors=[*shared, render],
@@ -30,6 +29,13 @@ def configure_logs(level: str, *, readable: bool) -> None:
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+
+
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def _render_json(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:
+    return _ENCODER.encode(event)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
