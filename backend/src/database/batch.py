@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 from src.database.idempotency import KeyRing
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
-from src.models.fold import PastChange, state_at
-from src.models.task import RECORDED, Task, TaskSnapshot
+from src.models.fold import PastChange, fields_changed
+from src.models.task import Task, TaskSnapshot
 from src.models.task_history import Entry, HistoryHead, TaskHistory
 from src.utils.timestamps import utc_now
 
@@ -104,21 +104,20 @@ class Batch:
         slot = self._slots.get(task_id)
         return slot.task if slot and slot.alive else None
 
-    def past(self, task_id: UUID) -> list[PastChange]:
-        """All entries of a task, oldest first, those of this batch included; none where there never was such a task."""
-        stored = self._connection.execute(TaskHistory.of_task(task_id))
+    def past(self, task_id: UUID, after: int = 0) -> list[PastChange]:
+        """The entries of a task after a version, oldest first, those of this batch included; none where there are none."""
+        stored = self._connection.execute(TaskHistory.of_task(task_id).where(TaskHistory.version > after))
         added = (entry for entry in self._entries if entry["task_id"] == task_id)
         texts = ((entry["version"], entry["action_type"], entry["changes"]) for entry in added)
-        return [PastChange.read(*cast("tuple[int, str, str]", row)) for row in (*stored, *texts)]
+        past = (PastChange.read(*cast("tuple[int, str, str]", row)) for row in (*stored, *texts))
+        return [entry for entry in past if entry.version > after]
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
         if self._terms.hold_at(version):
             return
-        known, past = self._terms.known_before(version), self.past(task_id)
-        then, now = (state_at(task_id, past, number) for number in (known or 0, version))
-        names = (name for name in RECORDED if name != "updated_at")
-        changed = [name for name in names if then and now and getattr(then, name) != getattr(now, name)]
+        known = self._terms.known_before(version)
+        changed = fields_changed(self.past(task_id, known)) if known else []
         raise PreconditionFailedError(version, known, changed)
 
     def close_until(self, moment: datetime) -> None:

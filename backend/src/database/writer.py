@@ -50,8 +50,8 @@ class Writer:
         try:
             with translated_errors(), lane.connect() as connection:
                 return self._attempt(lane, connection, commands)
-        except UnavailableError:
-            raise
+        except UnavailableError as error:
+            return [error] * len(commands)  # and not raised: of commands that run alone, others may be committed
         except Exception as error:  # noqa: BLE001  # a constraint or a bug: find whose it is
             if len(commands) == 1:
                 return [error]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from src.models.task import TaskSnapshot
+from src.models.task import RECORDED, TaskSnapshot
 from src.models.task_history import ActionType
 
 
@@ -27,6 +27,17 @@ class PastChange:
 def fold(state: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The fields after an entry, given those before it."""
     return {**state, **{field: new for field, (_, new) in changes.items()}}
+
+
+def fields_changed(past: Iterable[PastChange]) -> list[str]:
+    """The fields that have another value after these entries than before them, but for `updated_at`."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for entry in past:
+        for name, (old, new) in entry.changes.items():
+            before.setdefault(name, old)
+            after[name] = new
+    return [name for name in RECORDED if name != "updated_at" and before.get(name) != after.get(name)]
 
 
 def state_at(task_id: UUID, past: Iterable[PastChange], version: int) -> TaskSnapshot | None:
