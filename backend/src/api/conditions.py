@@ -111,8 +111,8 @@ def _etag(task: TaskSnapshot) -> str:
 
 
 def _read_strong_tags(headers: Sequence[bytes]) -> list[str]:
-    """What strong tags hold; a weak one never matches a version that is to be changed."""
-    return [tag.strip('"') for tag in _read_tags("If-Match", headers) if not tag.startswith("W/")]
+    """Those that can match: a weak tag never does where something is to be changed."""
+    return [tag for tag in _read_tags("If-Match", headers) if not tag.startswith("W/")]
 
 
 def _read_tags(name: str, headers: Sequence[bytes]) -> list[str]:

@@ -105,7 +105,7 @@ class Batch:
         return slot.task if slot and slot.alive else None
 
     def past(self, task_id: UUID, after: int = 0) -> list[PastChange]:
-        """The entries of a task after a version, oldest first, those of this batch included; none where there are none."""
+        """The entries of a task after a version, oldest first, those of this batch included."""
         stored = self._connection.execute(TaskHistory.of_task(task_id).where(TaskHistory.version > after))
         added = (entry for entry in self._entries if entry["task_id"] == task_id)
         texts = ((entry["version"], entry["action_type"], entry["changes"]) for entry in added)
