@@ -14,7 +14,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 Row = tuple[object, ...]
-TABLES: tuple[LiteralString, ...] = ("tasks", "task_history", "history_head")
+STATE: dict[str, LiteralString] = {
+    "tasks": "SELECT * FROM tasks",
+    "task_history": "SELECT * FROM task_history",
+    "history_head": "SELECT * FROM history_head",
+}
 
 
 class Database(ABC):
@@ -32,8 +36,8 @@ class Database(ABC):
 
     def state(self) -> dict[str, list[Row]]:
         """Return everything that the application stores."""
-        rows = self.run_all("SELECT * FROM " + table for table in TABLES)
-        return dict(zip(TABLES, (sorted(found, key=repr) for found in rows), strict=True))
+        rows = self.run_all(STATE.values())
+        return dict(zip(STATE, (sorted(found, key=repr) for found in rows), strict=True))
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -97,8 +101,9 @@ class Server(ABC):
     def copy_of(self, template: Database) -> Database:
         """Make a database that has what the template has."""
 
+    @abstractmethod
     def drop(self, database: Database) -> None:
-        """Throw it away; where the folder goes at the end there is nothing to do."""
+        """Throw it away."""
 
 
 class SqliteServer(Server):
@@ -120,6 +125,12 @@ class SqliteServer(Server):
         database = self.empty()
         shutil.copyfile(template.path, database.path)
         return database
+
+    def drop(self, database: Database) -> None:
+        """Remove the file and what SQLite keeps beside it."""
+        assert isinstance(database, SqliteDatabase)
+        for beside in ("", "-wal", "-shm"):
+            Path(f"{database.path}{beside}").unlink(missing_ok=True)
 
 
 class PostgresServer(Server):

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from sqlalchemy import Engine, event
@@ -12,11 +12,11 @@ from tests.databases import Database, PostgresDatabase, SqliteDatabase
 
 Commit = Callable[[Callable[[], None]], None]
 
-RAISE = """
+RAISE: LiteralString = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'integrity_constraint_violation'; END $$
 """
-HANG_UP = """
+HANG_UP: LiteralString = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$
 """
@@ -85,9 +85,7 @@ def break_commits(engine: Engine, *, after: bool, times: int = 1) -> list[str]:
         def commit(self) -> None:
             commit(super().commit)
 
-    def connect(
-        _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
-    ) -> object:
+    def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> object:
         if engine.dialect.name == "postgresql":
             return PostgresConnection.connect(*arguments, **options)
         return sqlite3.connect(*arguments, **options, factory=SqliteConnection)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event
 
@@ -35,11 +36,9 @@ class House:
 
 
 @asynccontextmanager
-async def opened(
-    database: Database, writes: Limits | None = None, reads: Limits | None = None
-) -> AsyncIterator[House]:
+async def opened(database: Database, writes: Limits | None = None, reads: Limits | None = None) -> AsyncIterator[House]:
     """Open it with limits of its own, and close it as the application does."""
-    options = options_of(database)
+    options, others = options_of(database), set(threading.enumerate())
     writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
     writer, reader = Writer(writing, writes), Reader(reading, reads)
     try:
@@ -47,15 +46,23 @@ async def opened(
     finally:
         await writer.close()
         await reader.close()
+        await _ended(set(threading.enumerate()) - others)
         writing.dispose()
         reading.dispose()
+
+
+async def _ended(threads: set[threading.Thread]) -> None:
+    """Wait for the database threads, those that were given up included: they still hold connections."""
+    for thread in threads:
+        if thread.name == "database-lane":
+            await asyncio.to_thread(thread.join)
 
 
 def options_of(database: Database) -> DatabaseOptions:
     return DatabaseOptions.parse(database.url, directory=Path())
 
 
-async def together(*calls: Awaitable[R]) -> list[R | BaseException]:
+async def together(*calls: Awaitable[Any]) -> list[Any]:
     """Call in one turn of the event loop, so that all go in one batch; the errors are among the answers."""
     return await gather(*calls, return_exceptions=True)
 
@@ -151,7 +158,7 @@ def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> 
     """Make a gate for the first statement that is meant: `before_cursor_execute` or `after_cursor_execute`."""
     gate, waiting = Gate(), iter([gate_once := object()])
 
-    def stop(  # noqa: PLR0917  # SQLAlchemy's signature
+    def stop(  # SQLAlchemy's signature
         conn: Connection,  # noqa: ARG001
         cursor: object,  # noqa: ARG001
         statement: str,
@@ -166,6 +173,6 @@ def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> 
     return gate
 
 
-def command(run: Callable[[Batch], R], *task_ids: Any) -> Command[R]:
+def command(run: Callable[[Batch], R], *task_ids: UUID) -> Command[R]:
     """Make a command of the writer's own, for what no service does."""
     return Command(run, task_ids)

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from tests.databases import Database, PostgresDatabase
 
-COLUMNS = ("seq", "history_id", "task_id", "version", "action_type", "task_title", "description")
+COLUMNS: tuple[str, ...] = ("seq", "history_id", "task_id", "version", "action_type", "task_title", "description")
 COLUMNS += ("changes", "request_id", "timestamp", "previous_hash", "hash")
 LINKS = ("previous_hash", "hash")
 FIELDS = ("id", "title", "description", "is_completed", "created_at", "updated_at", "completed_at", "version")
@@ -21,6 +21,12 @@ _ENTRIES: LiteralString = (
     " {}, previous_hash, hash FROM task_history ORDER BY seq"
 )
 _TASKS: LiteralString = "SELECT {}, title, description, is_completed, {}, {}, {}, version FROM tasks"
+
+_HEAD: LiteralString = (
+    "SELECT seq, hash, living, living_completed, created, updated, completed, incompleted, deleted, restored"
+    " FROM history_head"
+)
+COUNTERS = ("created", "updated", "completed", "incompleted", "deleted", "restored")
 
 Record = dict[str, Any]
 
@@ -42,7 +48,7 @@ def stored_tasks(database: Database) -> dict[str, Record]:
         rows = database.run(_TASKS.format("id::text", *(_TIME.format(name) for name in names)))
     else:
         rows = database.run(_TASKS.format("id", *names))
-    tasks = [dict(zip(FIELDS, row, strict=True)) for row in rows]
+    tasks: list[Record] = [dict(zip(FIELDS, row, strict=True)) for row in rows]
     return {task.pop("id"): task | {"is_completed": bool(task["is_completed"])} for task in tasks}
 
 
@@ -64,7 +70,7 @@ def hash_of(entry: Record) -> str:
 
 
 def assert_whole(database: Database) -> None:
-    """Assert all that holds of a history at any time: order, chain, head, and that it tells how the tasks came about."""
+    """Assert all that holds of a history at any time: order, chain and head, and that the tasks follow from it."""
     entries = stored_entries(database)
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
     times = [entry["timestamp"] for entry in entries]
@@ -101,12 +107,9 @@ def _fold(entries: list[Record]) -> dict[str, Record]:
 
 
 def _assert_head(database: Database, entries: list[Record], tasks: dict[str, Record]) -> None:
-    counters: LiteralString = "created, updated, completed, incompleted, deleted, restored"
-    head, *more = database.run(
-        "SELECT seq, hash, living, living_completed, " + counters + " FROM history_head"
-    )
+    head, *more = database.run(_HEAD)
     counted = Counter(entry["action_type"].lower() for entry in entries)
     done = sum(task["is_completed"] for task in tasks.values())
     newest = entries[-1]["hash"] if entries else "0" * 64
     assert not more
-    assert head == (len(entries), newest, len(tasks), done, *(counted[name] for name in counters.split(", ")))
+    assert head == (len(entries), newest, len(tasks), done, *(counted[name] for name in COUNTERS))

@@ -126,6 +126,15 @@ async def test_other_origins_are_not_let_in(api: Api, origin: str) -> None:
     assert "access-control-allow-origin" not in response.headers
 
 
+async def test_asking_at_a_foreign_host_is_refused_too(api: Api) -> None:
+    asked = {"origin": PAGE, "access-control-request-method": "POST", "host": "evil.example"}
+
+    answer = await api.send("OPTIONS", "/tasks", None, asked)
+
+    assert answer.status == 400
+    assert str(answer.error).startswith("host: ")
+
+
 async def test_several_origins_can_be_let_in(settings: Settings) -> None:
     origins = ["https://tasks.example", "http://localhost:5173"]
     several = settings.model_copy(update={"frontend_url": ",".join(origins)})

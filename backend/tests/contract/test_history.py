@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from tests.answer import Pagination
 from tests.api_client import Api
 
-NOTHING = {
+NOTHING: Pagination = {
     "total_count": 0,
     "total_pages": 0,
     "current_page": 1,
@@ -41,14 +42,7 @@ async def test_a_page_holds_ten_entries_unless_told_otherwise(api: Api) -> None:
     page = await api.page()
 
     assert [entry["seq"] for entry in page["items"]] == list(range(12, 2, -1))
-    assert page["pagination"] == {
-        "total_count": 12,
-        "total_pages": 2,
-        "current_page": 1,
-        "page_size": 10,
-        "has_next": True,
-        "has_prev": False,
-    }
+    assert page["pagination"] == {**NOTHING, "total_count": 12, "total_pages": 2, "has_next": True}
 
 
 async def test_the_last_page_holds_the_rest(api: Api) -> None:
@@ -57,14 +51,7 @@ async def test_the_last_page_holds_the_rest(api: Api) -> None:
     page = await api.page("page=2&limit=10")
 
     assert [entry["seq"] for entry in page["items"]] == [2, 1]
-    assert page["pagination"] == {
-        "total_count": 12,
-        "total_pages": 2,
-        "current_page": 2,
-        "page_size": 10,
-        "has_next": False,
-        "has_prev": True,
-    }
+    assert page["pagination"] == {**NOTHING, "total_count": 12, "total_pages": 2, "current_page": 2, "has_prev": True}
 
 
 async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
@@ -90,11 +77,11 @@ async def test_beyond_the_last_page_there_are_no_items(api: Api) -> None:
 
     assert (answer.status, answer.page["items"]) == (200, [])
     assert answer.page["pagination"] == {
+        **NOTHING,
         "total_count": 3,
         "total_pages": 2,
         "current_page": 5,
         "page_size": 2,
-        "has_next": False,
         "has_prev": True,
     }
 
@@ -106,7 +93,8 @@ async def test_beyond_the_last_page_there_are_no_items(api: Api) -> None:
 async def test_any_page_of_no_entries_is_empty(api: Api, query: str, current_page: int) -> None:
     page = await api.page(query)
 
-    assert page == {"items": [], "pagination": {**NOTHING, "current_page": current_page}}
+    assert page["items"] == []
+    assert page["pagination"] == {**NOTHING, "current_page": current_page}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +123,7 @@ async def test_an_offset_skips_so_many_entries(
 
     assert [entry["seq"] for entry in page["items"]] == expected
     assert page["pagination"] == {
+        **NOTHING,
         "total_count": 7,
         "total_pages": 3,
         "current_page": current_page,

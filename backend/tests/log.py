@@ -1,0 +1,50 @@
+"""What the application logs, caught from its start on."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, redirect_stdout
+from io import StringIO
+from typing import Any, cast
+
+from fastapi import FastAPI
+
+from src.utils.logs import configure_logs
+from tests.api_client import Api, running
+
+Line = dict[str, Any]
+
+
+class Log:
+    """What has been written to the output, since it was last looked at."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._stream = StringIO()
+
+    def configure(self, level: str, *, readable: bool = False) -> None:
+        """Have all logs written here."""
+        with redirect_stdout(self._stream):
+            configure_logs(level, readable=readable)
+
+    @asynccontextmanager
+    async def of(self, app: FastAPI) -> AsyncIterator[Api]:
+        """Start the application, which takes the output as it finds it, and serve it."""
+        async with AsyncExitStack() as stack:
+            with redirect_stdout(self._stream):
+                api = await stack.enter_async_context(running(app))
+            yield api
+
+    def text(self) -> str:
+        """Give all of it as it stands."""
+        text = self._stream.getvalue()
+        self._stream.seek(0)
+        self._stream.truncate()
+        return text
+
+    def lines(self) -> list[Line]:
+        """Give it line by line, each of which must be JSON."""
+        return [cast("Line", json.loads(line)) for line in self.text().splitlines()]
+
+    def requests(self) -> list[Line]:
+        """Give the lines of requests."""
+        return [line for line in self.lines() if line["event"] == "request"]

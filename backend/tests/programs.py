@@ -1,0 +1,58 @@
+"""The application as a program of its own, as `make run` starts it."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen, run
+
+BACKEND = Path(__file__).parents[1]
+
+
+class Ended:
+    """A program that has ended, and all that it said."""
+
+    def __init__(self, code: int, output: str) -> None:
+        """Take its exit code, and what it wrote to its output and its errors."""
+        self.code = code
+        self.output = output
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Give the settings and nothing of the tests' own environment but where programs are."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(BACKEND), **settings}
+
+
+def run_main(settings: Mapping[str, str]) -> Ended:
+    """Run `python main.py` to its end, which is to come by itself."""
+    program = [sys.executable, str(BACKEND / "main.py")]
+    ended = run(
+        program, cwd=BACKEND, env=environment(settings), capture_output=True, text=True, timeout=60, check=False
+    )
+    return Ended(ended.returncode, ended.stdout + ended.stderr)
+
+
+@contextmanager
+def started(cwd: Path = BACKEND, **settings: str) -> Iterator[tuple[Popen[str], list[str]]]:
+    """Run `python main.py` until the block ends, and give what it said up to the line that names its data."""
+    program = [sys.executable, str(BACKEND / "main.py")]
+    with Popen(program, cwd=cwd, env=environment(settings), stdout=PIPE, stderr=STDOUT, text=True) as process:
+        try:
+            assert process.stdout
+            said: list[str] = []
+            while not (said and said[-1].startswith("  Data")):
+                line = process.stdout.readline()
+                assert line, said
+                said.append(line)
+            yield process, said
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
