@@ -1,6 +1,7 @@
 """Requests read to the letter: what could be lost or altered on the way in is refused."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from src.api.middleware import MAX_BODY
 from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
 
-_JSON_TYPES = {"application/json", "application/json;charset=utf-8"}
+_JSON_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE | re.ASCII)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -55,8 +56,7 @@ class StrictRequest(Request):
                 raise BadRequestError("body: must be an object")
 
     def _require_json(self) -> None:
-        content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
-        if content_type not in _JSON_TYPES:
+        if not _JSON_TYPE.fullmatch(self.headers.get("content-type", "")):
             raise ContentTypeError
 
 

@@ -9,7 +9,7 @@ _VERSION = re.compile(r'"([0-9]{1,9})"', re.ASCII)
 
 @dataclass(slots=True)
 class Terms:
-    """An Idempotency-Key with the request's fingerprint, and the strong tags of `If-Match`, in quotes (`None`: not given).
+    """An Idempotency-Key with the request's fingerprint, and `If-Match`'s strong tags, in quotes (`None`: not given).
 
     The writer sets `replayed` where the answer is that of an earlier request under the same key.
     """
