@@ -1,6 +1,7 @@
 """Listeners: each gets every entry once and in order, and none is in anybody's way."""
 
 import asyncio
+import signal
 from asyncio import create_task, gather, timeout
 from random import Random
 
@@ -13,7 +14,7 @@ from tests.databases import Database, PostgresDatabase
 from tests.house import House, Watch, opened
 from tests.served import connected, following, seqs, serving
 
-LISTENERS, WRITERS, WRITES = 100, 8, 30
+LISTENERS, WRITERS, WRITES = 100, 8, 15
 SOON = 20
 """Seconds that keep a test from hanging."""
 
@@ -37,9 +38,21 @@ async def test_a_hundred_listeners_reconnecting_at_random_see_each_entry_once_an
             listeners = [create_task(listen(api, Random(number))) for number in range(LISTENERS)]
             await gather(*(write(api, writer) for writer in range(WRITERS)))
             seen = await gather(*listeners)
-        log = server.log
 
     assert seen == [list(range(1, total + 1))] * LISTENERS
+
+
+async def test_who_leaves_while_much_is_still_to_come_is_no_error(database: Database) -> None:
+    with serving(database) as server:
+        async with connected(server) as api, timeout(60):
+            await gather(*(api.create("x", "x" * 5_000) for _ in range(500)))
+            for _ in range(20):
+                async with following(api, "since=0") as stream:
+                    await stream.take(1)
+        server.tell(signal.SIGTERM)
+        server.wait()
+        log = server.log
+
     assert "Traceback" not in log
     assert '"error"' not in log
 

@@ -104,7 +104,7 @@ def where_the_second_entry_is(history: SqliteDatabase, whole: bytes) -> tuple[in
 @contextmanager
 def without_affinity(history: SqliteDatabase, column: str) -> Iterator[None]:
     """Have the table take a column's values as they are for a while."""
-    free = column.split()[0] + " BLOB"
+    free = column.split(maxsplit=1)[0] + " BLOB"
     rewrite_schema(history, column, free)
     yield
     rewrite_schema(history, free, column)

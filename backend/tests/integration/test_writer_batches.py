@@ -78,9 +78,7 @@ async def test_a_batch_has_a_size_and_the_rest_goes_in_the_next(database: Databa
     assert [entry["task_title"] for entry in stored_entries(database)] == [task.title for task in tasks]
 
 
-async def test_two_changes_of_one_task_are_each_answered_with_their_own_state(
-    house: House, database: Database
-) -> None:
+async def test_two_changes_of_one_task_are_each_answered_with_their_own_state(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
     watch = Watch(house.writing)
 

@@ -45,9 +45,7 @@ async def test_a_commit_whose_confirmation_is_lost_is_unknown_and_its_changes_st
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_after_a_failed_commit_the_next_write_succeeds(
-    house: House, database: Database, *, after: bool
-) -> None:
+async def test_after_a_failed_commit_the_next_write_succeeds(house: House, database: Database, *, after: bool) -> None:
     break_commits(house.writing, after=after)
     await together(house.tasks.create_task("Milk"))
 
@@ -145,9 +143,7 @@ async def test_who_was_stored_alone_is_not_told_that_nothing_was_changed(
 
 
 @only_postgresql
-async def test_a_connection_lost_between_writes_is_replaced_unnoticed(
-    house: House, database: PostgresDatabase
-) -> None:
+async def test_a_connection_lost_between_writes_is_replaced_unnoticed(house: House, database: PostgresDatabase) -> None:
     await house.tasks.create_task("Milk")
     database.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

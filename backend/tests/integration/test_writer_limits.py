@@ -149,9 +149,7 @@ async def test_writes_go_on_when_a_lock_is_released(house: House, database: Data
     assert titles(database) == ["Milk"]
 
 
-async def test_a_client_that_goes_away_before_its_write_began_harms_nobody(
-    house: House, database: Database
-) -> None:
+async def test_a_client_that_goes_away_before_its_write_began_harms_nobody(house: House, database: Database) -> None:
     async with busy(house):
         gone, other = await started(house.tasks.create_task("Gone"), house.tasks.create_task("Milk"))
         gone.cancel()
