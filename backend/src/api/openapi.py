@@ -14,7 +14,7 @@ EVENTS = "text/event-stream"
 
 
 def describe_truly(app: FastAPI) -> None:
-    """Amend what FastAPI says: bad input is 400, no parameter and no whole body is null, every answer has an example."""
+    """Amend what FastAPI says: bad input is 400, no parameter or body is null, every answer has an example."""
     describe = app.openapi
 
     @cache

@@ -1,6 +1,6 @@
 """Retries across crashes and processes: one task and one entry for each key, whatever happened in between."""
 
-from asyncio import gather, sleep, timeout, to_thread
+from asyncio import Event, Semaphore, gather, sleep, timeout, to_thread
 from random import Random
 from uuid import uuid4
 
@@ -40,24 +40,23 @@ def is_replay(answer: Answer) -> bool:
 
 async def test_killed_at_any_moment_each_key_makes_one_task_and_one_entry(database: Database) -> None:
     answers: dict[str, Answer] = {}
+    acknowledged, ended = Semaphore(0), Event()
     random = Random(3)
-    ended = False
 
     async def work(api: Api, client: int) -> None:
-        while not ended:
+        while not ended.is_set():
             title = f"Client {client}, task {len(answers)}, {uuid4()}"
             answers[title] = await create_at_last(api, title, key=title.replace(" ", "_"))
+            acknowledged.release()
 
     async def crash(server: Server) -> None:
-        nonlocal ended
         for _ in range(CYCLES):
-            goal = len(answers) + random.randint(1, 60)
-            while len(answers) < goal:
-                await sleep(0)
-            await sleep(random.uniform(0, 0.02))
+            for _ in range(random.randint(1, 60)):
+                await acknowledged.acquire()
+            await sleep(random.uniform(0, 0.02))  # the moment is what is random
             server.kill()
             await to_thread(server.start)
-        ended = True
+        ended.set()
 
     with serving(database) as server:
         async with connected(server) as api, timeout(240):
