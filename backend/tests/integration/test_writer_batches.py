@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from src.database.batching import Limits
-from src.database.writer import Batch
+from src.database.writer import Batch, Command
 from src.exceptions.errors import TaskNotFoundError
 from src.models.task import RECORDED, Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType
@@ -159,7 +159,7 @@ async def test_a_batch_in_which_nothing_changes_writes_nothing(house: House, dat
     assert watch.committed == 0
 
 
-def return_under(old: TaskSnapshot, title: str, version: int) -> Any:
+def return_under(old: TaskSnapshot, title: str, version: int) -> Command[TaskSnapshot]:
     """Make a command that brings a deleted task back under its id, all its fields given anew."""
 
     def run(batch: Batch) -> TaskSnapshot:

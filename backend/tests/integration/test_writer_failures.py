@@ -1,6 +1,6 @@
 """A commit that fails or a connection that breaks: never a success, never run again, and told apart."""
 
-from typing import Any
+from typing import LiteralString
 
 import pytest
 
@@ -86,7 +86,7 @@ async def test_a_failed_commit_of_a_command_that_runs_alone_leaves_the_others_th
 @only_postgresql
 @pytest.mark.parametrize("failure", [RAISE, HANG_UP], ids=["a deferred constraint", "a lost connection"])
 async def test_a_server_that_refuses_to_commit_has_stored_nothing(
-    house: House, database: PostgresDatabase, failure: Any
+    house: House, database: PostgresDatabase, failure: LiteralString
 ) -> None:
     database.run(failure)
     database.run(AT_COMMIT)

@@ -1,4 +1,4 @@
-"""Bounds and deadlines, a batch that takes too long, clients that go away, and the end. Limits are short, none is measured."""
+"""Bounds and deadlines, batches that take too long, clients that go away, and the end. No time is measured."""
 
 import asyncio
 from asyncio import gather
@@ -48,24 +48,20 @@ async def test_when_the_queue_has_room_again_writes_are_taken_again(database: Da
 async def test_a_write_that_has_not_begun_by_its_deadline_is_dropped_and_never_runs(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(caller=SOON)) as house:
-        async with busy(house):
-            with pytest.raises(OverloadedError) as late:
-                await house.tasks.create_task("Too late")
+    async with opened(database, Limits(caller=SOON)) as house, busy(house):
+        late = await together(house.tasks.create_task("Too late"))
 
-        await house.tasks.create_task("Milk")
-
-    assert not isinstance(late.value, OutcomeUnknownError)
-    assert titles(database) == ["Milk"]
+    assert isinstance(late[0], OverloadedError)
+    assert "nothing was changed" in late[0].sentence
+    assert titles(database) == []
     assert_whole(database)
 
 
 async def test_a_write_that_has_begun_by_its_deadline_is_unknown_and_keeps_its_outcome(
     database: Database,
 ) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(caller=SOON)) as house:
+    async with opened(database, Limits(caller=SOON)) as house:
+        with opening(Gate()) as gate:
             answers = await together(house.tasks.create_task("Milk"), house.writer.submit(gate.command()))
             gate.open()
 
@@ -75,9 +71,8 @@ async def test_a_write_that_has_begun_by_its_deadline_is_unknown_and_keeps_its_o
 
 
 async def test_a_deadline_cancels_nothing_of_the_batch(database: Database) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(caller=SOON)) as house:
+    async with opened(database, Limits(caller=SOON)) as house:
+        with opening(Gate()) as gate:
             watch = Watch(house.writing)
             await together(house.writer.submit(gate.command()), house.tasks.create_task("Milk"))
             gate.open()
@@ -88,9 +83,8 @@ async def test_a_deadline_cancels_nothing_of_the_batch(database: Database) -> No
 async def test_a_batch_over_its_limit_is_given_up_and_its_outcome_no_longer_counts(
     database: Database,
 ) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(batch=SOON)) as house:
+    async with opened(database, Limits(batch=SOON)) as house:
+        with opening(Gate()) as gate:
             answers = await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
             gate.open()
 
@@ -102,9 +96,8 @@ async def test_a_batch_over_its_limit_is_given_up_and_its_outcome_no_longer_coun
 async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_connection(
     database: Database,
 ) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch=1.0)) as house:
+        with opening(Gate()) as gate:
             await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
             gate.open()
 
@@ -116,9 +109,8 @@ async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_con
 
 
 async def test_what_waited_behind_a_batch_that_was_given_up_is_served(database: Database) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch=1.0)) as house:
+        with opening(Gate()) as gate:
             stuck = await started(house.writer.submit(gate.command()))
             await gate.reached()
             waiting = await started(house.tasks.create_task("Milk"), house.tasks.create_task("Bread"))
@@ -165,16 +157,13 @@ async def test_a_client_that_goes_away_while_its_write_is_under_way_changes_noth
 ) -> None:
     gate = Gate()
     with opening(gate):
-        gone, other, held = await started(
-            house.tasks.create_task("Gone"),
-            house.tasks.create_task("Milk"),
-            house.writer.submit(gate.command()),
-        )
+        held: Any = house.writer.submit(gate.command())
+        gone, *others = await started(house.tasks.create_task("Gone"), house.tasks.create_task("Milk"), held)
         await gate.reached()
         gone.cancel()
         await gather(gone, return_exceptions=True)
         gate.open()
-        await gather(other, held)
+        await gather(*others)
 
     assert gone.cancelled()
     assert titles(database) == ["Gone", "Milk"]
@@ -194,9 +183,8 @@ async def test_when_all_clients_have_gone_away_the_next_is_served(house: House, 
 
 
 async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Database) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(batch_size=3)) as house:
+    async with opened(database, Limits(batch_size=3)) as house:
+        with opening(Gate()) as gate:
             held = await started(house.writer.submit(gate.command()))
             await gate.reached()
             taken = await started(*(house.tasks.create_task(f"Task {number}") for number in range(8)))
@@ -215,9 +203,8 @@ async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Datab
 
 
 async def test_the_end_does_not_wait_for_a_batch_longer_than_its_limit(database: Database) -> None:
-    gate = Gate()
-    with opening(gate):
-        async with opened(database, Limits(batch=SOON)) as house:
+    async with opened(database, Limits(batch=SOON)) as house:
+        with opening(Gate()) as gate:
             stuck = await started(house.writer.submit(gate.command()))
             await gate.reached()
 
@@ -247,8 +234,7 @@ async def test_what_runs_alone_after_its_batch_was_given_up_is_not_stored(databa
 
 
 async def test_the_loop_is_free_while_a_batch_is_under_way(house: House) -> None:
-    async with busy(house):
-        async with asyncio.timeout(60):
-            answers = await gather(*(house.tasks.get_all_tasks() for _ in range(3)))
+    async with busy(house), asyncio.timeout(60):
+        answers = await gather(*(house.tasks.get_all_tasks() for _ in range(3)))
 
     assert answers == [(), (), ()]

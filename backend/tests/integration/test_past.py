@@ -1,0 +1,176 @@
+"""The past can't be changed: the database itself refuses every way to edit, remove or replace an entry."""
+
+import sqlite3
+from typing import LiteralString
+
+import psycopg
+import pytest
+
+from tests.databases import Database
+from tests.house import House
+from tests.stored_history import assert_whole
+
+COLUMNS: LiteralString = (
+    "seq, history_id, task_id, version, action_type, task_title, description, changes, request_id,"
+    " timestamp, previous_hash, hash"
+)
+REST: LiteralString = "action_type, 'Forged', description, changes, request_id, timestamp, previous_hash, hash"
+OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
+
+# An entry that is new but for one of its three keys, which is that of the first entry.
+SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
+SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
+SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
+SAME_KEYS: dict[LiteralString, LiteralString] = {
+    "seq": SAME_SEQ,
+    "history_id": SAME_ID,
+    "task_id, version": SAME_VERSION,
+}
+
+INTO: LiteralString = "INTO task_history (" + COLUMNS + ") "
+ON_BOTH: dict[str, LiteralString] = {
+    "update one": "UPDATE task_history SET task_title = 'Forged' WHERE seq = 1",
+    "update all": "UPDATE task_history SET description = ''",
+    "update to the same": "UPDATE task_history SET seq = seq",
+    "update of a key": "UPDATE task_history SET seq = 9 WHERE seq = 1",
+    "update from another table": "UPDATE task_history SET task_title = tasks.title FROM tasks",
+    "delete one": "DELETE FROM task_history WHERE seq = 1",
+    "delete the newest": "DELETE FROM task_history WHERE seq = (SELECT max(seq) FROM task_history)",
+    "delete all": "DELETE FROM task_history",
+}
+ON_SQLITE: dict[str, LiteralString] = {
+    "update or replace": "UPDATE OR REPLACE task_history SET seq = 2 WHERE seq = 1",
+    "update or ignore": "UPDATE OR IGNORE task_history SET task_title = 'Forged'",
+    "update of the rowid": "UPDATE task_history SET rowid = 9 WHERE rowid = 1",
+    "replace all": "REPLACE INTO task_history SELECT * FROM task_history",
+}
+ON_POSTGRESQL: dict[str, LiteralString] = {
+    "truncate": "TRUNCATE task_history",
+    "truncate with others": "TRUNCATE tasks, history_head, task_history RESTART IDENTITY CASCADE",
+    "merge to update": "MERGE INTO task_history USING tasks ON task_id = id"
+    " WHEN MATCHED THEN UPDATE SET task_title = 'Forged'",
+    "merge to delete": "MERGE INTO task_history USING tasks ON task_id = id WHEN MATCHED THEN DELETE",
+    "delete with another table": "DELETE FROM task_history USING tasks WHERE task_id = id",
+    "update in a subquery": "WITH forged AS (UPDATE task_history SET changes = '' RETURNING seq) SELECT * FROM forged",
+}
+
+
+def attacks_of(kind: str) -> dict[str, LiteralString]:
+    """Name all attacks on one of the databases."""
+    attacks = ON_BOTH | (ON_SQLITE if kind == "sqlite" else ON_POSTGRESQL)
+    new_id: LiteralString = OTHER_ID if kind == "sqlite" else OTHER_ID + "::uuid"
+    for key, same in SAME_KEYS.items():
+        entry = same.format(id=new_id)
+        insert: LiteralString = "INSERT " + INTO + entry
+        upsert: LiteralString = " ON CONFLICT (" + key + ") DO UPDATE SET task_title = 'Forged'"
+        attacks[f"insert with the same {key}"] = insert
+        attacks[f"upsert on {key}"] = insert + upsert
+        if kind == "sqlite":
+            attacks[f"insert or replace on {key}"] = "INSERT OR REPLACE " + INTO + entry
+            attacks[f"replace on {key}"] = "REPLACE " + INTO + entry
+    return attacks
+
+
+ATTACKS = [
+    pytest.param(kind, statement, id=f"{kind}-{name}")
+    for kind in ("sqlite", "postgresql")
+    for name, statement in attacks_of(kind).items()
+]
+
+
+@pytest.mark.parametrize(("server", "statement"), ATTACKS, indirect=["server"])
+async def test_no_attack_changes_the_past(house: House, database: Database, statement: LiteralString) -> None:
+    task = await house.tasks.create_task("Milk")
+    await house.tasks.mark_complete(task.id)
+
+    with database.unchanged(), pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        database.run(statement)
+
+    assert_whole(database)
+
+
+UPSERTS = [param for param in ATTACKS if "insert" in str(param.id) or "upsert" in str(param.id)]
+
+
+@pytest.mark.parametrize(("server", "statement"), UPSERTS, indirect=["server"])
+async def test_an_insert_is_well_formed_where_there_is_nothing_to_collide_with(
+    database: Database, statement: LiteralString
+) -> None:
+    """The attacks fail for the reason that they are meant to fail for, and not for a slip of the pen."""
+    assert database.run(statement) == []
+
+
+TASK: LiteralString = (
+    "INSERT INTO tasks (id, title, description, is_completed, created_at, updated_at, completed_at, version)"
+    " VALUES ('00000000-0000-7000-8000-000000000000', {}, {}, {},"
+    " '2026-11-22T10:00:00.000000Z', '2026-11-22T10:00:00.000000Z', {}, {})"
+)
+TIME: LiteralString = "'2026-11-22T10:00:00.000000Z'"
+LONG: LiteralString = "x" * 256
+TOO_LONG: LiteralString = "x" * 5001
+BAD_TASKS: dict[str, LiteralString] = {
+    "an empty title": TASK.format("''", "NULL", "false", "NULL", "1"),
+    "a title that is too long": TASK.format("'" + LONG + "'", "NULL", "false", "NULL", "1"),
+    "no title": TASK.format("NULL", "NULL", "false", "NULL", "1"),
+    "a description that is too long": TASK.format("'Milk'", "'" + TOO_LONG + "'", "false", "NULL", "1"),
+    "completed at no time": TASK.format("'Milk'", "NULL", "true", "NULL", "1"),
+    "not completed, but at a time": TASK.format("'Milk'", "NULL", "false", TIME, "1"),
+    "neither completed nor not": TASK.format("'Milk'", "NULL", "NULL", "NULL", "1"),
+    "a version before the first": TASK.format("'Milk'", "NULL", "false", "NULL", "0"),
+}
+
+
+@pytest.mark.parametrize("statement", BAD_TASKS.values(), ids=BAD_TASKS)
+def test_the_database_refuses_a_bad_task(database: Database, statement: LiteralString) -> None:
+    refusals = (sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError)
+
+    with database.unchanged(), pytest.raises(refusals):
+        database.run(statement)
+
+
+GOOD_TASKS: list[LiteralString] = [
+    TASK.format("'" + "x" * 255 + "'", "'" + "x" * 5000 + "'", "true", TIME, "1"),
+    TASK.format("'ä'", "''", "false", "NULL", "1"),
+    TASK.format("'" + "🥛" * 255 + "'", "'" + "🥛" * 5000 + "'", "false", "NULL", "1"),
+]
+
+
+@pytest.mark.parametrize("statement", GOOD_TASKS, ids=["longest", "shortest", "longest beyond ASCII"])
+def test_the_database_takes_what_our_rules_take(database: Database, statement: LiteralString) -> None:
+    database.run(statement)
+
+    assert len(database.state()["tasks"]) == 1
+
+
+ENTRY: LiteralString = (
+    "INSERT INTO task_history VALUES ({}, '00000000-0000-7000-8000-000000000001',"
+    " '00000000-0000-7000-8000-000000000002', {}, '{}', 'Milk', '', '', NULL, '2026-11-22T10:00:00.000000Z',"
+    " '{}', '{}')"
+)
+HASH: LiteralString = "0" * 64
+BAD_ENTRIES: dict[str, LiteralString] = {
+    "an unknown action": ENTRY.format("1", "1", "ARCHIVED", HASH, HASH),
+    "an action in small letters": ENTRY.format("1", "1", "created", HASH, HASH),
+    "a number before the first": ENTRY.format("0", "1", "CREATED", HASH, HASH),
+    "a version before the first": ENTRY.format("1", "0", "CREATED", HASH, HASH),
+    "a short hash": ENTRY.format("1", "1", "CREATED", HASH, "0"),
+    "a short hash before": ENTRY.format("1", "1", "CREATED", "0", HASH),
+    "a second head": "INSERT INTO history_head SELECT 2, seq, hash, timestamp, created, updated, completed,"
+    " incompleted, deleted, restored, living, living_completed FROM history_head",
+}
+
+
+@pytest.mark.parametrize("statement", BAD_ENTRIES.values(), ids=BAD_ENTRIES)
+def test_the_database_refuses_a_bad_entry(database: Database, statement: LiteralString) -> None:
+    with database.unchanged(), pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        database.run(statement)
+
+
+ACTIONS: list[LiteralString] = ["CREATED", "UPDATED", "COMPLETED", "INCOMPLETED", "DELETED", "RESTORED"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_database_knows_every_action(database: Database, action: LiteralString) -> None:
+    database.run(ENTRY.format("1", "1", action, HASH, HASH))
+
+    assert len(database.state()["task_history"]) == 1

@@ -1,0 +1,223 @@
+"""Reads that wait together are asked together, none joins a query begun before it came, and none can write."""
+
+from asyncio import gather
+
+import pytest
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from src.database.batching import Limits
+from src.database.reader import Query
+from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
+from src.models.task import Task
+from src.models.task_history import ActionType, HistoryHead
+from src.utils.identifiers import new_id
+from src.utils.timestamps import utc_now
+from tests.databases import Database
+from tests.house import Gate, House, Watch, opened, opening, started, stop_first, together
+
+
+async def test_point_reads_that_wait_together_are_one_query(house: House) -> None:
+    tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(20)))
+    watch = Watch(house.reading)
+
+    answers = await gather(*(house.tasks.get_task(task.id) for task in reversed(tasks)))
+
+    assert answers == tasks[::-1]
+    assert len(watch.on_our_tables) == 1
+
+
+async def test_point_reads_that_come_while_one_is_under_way_are_the_next_query(house: House) -> None:
+    tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(20)))
+    watch = Watch(house.reading)
+
+    with opening(stop_first(house.reading, "before_cursor_execute", reads_tasks)) as gate:
+        first = await started(house.tasks.get_task(tasks[0].id))
+        await gate.reached()
+        others = await started(*(house.tasks.get_task(task.id) for task in tasks[1:]))
+        gate.open()
+        answers = await gather(*first, *others)
+
+    assert answers == tasks
+    assert len(watch.on_our_tables) == 2
+
+
+def reads_tasks(statement: str) -> bool:
+    return "FROM tasks" in statement
+
+
+async def test_readers_of_one_task_and_of_none_share_a_query(house: House) -> None:
+    task = await house.tasks.create_task("Milk")
+    watch = Watch(house.reading)
+
+    answers = await together(
+        house.tasks.get_task(task.id), house.tasks.get_task(new_id()), house.tasks.get_task(task.id)
+    )
+
+    assert answers[0] == answers[2] == task
+    assert isinstance(answers[1], TaskNotFoundError)
+    assert len(watch.on_our_tables) == 1
+
+
+async def test_a_point_read_sees_what_was_acknowledged_while_an_older_one_was_under_way(house: House) -> None:
+    old = await house.tasks.create_task("Milk")
+
+    with opening(stop_first(house.reading, "after_cursor_execute", reads_tasks)) as gate:
+        older = await started(house.tasks.get_task(old.id))
+        await gate.reached()
+        new = await house.tasks.mark_complete(old.id)
+        younger = await started(house.tasks.get_task(old.id))
+        gate.open()
+        await gather(*older, *younger)
+
+    assert (older[0].result(), younger[0].result()) == (old, new)
+
+
+async def test_a_list_sees_what_was_acknowledged_while_an_equal_query_was_under_way(house: House) -> None:
+    with opening(stop_first(house.reading, "after_cursor_execute", reads_tasks)) as gate:
+        older = await started(house.tasks.get_all_tasks())
+        await gate.reached()
+        task = await house.tasks.create_task("Milk")
+        younger = await house.tasks.get_all_tasks()
+        gate.open()
+        await gather(*older)
+
+    assert (older[0].result(), younger) == ((), (task,))
+
+
+async def test_equal_queries_that_wait_together_are_asked_once(house: House) -> None:
+    await house.tasks.create_task("Milk")
+    watch = Watch(house.reading)
+
+    answers = await gather(*(house.tasks.get_all_tasks() for _ in range(10)))
+
+    assert len({id(answer) for answer in answers}) == 1
+    assert len(watch.on_our_tables) == 1
+
+
+async def test_different_queries_that_wait_together_are_each_answered(house: House) -> None:
+    task = await house.tasks.create_task("Milk")
+
+    tasks, created, completed = await gather(
+        house.tasks.get_all_tasks(),
+        house.history.get_history_paginated(action_type=ActionType.CREATED),
+        house.history.get_history_paginated(action_type=ActionType.COMPLETED),
+    )
+
+    assert tasks == (task,)
+    assert (len(created.items), len(completed.items)) == (1, 0)
+
+
+async def test_the_list_is_one_statement(house: House) -> None:
+    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(30)))
+    watch = Watch(house.reading)
+
+    await house.tasks.get_all_tasks()
+
+    assert len(watch.on_our_tables) == 1
+
+
+async def test_the_weekly_figures_are_one_statement(house: House) -> None:
+    await house.tasks.create_task("Milk")
+    watch = Watch(house.reading)
+
+    await house.history.get_weekly_stats()
+
+    assert len(watch.on_our_tables) == 1
+
+
+@pytest.mark.parametrize("by_task", [False, True])
+@pytest.mark.parametrize("action_type", [None, ActionType.CREATED])
+async def test_a_page_of_the_history_is_two_statements_in_one_transaction(
+    house: House, *, by_task: bool, action_type: ActionType | None
+) -> None:
+    tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(30)))
+    watch = Watch(house.reading)
+
+    page = await house.history.get_history_paginated(
+        limit=20, task_id=tasks[0].id if by_task else None, action_type=action_type
+    )
+
+    assert len(page.items) == (1 if by_task else 20)
+    assert len(watch.on_our_tables) == 2
+    assert watch.begun == 1
+
+
+async def test_one_query_sees_one_snapshot(house: House) -> None:
+    with opening(stop_first(house.reading, "after_cursor_execute", lambda sql: "history" in sql)) as gate:
+        await house.tasks.create_task("Milk")
+        asked = await started(house.history.get_history_paginated())
+        await gate.reached()  # the total is read, the items are not
+        await house.tasks.create_task("Bread")
+        gate.open()
+        page = (await gather(*asked))[0]
+
+    assert page.pagination.total_count == len(page.items) == 1
+
+
+def insert_a_task(connection: Connection) -> None:
+    task, _ = Task.create("Milk", None, utc_now())
+    connection.execute(insert(Task).values(task.row()))
+
+
+def edit_the_head(connection: Connection) -> None:
+    connection.execute(update(HistoryHead).values(seq=1_000))
+
+
+@pytest.mark.parametrize("write", [insert_a_task, edit_the_head])
+async def test_a_reading_connection_refuses_to_write(house: House, database: Database, write: Query[None]) -> None:
+    with database.unchanged(), house.reading.connect() as connection, pytest.raises(DBAPIError) as refusal:
+        write(connection)
+
+    assert "read" in str(refusal.value.orig)
+
+
+@pytest.mark.parametrize("write", [insert_a_task, edit_the_head])
+async def test_a_query_that_writes_is_refused(house: House, database: Database, write: Query[None]) -> None:
+    with database.unchanged():
+        answers = await together(house.reader.ask(write))
+
+    assert isinstance(answers[0], Exception)
+
+
+async def test_a_query_that_fails_leaves_those_that_wait_with_it_alone(house: House) -> None:
+    def fail(connection: Connection) -> None:  # noqa: ARG001  # a query's only argument
+        raise ZeroDivisionError
+
+    answers = await together(house.reader.ask(fail), house.tasks.get_all_tasks())
+
+    assert isinstance(answers[0], ZeroDivisionError)
+    assert answers[1] == await house.tasks.get_all_tasks() == ()
+
+
+async def test_a_read_that_takes_too_long_is_unavailable_and_the_next_is_served(database: Database) -> None:
+    gate = Gate()
+
+    def stand_still(connection: Connection) -> None:
+        connection.execute(select(HistoryHead.seq)).all()
+        gate.pass_through()
+
+    async with opened(database, reads=Limits(batch=1.0)) as house:
+        with opening(gate):
+            stuck = await together(house.reader.ask(stand_still))
+            served = await house.tasks.get_all_tasks()
+
+    assert isinstance(stuck[0], UnavailableError)
+    assert "did not answer in time" in stuck[0].sentence
+    assert served == ()
+
+
+async def test_beyond_the_bound_a_read_is_refused_at_once(database: Database) -> None:
+    async with opened(database, reads=Limits(waiting=2)) as house:
+        task = await house.tasks.create_task("Milk")
+        with opening(stop_first(house.reading, "before_cursor_execute", reads_tasks)) as gate:
+            waiting = await started(house.tasks.get_task(task.id))
+            await gate.reached()
+            waiting += await started(*(house.tasks.get_task(task.id) for _ in range(2)))
+
+            refused = await together(house.tasks.get_task(task.id))
+
+            gate.open()
+            await gather(*waiting)
+
+    assert isinstance(refused[0], OverloadedError)

@@ -1,0 +1,205 @@
+"""Settings: what is wrong is named and never shown, and what is right is used as written."""
+
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from config import BACKEND, Settings, load_settings
+from main import create_app
+from src.exceptions.errors import StartError
+from tests.databases import Database
+from tests.programs import free_port, run_main, started
+
+SECRET = "hunter2"  # noqa: S105  # it opens nothing
+BAD_VALUES = {
+    "PORT": ["abc", "0", "65536", "80.5", "-1"],
+    "LOG_LEVEL": ["loud"],
+    "DEBUG": ["perhaps"],
+    "AUTO_MIGRATE": ["perhaps"],
+    "DATABASE_POOLER": ["perhaps"],
+    "ALLOW_UNAUTHENTICATED": ["perhaps"],
+    "FRONTEND_URL": [
+        "example.org",
+        "ftp://example.org",
+        "http://example.org/app",
+        "http://ok.org,nonsense",
+        "http://[",
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in BAD_VALUES for value in BAD_VALUES[name]])
+def test_a_bad_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert not re.search(rf"(?<![\w:/.]){re.escape(value)}(?![\w:/.])", str(refusal.value).replace("65535", ""))
+
+
+def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "abc")
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert "PORT: " in str(refusal.value)
+    assert "LOG_LEVEL: " in str(refusal.value)
+
+
+BAD_URLS = {
+    "nothing but a word": SECRET,
+    "another database": f"mysql://tasks:{SECRET}@localhost/tasks",
+    "a port that is no number": f"postgresql://tasks:{SECRET}@localhost:port/tasks",
+    "a password with a sign that must be escaped": f"postgresql://tasks:p@ss:{SECRET}@localhost/tasks",
+    "a password without a host": f"postgresql://tasks:{SECRET}/tasks",
+    "SQLite without a file": "sqlite://",
+    "SQLite in memory": "sqlite:///:memory:",
+    "a folder that does not exist": f"sqlite:////nowhere/{SECRET}/tasks.db",
+    "nothing but spaces": "  ",
+}
+
+
+@pytest.mark.parametrize("url", BAD_URLS.values(), ids=BAD_URLS)
+def test_a_bad_database_url_is_named_and_not_shown(url: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        create_app(Settings(_env_file=None, database_url=url))
+
+    assert str(refusal.value).startswith("DATABASE_URL: ")
+    assert SECRET not in str(refusal.value)
+    assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+
+
+WRONG_STARTS: dict[str, dict[str, str]] = {
+    "PORT": {"PORT": "hunter2"},
+    "DATABASE_URL": {"DATABASE_URL": f"postgresql://tasks:p@ss:{SECRET}@localhost/tasks"},
+    "DATABASE_URL: unreachable": {"DATABASE_URL": f"postgresql://tasks:{SECRET}@127.0.0.1:1/tasks"},
+    "DATABASE_URL: bad option": {"DATABASE_URL": f"postgresql://tasks@127.0.0.1:1/tasks?sslmode={SECRET}"},
+    "DATABASE_URL: unknown option": {"DATABASE_URL": f"postgresql://tasks@127.0.0.1:1/tasks?{SECRET}=1"},
+    "DATABASE_URL: no database": {"DATABASE_URL": f"sqlite:///{Path(__file__)}"},
+}
+
+
+@pytest.mark.parametrize(("name", "settings"), WRONG_STARTS.items(), ids=WRONG_STARTS)
+def test_a_start_with_a_bad_value_ends_with_one_sentence(name: str, settings: dict[str, str]) -> None:
+    ended = run_main({"PORT": str(free_port()), **settings})
+
+    assert ended.code != 0
+    assert f"Tasktrail can't start: {name.partition(':')[0]}: " in ended.output
+    assert SECRET not in ended.output
+    assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  # it is what must not be
+def test_a_host_that_others_reach_is_refused_unless_it_is_wanted(host: str) -> None:
+    refused = Settings(_env_file=None, host=host)
+    wanted = Settings(_env_file=None, host=host, allow_unauthenticated=True)
+
+    with pytest.raises(StartError) as refusal:
+        refused.check_exposure()
+    wanted.check_exposure()
+
+    assert "HOST: " in str(refusal.value)
+    assert "ALLOW_UNAUTHENTICATED=true" in str(refusal.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_host_of_this_machine_needs_no_permission(host: str) -> None:
+    Settings(_env_file=None, host=host).check_exposure()
+
+
+def test_a_start_on_a_host_that_others_reach_ends_with_why_and_what_to_do(tmp_path: Path) -> None:
+    database = tmp_path / "tasks.db"
+
+    ended = run_main({"HOST": "0.0.0.0", "PORT": str(free_port()), "DATABASE_URL": f"sqlite:///{database}"})  # noqa: S104  # likewise
+
+    assert ended.code == 1
+    assert "ALLOW_UNAUTHENTICATED=true" in ended.output
+    assert not database.exists()
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        ended = run_main({"PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"})
+
+    assert ended.code == 1
+    assert f"PORT: 127.0.0.1 port {port} is taken" in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_a_start_says_where_everything_is_and_shows_no_password(database: Database) -> None:
+    port = str(free_port())
+
+    with started(DATABASE_URL=database.url, PORT=port) as (_, said):
+        text = "".join(said)
+
+    assert f"http://127.0.0.1:{port}/api/v1" in text
+    assert f"http://127.0.0.1:{port}/docs" in text
+    assert "password" not in text
+    assert database.url not in text
+
+
+def test_a_file_is_named_by_its_absolute_path(tmp_path: Path) -> None:
+    with started(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db", PORT=str(free_port())) as (_, said):
+        assert said[-1] == f"  Data  {tmp_path}/tasks.db\n"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///./tasks.db", "sqlite:///tasks.db", "sqlite:///tests/../tasks.db"])
+def test_a_relative_file_lies_in_backend_whatever_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings(_env_file=None, database_url=url).database.sqlite_file == BACKEND / "tasks.db"
+
+
+def test_an_absolute_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, database_url=f"sqlite:///{tmp_path}/tasks.db")
+
+    assert settings.database.sqlite_file == tmp_path / "tasks.db"
+
+
+def test_settings_do_not_show_the_url() -> None:
+    settings = Settings(_env_file=None, database_url=f"postgresql://tasks:{SECRET}@localhost/tasks")
+
+    assert SECRET not in f"{settings!r} {settings} {settings.database!r}"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name.upper(), "")
+
+    assert getattr(Settings(_env_file=None), name) == Settings.model_fields[name].default
+
+
+def test_several_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTEND_URL", "http://localhost:3000, HTTPS://Tasks.Example.org/,")
+    monkeypatch.setenv("ALLOWED_HOSTS", "tasks.example.org,tasks.internal")
+
+    settings = load_settings()
+
+    assert settings.frontend_url == ("http://localhost:3000", "https://tasks.example.org")
+    assert settings.hosts == ("localhost", "127.0.0.1", "[::1]", "testserver", "tasks.example.org", "tasks.internal")
+
+
+EXAMPLE = re.findall(r"^# ([A-Z_]+)=(.*)$", (BACKEND / ".env.example").read_text(), re.MULTILINE)
+
+
+def test_the_example_lists_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in EXAMPLE:
+        monkeypatch.setenv(name, value)
+
+    settings = Settings(_env_file=None)
+
+    assert sorted(name.lower() for name, _ in EXAMPLE) == sorted(Settings.model_fields)
+    for name, field in Settings.model_fields.items():
+        assert field.default is not PydanticUndefined
+        assert getattr(settings, name) == field.default

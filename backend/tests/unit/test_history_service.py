@@ -1,0 +1,145 @@
+"""HistoryService: how entries are worded, paged and counted."""
+
+from asyncio import gather
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+from src.models.task_history import ActionType
+from src.services.history_service import HistoryPage, PageFigures
+from tests.databases import Database
+from tests.house import House
+from tests.stored_history import stored_entries
+
+
+async def test_log_action_words_each_action(house: House, database: Database) -> None:
+    task = await house.tasks.create_task("Milk")
+    await house.tasks.update_task(task.id, title="Oat milk")
+    await house.tasks.update_task(task.id, description="Two litres")
+    await house.tasks.update_task(task.id, title="Rice milk", description="One litre")
+    await house.tasks.mark_complete(task.id)
+    await house.tasks.mark_incomplete(task.id)
+    await house.tasks.delete_task(task.id)
+
+    assert [entry["description"] for entry in stored_entries(database)] == [
+        'Created "Milk"',
+        'Changed the title from "Milk" to "Oat milk"',
+        'Changed the description of "Oat milk"',
+        'Changed the title from "Oat milk" to "Rice milk" and the description',
+        'Completed "Rice milk"',
+        'Reopened "Rice milk"',
+        'Deleted "Rice milk"',
+    ]
+
+
+async def test_an_entry_has_the_title_after_its_change(house: House, database: Database) -> None:
+    task = await house.tasks.create_task("Milk")
+    await house.tasks.update_task(task.id, title="Oat milk")
+    await house.tasks.delete_task(task.id)
+
+    assert [entry["task_title"] for entry in stored_entries(database)] == ["Milk", "Oat milk", "Oat milk"]
+
+
+def seqs(page: HistoryPage) -> list[int]:
+    return [item.seq for item in page.items]
+
+
+async def test_pages_go_from_the_newest_to_the_oldest_without_gap_or_repeat(house: House) -> None:
+    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(25)))
+
+    pages = [await house.history.get_history_paginated(page=number) for number in (1, 2, 3, 4)]
+
+    assert [seqs(page) for page in pages] == [
+        list(range(25, 15, -1)),
+        list(range(15, 5, -1)),
+        list(range(5, 0, -1)),
+        [],
+    ]
+
+
+async def test_page_wins_over_offset(house: House) -> None:
+    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(5)))
+
+    both = await house.history.get_history_paginated(page=2, limit=2, offset=4)
+
+    assert seqs(both) == [3, 2]
+
+
+async def test_an_offset_may_lie_anywhere(house: House) -> None:
+    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(5)))
+
+    page = await house.history.get_history_paginated(limit=2, offset=1)
+
+    assert seqs(page) == [4, 3]
+    assert (page.pagination.current_page, page.pagination.has_prev, page.pagination.has_next) == (1, True, True)
+
+
+async def test_each_filter_and_both_give_the_right_entries_and_totals(house: House) -> None:
+    milk, bread = [await house.tasks.create_task(title) for title in ("Milk", "Bread")]
+    for _ in range(3):
+        await house.tasks.mark_complete(milk.id)
+        await house.tasks.mark_complete(bread.id)
+        await house.tasks.mark_incomplete(milk.id)
+
+    of_milk = await house.history.get_history_paginated(limit=2, offset=1, task_id=milk.id)
+    completed = await house.history.get_history_paginated(limit=2, offset=1, action_type=ActionType.COMPLETED)
+    both = await house.history.get_history_paginated(
+        limit=2, offset=1, task_id=milk.id, action_type=ActionType.COMPLETED
+    )
+
+    assert (seqs(of_milk), of_milk.pagination.total_count) == ([8, 7], 7)
+    assert (seqs(completed), completed.pagination.total_count) == ([6, 4], 4)
+    assert (seqs(both), both.pagination.total_count) == ([6, 3], 3)
+
+
+async def test_the_history_of_a_deleted_task_is_there_in_full(house: House) -> None:
+    task = await house.tasks.create_task("Milk")
+    await house.tasks.delete_task(task.id)
+
+    page = await house.history.get_history_paginated(task_id=task.id)
+
+    assert [item.action_type for item in page.items] == ["DELETED", "CREATED"]
+
+
+@pytest.mark.parametrize("action_type", [None, *ActionType])
+async def test_an_unknown_task_has_an_empty_page(house: House, action_type: ActionType | None) -> None:
+    await house.tasks.create_task("Milk")
+
+    page = await house.history.get_history_paginated(task_id=uuid4(), action_type=action_type)
+
+    assert (page.items, page.pagination.total_count, page.pagination.total_pages) == ((), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "pages", "has_next", "has_prev"),
+    [
+        (PageFigures(total_count=0, page_size=10, first=0, current_page=1), 0, False, False),
+        (PageFigures(total_count=0, page_size=10, first=40, current_page=5), 0, False, False),
+        (PageFigures(total_count=10, page_size=10, first=0, current_page=1), 1, False, False),
+        (PageFigures(total_count=11, page_size=10, first=0, current_page=1), 2, True, False),
+        (PageFigures(total_count=11, page_size=10, first=10, current_page=2), 2, False, True),
+        (PageFigures(total_count=11, page_size=10, first=90, current_page=10), 2, False, True),
+    ],
+)
+def test_the_figures_of_a_page_follow_from_where_it_lies(
+    figures: PageFigures, pages: int, *, has_next: bool, has_prev: bool
+) -> None:
+    assert (figures.total_pages, figures.has_next, figures.has_prev) == (pages, has_next, has_prev)
+
+
+async def test_the_week_counts_living_tasks_by_their_times(house: House) -> None:
+    with time_machine.travel("2026-11-15T23:59:59+00:00", tick=False) as clock:
+        old, older = [await house.tasks.create_task(f"Last week {number}") for number in range(2)]
+        await house.tasks.mark_complete(older.id)
+        clock.move_to("2026-11-18T10:00:00+00:00")
+        new, gone = [await house.tasks.create_task(f"This week {number}") for number in range(2)]
+        await gather(*(house.tasks.mark_complete(task.id) for task in (old, new, gone)))
+        await house.tasks.delete_task(gone.id)
+        week = await house.history.get_weekly_stats()
+
+    assert (week.tasks_created_this_week, week.tasks_completed_this_week) == (1, 2)
+    assert (week.total_completed, week.total_incomplete, week.total_tasks) == (3, 0, 3)
+    assert week.week_start == datetime(2026, 11, 16, tzinfo=UTC)
+    assert week.week_end == datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)

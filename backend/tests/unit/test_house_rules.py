@@ -1,0 +1,150 @@
+"""What the house refuses and no linter knows of, read from the source itself."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+BACKEND = Path(__file__).parents[2]
+SRC, TESTS = BACKEND / "src", BACKEND / "tests"
+FOLDERS_WITH_THE_WEB = (SRC / "api", SRC / "exceptions" / "handlers.py")
+WRITER = SRC / "database" / "writer.py"
+
+Finding = tuple[str, int]
+
+
+def names_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Name all that is called: `commit` for `connection.commit()`, `text` for `text(…)` and `sa.text(…)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Name(name) | ast.Attribute(attr=name):
+                    yield name, node.lineno
+
+
+def calls(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
+    """Make a search for calls of these names."""
+
+    def search(tree: ast.AST) -> Iterator[int]:
+        yield from (line for name, line in names_called(tree) if name in refused)
+
+    return search
+
+
+def names(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
+    """Make a search for these names, imported or used."""
+
+    def search(tree: ast.AST) -> Iterator[int]:
+        for node in ast.walk(tree):
+            match node:
+                case ast.alias(name) | ast.Name(id=name) | ast.Attribute(attr=name) if name in refused:
+                    yield node.lineno
+
+    return search
+
+
+def handlers_that_pass(tree: ast.AST) -> Iterator[int]:
+    """Find `except …: pass`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and all(isinstance(inner, ast.Pass) for inner in node.body):
+            yield node.lineno
+
+
+def returns_of_anything(tree: ast.AST) -> Iterator[int]:
+    """Find `-> Any`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(returns=ast.Name("Any")) | ast.AsyncFunctionDef(returns=ast.Name("Any")):
+                yield node.lineno
+
+
+def classes_of_static_methods(tree: ast.AST) -> Iterator[int]:
+    """Find classes that are mere folders of functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
+            if methods and all(is_static(method) for method in methods):
+                yield node.lineno
+
+
+def is_static(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in method.decorator_list)
+
+
+def functions_over_40_lines(tree: ast.AST) -> Iterator[int]:
+    """Find functions whose body, without the functions inside it, is long."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > 40:
+            yield node.lineno
+
+
+def length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def engines_or_settings_at_import(tree: ast.AST) -> Iterator[int]:
+    """Find what is opened or read when a module is imported."""
+    assert isinstance(tree, ast.Module)
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            made = {name for name, _ in names_called(statement)}
+            if made & {"create_engine", "write_engine", "read_engine", "Settings", "load_settings", "connect"}:
+                yield statement.lineno
+
+
+def sources(root: Path, *but: Path) -> list[Path]:
+    """Find the modules below, without those that are allowed to."""
+    return [path for path in root.rglob("*.py") if not any(path.is_relative_to(allowed) for allowed in but)]
+
+
+RULES = {
+    "SQL as text in src": (sources(SRC), calls("text")),
+    "commits outside the writer": (sources(SRC, WRITER), calls("commit")),
+    "HTTPException below api": (sources(SRC, *FOLDERS_WITH_THE_WEB), names("HTTPException", "Request", "Response")),
+    "create_all instead of migrations": (sources(BACKEND, BACKEND / ".venv"), calls("create_all", "drop_all")),
+    "mocks of our own code": (sources(TESTS), names("Mock", "MagicMock", "AsyncMock", "create_autospec", "mocker")),
+    "sleeps and stop-watches in tests": (sources(TESTS), names("perf_counter", "monotonic", "process_time")),
+    "errors that are swallowed": (sources(SRC), handlers_that_pass),
+    "functions that return anything": (sources(SRC), returns_of_anything),
+    "classes of static methods": (sources(SRC), classes_of_static_methods),
+    "functions over 40 lines": (sources(SRC), functions_over_40_lines),
+    "engines or settings made at import": (sources(SRC), engines_or_settings_at_import),
+}
+
+
+@pytest.mark.parametrize(("files", "search"), RULES.values(), ids=RULES)
+def test_nowhere_are_there(files: list[Path], search: Callable[[ast.AST], Iterator[int]]) -> None:
+    found: list[Finding] = [
+        (str(path.relative_to(BACKEND)), line) for path in files for line in search(ast.parse(path.read_text()))
+    ]
+
+    assert files
+    assert found == []
+
+
+OFFENCES = {
+    "SQL as text in src": "sa.text('DELETE FROM tasks')",
+    "commits outside the writer": "def f():\n    connection.commit()",
+    "HTTPException below api": "from fastapi import HTTPException",
+    "create_all instead of migrations": "Base.metadata.create_all(engine)",
+    "mocks of our own code": "from unittest.mock import AsyncMock",
+    "sleeps and stop-watches in tests": "start = time.perf_counter()",
+    "errors that are swallowed": "try:\n    f()\nexcept Exception:\n    pass",
+    "functions that return anything": "async def f() -> Any: ...",
+    "classes of static methods": "class Tools:\n    @staticmethod\n    def f(): ...",
+    "functions over 40 lines": "def f():\n" + "    x = 1\n" * 41,
+    "engines or settings made at import": "engine = create_engine('sqlite://')",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_an_offence_would_be_found(rule: str) -> None:
+    _, search = RULES[rule]
+
+    assert list(search(ast.parse(OFFENCES[rule])))
+
+
+@pytest.mark.parametrize("root", [SRC, BACKEND / "alembic"], ids=["src", "alembic"])
+def test_no_module_is_over_250_lines(root: Path) -> None:
+    assert {path.name for path in sources(root) if len(path.read_text().splitlines()) > 250} == set()
