@@ -54,7 +54,7 @@ class _Server(uvicorn.Server):
 
 def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=8)
     with closing(_bind(settings)) as listener:
         server = _Server(config, _greeting(settings))
         with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
@@ -109,9 +109,11 @@ def _examine(settings: Settings) -> None:
     with engine.connect() as connection:
         problems = list(examine(connection))
         head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+    entries = head.seq if head else 0
+    _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
+    _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
     if problems or head is None:
-        sys.exit("\n".join(problems) or "The head of the history is missing.")
-    _say(f"All is well: {head.seq} entries, and tasks and counters are what they say.\nHead: {head.seq} {head.hash}")
+        sys.exit(1)
 
 
 def _existing_file(settings: Settings) -> Path | None:

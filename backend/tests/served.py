@@ -109,26 +109,13 @@ async def connected(server: Server) -> AsyncIterator[Api]:
         yield Api(client)
 
 
-def following(api: Api, query: str = "", last_event_id: int | None = None) -> "Stream":
-    """Listen to the feed, as a browser's EventSource does."""
-    return Stream(api, query, last_event_id)
-
-
 class Stream:
-    """A connection to `GET /events`; entered, it has its headers."""
+    """A connection to `GET /events` whose headers have come."""
 
-    def __init__(self, api: Api, query: str, last_event_id: int | None) -> None:
-        headers = {} if last_event_id is None else {"last-event-id": str(last_event_id)}
-        self._opening = api.client.sse(f"/events?{query}", headers=headers)
-
-    async def __aenter__(self) -> "Stream":
-        self.source: EventSource = await self._opening.__aenter__()
-        assert self.source.response.status_code == 200
-        self._events = aiter(self.source)
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._opening.__aexit__(None, None, None)
+    def __init__(self, source: EventSource) -> None:
+        assert source.response.status_code == 200
+        self.headers = source.response.headers
+        self._events = aiter(source)
 
     async def take(self, count: int) -> list[ServerSentEvent]:
         """Wait for so many events."""
@@ -137,6 +124,14 @@ class Stream:
     async def rest(self) -> list[ServerSentEvent]:
         """Read on until the server ends the stream; raises TransportError where it is cut off."""
         return [event async for event in self._events]
+
+
+@asynccontextmanager
+async def following(api: Api, query: str = "", last_event_id: int | None = None) -> AsyncIterator[Stream]:
+    """Listen to the feed, as a browser's EventSource does."""
+    headers = {} if last_event_id is None else {"last-event-id": str(last_event_id)}
+    async with api.client.sse(f"/events?{query}", headers=headers) as source:
+        yield Stream(source)
 
 
 def seqs(events: list[ServerSentEvent]) -> list[int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import structlog
+from anyio import BrokenResourceError
 from fastapi import FastAPI, Response
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -188,8 +189,15 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # the last resort: whatever it is, the client gets the envelope
-            _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
-            if scope[EXCHANGE].status:
-                raise  # the answer has begun
-            await failure(500, TasktrailError.sentence)(scope, receive, send)
+        except ExceptionGroup as group:
+            if group.split(BrokenResourceError)[1] is not None:
+                await self._give_up(group, scope, receive, send)
+            # else the client of a stream has left, which is no error
+        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the client gets the envelope
+            await self._give_up(error, scope, receive, send)
+
+    async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
+        if scope[EXCHANGE].status:
+            raise error  # the answer has begun
+        await failure(500, TasktrailError.sentence)(scope, receive, send)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import translated_errors
-from src.exceptions.errors import UnavailableError
+from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import Task, TaskSnapshot
 
 R_co = TypeVar("R_co", covariant=True)
@@ -66,12 +66,24 @@ def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequenc
 
 
 def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
-    answers: dict[Query[Any], Any] = {}
-    with translated_errors(), lane.connect() as connection:
-        for query in queries:
-            if query not in answers:
-                answers[query] = query(connection)
+    """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
+    distinct = list(dict.fromkeys(queries))
+    try:
+        with translated_errors(), lane.connect() as connection:
+            answers = {query: _outcome(query, connection) for query in distinct}
+    except UnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
+        answers = {query: _answer(lane, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
     return [answers[query] for query in queries]
+
+
+def _outcome(query: Query[Any], connection: Connection) -> object:
+    """What the query returns, or the error of ours that it raises, which concerns no other."""
+    try:
+        return query(connection)
+    except TasktrailError as error:
+        return error
 
 
 def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument

@@ -14,18 +14,14 @@ from src.services.verification import ROWS_AT_ONCE, verify_chain
 
 
 def examine(connection: Connection) -> Iterator[str]:
-    """Each thing that is wrong, in a sentence; a broken chain alone, for then nothing else can be told.
-
-    Holds the tasks in memory, not the history.
-    """
+    """Each thing that is wrong, in a sentence. Holds the tasks in memory, not the history."""
     verdict = verify_chain(connection)
     if not verdict.valid:
         yield f"The chain of hashes breaks at entry {verdict.first_invalid_seq}."
-        return
     try:
         yield from _compare(connection)
-    except ValueError:
-        yield "A row of tasks holds what can't be read."
+    except Exception:  # noqa: BLE001  # what is stored may be anything
+        yield "Something that is stored can't be read, so that not all could be compared."
 
 
 def _compare(connection: Connection) -> Iterator[str]:
@@ -44,11 +40,11 @@ def _fold_all(connection: Connection) -> Iterator[TaskSnapshot]:
     """What the history says of each living task."""
     columns = select(TaskHistory.task_id, TaskHistory.version, TaskHistory.action_type, TaskHistory.changes)
     ordered = columns.order_by(TaskHistory.task_id, TaskHistory.version)
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(ordered)
-    for task_id, entries in groupby(rows, key=lambda row: row[0]):
-        past = [PastChange.read(*entry[1:]) for entry in entries]
-        if task := state_at(task_id, past, past[-1].version):
-            yield task
+    with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(ordered) as rows:
+        for task_id, entries in groupby(rows, key=lambda row: row[0]):
+            past = [PastChange.read(*entry[1:]) for entry in entries]
+            if task := state_at(task_id, past, past[-1].version):
+                yield task
 
 
 def _count(connection: Connection, living: Collection[TaskSnapshot]) -> dict[str, int]:

@@ -61,7 +61,7 @@ async def test_each_event_is_three_lines_and_an_empty_one(api: Api) -> None:
 
 async def test_its_headers_keep_proxies_and_caches_from_holding_it(api: Api) -> None:
     async with timeout(SOON), following(api) as stream:
-        headers = stream.source.response.headers
+        headers = stream.headers
 
     assert headers["content-type"].startswith("text/event-stream")
     assert headers["cache-control"] == "no-cache"

@@ -23,6 +23,7 @@ BAD_BODIES = {
     "an unknown field": ('{"version": 1, "title": "qwxz"}', "body: has an unknown field"),
     "a field twice": ('{"version": 1, "version": 2}', "body: must not have the same key twice"),
     "no object": ("[]", "body: must be an object"),
+    "null": ("null", "body: must be an object"),
     "a number": ("1", "body: must be an object"),
     "no JSON": ("version=1", "body: must be valid JSON"),
     "white space": (" ", "body: must be valid JSON"),

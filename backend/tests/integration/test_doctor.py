@@ -35,9 +35,7 @@ def id_of(database: Database, title: str) -> str:
     return next(task_id for task_id, task in stored_tasks(database).items() if task["title"] == title)
 
 
-async def test_all_is_well_without_a_task(house: House, database: Database) -> None:
-    assert house
-
+async def test_all_is_well_without_a_task(database: Database) -> None:
     assert diagnosis(database) == []
 
 

@@ -104,9 +104,9 @@ async def test_what_another_process_wrote_is_found_without_an_announcement(house
 
 async def test_while_nobody_listens_the_database_is_left_alone(house: House) -> None:
     feed = Feed(house.reader)
-    async with feed.listening(), timeout(SOON):
+    async with feed.listening():
         lookout = feed._lookout
-        assert lookout is not None
+    assert lookout is not None
     watch = Watch(house.reading)
 
     async with timeout(SOON):

@@ -69,7 +69,7 @@ async def test_equal_keys_in_one_batch_are_one_change(house: House, database: Da
 
     answers = await together(*(house.tasks.create_task("Milk", terms=each) for each in terms))
 
-    assert watch.committed == 1
+    assert (watch.begun, watch.committed) == (1, 1)
     assert answers == [answers[0]] * 20
     assert isinstance(answers[0], TaskSnapshot)
     assert [each.replayed for each in terms] == [False] + [True] * 19
@@ -122,7 +122,7 @@ async def test_a_batch_looks_up_its_keys_once(house: House) -> None:
 
     on_keys = [statement.split()[0] for statement in watch.statements if "idempotency_keys" in statement]
     assert on_keys == ["SELECT", "DELETE", "INSERT"]
-    assert watch.committed == 1
+    assert (watch.begun, watch.committed) == (1, 1)
 
 
 async def test_without_a_key_the_keys_are_not_touched(house: House) -> None:
@@ -166,6 +166,19 @@ async def test_a_batch_that_is_run_again_command_by_command_keeps_its_keys(house
     assert again == first
     assert [each.replayed for each in terms] == [False, False, True]
     assert (titles(database), stored_keys(database)) == (["Milk"], ["k"])
+
+
+async def test_what_would_have_been_a_replay_of_a_refused_change_is_none(house: House, database: Database) -> None:
+    refuse_guilty(database)
+    terms = [under("k"), under("k")]
+
+    guilty, again = await together(
+        *(house.tasks.create_task(title, terms=each) for title, each in zip(["Guilty", "Milk"], terms, strict=True))
+    )
+
+    assert isinstance(guilty, Exception)
+    assert isinstance(again, TaskSnapshot)
+    assert (again.title, terms[1].replayed, stored_keys(database)) == ("Milk", False, ["k"])
 
 
 @pytest.mark.parametrize("after", [True, False], ids=["carried out", "not carried out"])

@@ -52,7 +52,6 @@ async def test_they_hold_up_no_writer_and_cost_a_bounded_amount_of_memory(databa
 
         await write(server)
 
-        print("HELD", held_by(server) - alone, BOUND)
         assert held_by(server) - alone < BOUND
 
 

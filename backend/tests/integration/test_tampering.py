@@ -81,6 +81,15 @@ async def test_a_time_that_only_postgresql_knows_is_found(history: Database, tim
     assert first_wrong(history) == 2
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_the_same_time_before_christ_is_found(history: Database) -> None:
+    time = stored(history, 2)["timestamp"].removesuffix("Z") + "+00 BC"
+
+    attack(history, "UPDATE task_history SET timestamp = %s WHERE seq = 2", time)
+
+    assert first_wrong(history) == 2
+
+
 @pytest.mark.parametrize("request_id", ["", "null", "None"])
 async def test_a_request_id_where_there_was_none_is_found(history: Database, request_id: str) -> None:
     assert stored(history, 2)["request_id"] is None

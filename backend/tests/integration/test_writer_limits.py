@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from src.database.batch import Command
 from src.database.batching import Limits
-from src.database.writer import Command
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.databases import Database
