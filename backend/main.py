@@ -48,20 +48,18 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.log_level, readable=settings.debug)
         setattr(app.state, REQUEST_LOG, structlog.get_logger("tasktrail.requests").bind())
-        writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
-        await _prepare(writing, migrate=settings.auto_migrate)
-        reader = Reader(reading)
-        feed = Feed(reader)
-        writer = Writer(writing, committed=feed.announce)
-        app.state.reader, app.state.feed = reader, feed
-        app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
-        with _told_of_sigterm(feed.close):
-            yield
-        feed.close()
-        await writer.close()
-        await reader.close()
-        writing.dispose()
-        reading.dispose()
+        with _disposing(write_engine(options)) as writing, _disposing(read_engine(options, CONNECTIONS)) as reading:
+            await _prepare(writing, migrate=settings.auto_migrate)
+            reader = Reader(reading)
+            feed = Feed(reader)
+            writer = Writer(writing, committed=feed.announce)
+            app.state.reader, app.state.feed = reader, feed
+            app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
+            with _told_of_sigterm(feed.close):
+                yield
+            feed.close()
+            await writer.close()
+            await reader.close()
 
     app = FastAPIOffline(
         title="Tasktrail",
@@ -80,6 +78,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
     app.add_middleware(RequestLog)
     return app
+
+
+@contextmanager
+def _disposing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -45,7 +45,8 @@ async def test_a_hundred_listeners_reconnecting_at_random_see_each_entry_once_an
 async def test_who_leaves_while_much_is_still_to_come_is_no_error(database: Database) -> None:
     with serving(database) as server:
         async with connected(server) as api, timeout(60):
-            await gather(*(api.create("x", "x" * 5_000) for _ in range(500)))
+            for _ in range(10):
+                await gather(*(api.create("x", "x" * 5_000) for _ in range(50)))
             for _ in range(20):
                 async with following(api, "since=0") as stream:
                     await stream.take(1)

@@ -21,8 +21,6 @@ OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
 SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
 SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
 SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
-    "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
-)  # constants only
 SAME_KEYS: dict[LiteralString, LiteralString] = {
     "seq": SAME_SEQ,
     "history_id": SAME_ID,
