@@ -19,12 +19,13 @@ def write_together(database: Database) -> dict[str, int]:
     processes = {
         name: Popen([*program, name], cwd=BACKEND, stdout=PIPE, stderr=PIPE, text=True) for name in ("One", "Other")
     }
-    rounds = {}
-    for name, process in processes.items():
-        output, errors = process.communicate(timeout=300)
-        assert (process.returncode, errors) == (0, "")
-        rounds[name] = int(output)
-    return rounds
+    try:
+        endings = {name: process.communicate(timeout=300) for name, process in processes.items()}
+    finally:
+        for process in processes.values():
+            process.kill()
+    assert {errors for _, errors in endings.values()} == {""}
+    return {name: int(output) for name, (output, _) in endings.items()}
 
 
 def test_two_processes_keep_the_history_whole_and_lose_nothing(database: Database) -> None:

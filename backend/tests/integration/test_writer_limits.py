@@ -215,7 +215,7 @@ async def test_the_end_does_not_wait_for_a_batch_longer_than_its_limit(database:
 
 async def test_what_runs_alone_after_its_batch_was_given_up_is_not_stored(database: Database) -> None:
     gate = Gate()
-    attempts: list[Any] = []
+    attempts: list[None] = []
 
     def refused_at_first(_batch: object) -> None:
         attempts.append(None)
@@ -223,11 +223,10 @@ async def test_what_runs_alone_after_its_batch_was_given_up_is_not_stored(databa
             raise ZeroDivisionError
         gate.pass_through()
 
-    with opening(gate):
-        async with opened(database, Limits(batch=0.5)) as house:
-            trouble: Command[None] = command(refused_at_first)
-            answers = await together(house.writer.submit(trouble), house.tasks.create_task("Lost"))
-            gate.open()
+    async with opened(database, Limits(batch=0.5)) as house:
+        with opening(gate):
+            trouble = house.writer.submit(command(refused_at_first))
+            answers = await together(trouble, house.tasks.create_task("Lost"))
 
     assert [type(answer) for answer in answers] == [OutcomeUnknownError] * 2
     assert titles(database) == []
