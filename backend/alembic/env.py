@@ -12,12 +12,6 @@ from src.models import Task  # the models must be imported for autogenerate to s
 MIGRATION_LOCK = 7_281_455_127_003
 """PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
 
-DESCENDING = {
-    "ix_tasks_is_completed_created_at",
-    "ix_task_history_task_id_seq",
-    "ix_task_history_action_type_seq",
-}
-
 
 def _engine() -> Engine:
     """The application's engine, or on the command line one of the settings'."""
@@ -35,18 +29,12 @@ def _render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Lit
     return name if kind == "type" and name else False
 
 
-def _is_compared(_item: object, name: str | None, kind: str, *_others: object) -> bool:
-    """SQLite does not tell that an index descends; a snapshot in the tests holds those indexes."""
-    return kind != "index" or name not in DESCENDING
-
-
 def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Task.metadata,
         transactional_ddl=True,
         render_item=_render_item,
-        include_object=_is_compared,
         compare_type=True,
         compare_server_default=True,
     )

@@ -50,7 +50,7 @@ class DatabaseOptions:
         """
         try:
             url = make_url(text)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # the latter quotes a part of the URL
             raise StartError("DATABASE_URL: must be a URL such as sqlite:///./tasks.db or postgresql://…") from None
         match url.get_backend_name():
             case "sqlite":

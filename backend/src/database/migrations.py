@@ -25,7 +25,9 @@ def prepare_schema(engine: Engine, *, migrate: bool) -> None:
         with translated_errors():
             _prepare(engine, migrate=migrate)
     except (UnavailableError, RefusedByDatabaseError):
-        raise StartError("The database can't be reached or opened; is DATABASE_URL right, and the server up?") from None
+        raise StartError(
+            "DATABASE_URL: the database can't be reached or opened; is it right, and is the server up?"
+        ) from None
 
 
 def _prepare(engine: Engine, *, migrate: bool) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Select, String, desc, select
+from sqlalchemy import CheckConstraint, Index, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
@@ -63,7 +63,6 @@ class Task(Base):
         CheckConstraint(f"length(description) <= {DESCRIPTION_LENGTH}", name="description_length"),
         CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_agrees"),
         CheckConstraint("version >= 1", name="version_positive"),
-        Index("ix_tasks_is_completed_created_at", "is_completed", desc("created_at")),
         Index("ix_tasks_created_at", "created_at"),
         Index("ix_tasks_completed_at", "completed_at"),
     )
@@ -162,3 +161,6 @@ class Task(Base):
         self.updated_at = now
         self.version += 1
         return changes
+
+
+Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())

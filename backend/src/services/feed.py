@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from src.database.reader import Reader
-from src.exceptions.errors import UnavailableError
 from src.services.history_queries import HeadSeq
 
 LOOK_SECONDS = 0.5
@@ -30,7 +29,8 @@ class Feed:
     def announce(self, seq: int) -> None:
         """The history has grown to this `seq`."""
         if self._listeners:
-            self._loop.call_soon_threadsafe(self._note, seq)
+            with suppress(RuntimeError):  # the loop may have ended before the writer
+                self._loop.call_soon_threadsafe(self._note, seq)
 
     def close(self) -> None:
         """End all streams."""
@@ -65,7 +65,9 @@ class Feed:
 
     async def _look_out(self) -> None:
         while self._listeners and not self.closed:
-            with suppress(UnavailableError):  # the next look may succeed; meanwhile nothing new can be read anyway
+            with suppress(
+                Exception
+            ):  # whatever it is, the next look may succeed; meanwhile nothing new can be read anyway
                 self._note(await self._reader.ask(HeadSeq()))
             await asyncio.sleep(LOOK_SECONDS)
         self._lookout = None

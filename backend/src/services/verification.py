@@ -4,14 +4,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, case, func, select, type_coerce
 
 from src.database.base import UtcDateTime
 from src.models.task_history import FIRST_PREVIOUS_HASH, Entry, HistoryHead, TaskHistory, chain_hash
 
 ROWS_AT_ONCE = 500
+YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
 
 _ENTRIES = cast("Table", TaskHistory.__table__)
 _NO_HEAD = HistoryHead(seq=0, hash="")
@@ -68,7 +70,8 @@ def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
     if dialect == "sqlite":
         return type_coerce(column, column.type if column.name in _NUMBERS else String)
     if isinstance(column.type, UtcDateTime):
-        return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        written = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        return written.concat(case((column < YEAR_ONE, " BC"), else_=""))
     return column
 
 

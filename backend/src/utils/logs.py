@@ -14,7 +14,9 @@ def configure_logs(level: str, *, readable: bool) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([_escape] if readable else []),
     ]
+    logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
     render: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False) if readable else _render_json
     threshold = _LEVELS[level.upper()]
     structlog.configure(
@@ -31,6 +33,13 @@ def configure_logs(level: str, *, readable: bool) -> None:
     logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
 
 
+def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Control characters in the text of an event; JSON escapes them by itself."""
+    event["event"] = str(event["event"]).rstrip().translate(_CONTROLS)
+    return event
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ENCODER = json.JSONEncoder(default=repr)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from src.database.batch import Command
 from src.database.batching import Limits
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TaskSnapshot
