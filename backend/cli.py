@@ -1,5 +1,6 @@
 """The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
 
+import gc
 import json
 import socket
 import sqlite3
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
-from src.database.connection import read_engine
+from src.database.connection import read_engine, snapshots
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError
 from src.models import HistoryHead
@@ -49,6 +50,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # what is there by now stays; full collections would look through it again and again
             _say(self._greeting)
 
 
@@ -106,7 +109,7 @@ def _examine(settings: Settings) -> None:
     _existing_file(settings)
     engine = read_engine(settings.database, connections=1)
     prepare_schema(engine, migrate=False)
-    with engine.connect() as connection:
+    with snapshots(engine).connect() as connection:
         problems = list(examine(connection))
         head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
     entries = head.seq if head else 0

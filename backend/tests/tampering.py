@@ -6,7 +6,7 @@ from typing import LiteralString
 
 import psycopg
 
-from src.database.connection import read_engine
+from src.database.connection import read_engine, snapshots
 from src.services.doctor import examine
 from src.services.verification import Verdict, verify_chain
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
@@ -64,7 +64,7 @@ def stored(database: Database, seq: int) -> Record:
 
 def verdict(database: Database) -> Verdict:
     """Verify, as the API does."""
-    engine = read_engine(options_of(database), 1)
+    engine = snapshots(read_engine(options_of(database), 1))
     try:
         with engine.connect() as connection:
             return verify_chain(connection)
@@ -74,7 +74,7 @@ def verdict(database: Database) -> Verdict:
 
 def diagnosis(database: Database) -> list[str]:
     """Have the doctor look."""
-    engine = read_engine(options_of(database), 1)
+    engine = snapshots(read_engine(options_of(database), 1))
     try:
         with engine.connect() as connection:
             return list(examine(connection))

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, update
 
+from src.database.bulk import BulkInsert
 from src.database.idempotency import KeyRing
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
@@ -26,9 +27,9 @@ def _every_column(table: Table) -> dict[str, Any]:
     return {column.name: bindparam(column.name) for column in table.c if not column.primary_key}
 
 
-_INSERT_TASKS = insert(_TASKS)
+_INSERT_TASKS = BulkInsert(Task)
 _UPDATE_TASKS = update(_TASKS).where(_TASKS.c.id == bindparam("key")).values(_every_column(_TASKS))
-_INSERT_ENTRIES = insert(cast("Table", TaskHistory.__table__))
+_INSERT_ENTRIES = BulkInsert(TaskHistory)
 _UPDATE_HEAD = update(_HEAD).values(_every_column(_HEAD))
 
 
@@ -153,7 +154,7 @@ class Batch:
         if self._entries:
             changed = [slot for slot in slots if slot.entries]
             self._write_tasks(changed)
-            self._connection.execute(_INSERT_ENTRIES, self._entries)
+            _INSERT_ENTRIES(self._connection, self._entries)
             for slot in changed:
                 self._head.count(slot.loaded, slot.task.snapshot() if slot.alive else None)
         head_moved = self._head.timestamp != self._loaded_timestamp
@@ -166,7 +167,7 @@ class Batch:
         updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.alive and slot.loaded]
         removed = [slot.task.id for slot in changed if slot.loaded and not slot.alive]
         if rows:
-            self._connection.execute(_INSERT_TASKS, rows)
+            _INSERT_TASKS(self._connection, rows)
         if updates:
             self._connection.execute(_UPDATE_TASKS, updates)
         if removed:

@@ -132,7 +132,7 @@ class BatchQueue(Generic[J, R]):
         if self._closing or len(self._waiting) >= self._limits.waiting:
             raise OverloadedError
         loop = asyncio.get_running_loop()
-        waiting = _Waiting[J, R](job, loop.create_future())
+        waiting: _Waiting[J, R] = _Waiting(job, loop.create_future())
         if not self._waiting:
             loop.call_soon(self._dispatch)  # soon: what the loop has read in this turn goes together
         self._waiting.append(waiting)

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
+from src.database.bulk import BulkInsert
 from src.database.terms import Terms
 from src.exceptions.errors import KeyReusedError
 from src.models.idempotency import KEPT, IdempotencyKey
@@ -15,6 +16,9 @@ from src.utils import canonical_json
 
 FORGOTTEN_AT_ONCE = 500
 """More than a batch can add, so that old keys never pile up, and few enough for one transaction."""
+
+
+_INSERT_KEYS = BulkInsert(IdempotencyKey)
 
 
 class KeyRing:
@@ -66,7 +70,7 @@ class KeyRing:
             .limit(FORGOTTEN_AT_ONCE)
         )
         connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(oldest)))
-        connection.execute(insert(IdempotencyKey), self._new)
+        _INSERT_KEYS(connection, self._new)
         return True
 
     def _load(self, connection: Connection, keys: Collection[str]) -> None:

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import translated_errors
+from src.database.connection import single_statements, snapshots, translated_errors
 from src.exceptions.errors import TasktrailError, UnavailableError
-from src.models.task import Task, TaskSnapshot
+from src.models.task import TASKS_BY_IDS, TaskSnapshot
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -34,11 +34,11 @@ class Reader:
 
     def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
         limits = limits or Limits()
-        points = engine.execution_options(isolation_level="AUTOCOMMIT")  # one statement needs no transaction
+        points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
-        self._queries = BatchQueue[Query[Any], Any](engine, _answer, _late, limits, lanes=QUERY_LANES)
+        self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
         patient = replace(limits, caller=LONG_SECONDS, batch=LONG_SECONDS)
-        self._long_queries = BatchQueue[Query[Any], Any](engine, _answer, _late, patient)
+        self._long_queries = BatchQueue[Query[Any], Any](whole, _answer, _late, patient)
 
     async def task(self, task_id: UUID) -> TaskSnapshot | None:
         """Raises UnavailableError."""
@@ -60,8 +60,8 @@ class Reader:
 
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
     with translated_errors(), lane.connect() as connection:
-        rows = connection.execute(Task.with_ids(set(ids))).all()
-    found = {row.id: TaskSnapshot(*row) for row in rows}
+        rows = connection.execute(TASKS_BY_IDS, {"ids": list(set(ids))}).all()
+    found = {row[0]: TaskSnapshot(*row) for row in rows}
     return [found.get(task_id) for task_id in ids]
 
 

@@ -12,7 +12,7 @@ from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import describe, in_transaction, limit_transaction, translated_errors
 from src.database.idempotency import KeyRing
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
-from src.models.task import Task, TaskSnapshot
+from src.models.task import TASKS_BY_IDS, TaskSnapshot
 from src.models.task_history import HistoryHead
 from src.utils.timestamps import utc_now
 
@@ -64,7 +64,7 @@ class Writer:
         limit_transaction(connection, self._limits.batch)
         head = HistoryHead(**connection.execute(_LOCK_HEAD).one()._mapping)  # noqa: SLF001  # public despite its name
         ids = {task_id for command in commands for task_id in command.task_ids}
-        tasks = connection.execute(Task.with_ids(ids)).all() if ids else []
+        tasks = connection.execute(TASKS_BY_IDS, {"ids": list(ids)}).all() if ids else []
         keys = {command.terms.key for command in commands if command.terms.key}
         key_ring = KeyRing(connection, keys, head.next_timestamp(utc_now()))
         batch = Batch(connection, head, [TaskSnapshot(*row) for row in tasks], key_ring)

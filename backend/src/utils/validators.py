@@ -69,13 +69,17 @@ def parse_uuid(value: object) -> object:
 def parse_time(value: object) -> object:
     """An aware time, in UTC."""
     if isinstance(value, str):
-        try:
-            if _TIME.fullmatch(value):
-                return datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
+        if (time := _read_time(value)) is None:
+            raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
+        return time
     return value
+
+
+def _read_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if _TIME.fullmatch(text) else None
+    except (ValueError, OverflowError):  # such as the 31st of February, or a time before the year 1 in UTC
+        return None
 
 
 def parse_whole_number(value: object) -> object:
