@@ -9,7 +9,7 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test check fmt migration backup openapi bench pins clean venv runtime tools
+.PHONY: help run dev test check fmt migration backup doctor openapi bench pins clean venv runtime tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ migration: tools ## draft a migration from the models (m="add due dates")
 
 backup: runtime ## copy the SQLite file, also while it is in use
 	@cd backend && exec $(PY) main.py backup
+
+doctor: runtime ## prove that the history is whole, and tasks and counters what it says
+	@cd backend && exec $(PY) main.py doctor
 
 openapi: runtime ## write backend/openapi.json
 	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json

@@ -1,18 +1,25 @@
-"""The command line behind `python main.py`: serve, back up, print the OpenAPI document."""
+"""The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
 
+import gc
 import json
 import socket
 import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from config import Settings
+from src.database.connection import read_engine, snapshots
+from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError
+from src.models import HistoryHead
+from src.services.doctor import examine
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
@@ -23,10 +30,12 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
                 _serve(app, settings)
             case ["backup"]:
                 _say(f"Backed up to {_back_up(settings)}")
+            case ["doctor"]:
+                _examine(settings)
             case ["openapi"]:
                 _say(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
             case _:
-                sys.exit("usage: main.py [backup | openapi]")
+                sys.exit("usage: main.py [backup | doctor | openapi]")
     except StartError as error:
         sys.exit(f"Tasktrail can't start: {error}.")
 
@@ -41,15 +50,18 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # what is there by now stays; full collections would look through it again and again
             _say(self._greeting)
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=8)
     with closing(_bind(settings)) as listener:
         server = _Server(config, _greeting(settings))
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
+            server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)
 
@@ -72,21 +84,47 @@ def _greeting(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     database = settings.database
-    data = database.sqlite_file or f"PostgreSQL, database {database.url.database} on {database.url.host}"
+    data = (
+        database.sqlite_file
+        or f"PostgreSQL, database {database.url.database} on {database.url.host or 'a local socket'}"
+    )
     return f"Tasktrail is ready.\n  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
 
 
 def _back_up(settings: Settings) -> str:
     """A consistent copy beside the database, also while it is being written."""
-    source = settings.database.sqlite_file
+    source = _existing_file(settings)
     if source is None:
         raise StartError("backup: is for SQLite; use pg_dump for PostgreSQL")
-    if not source.exists():
-        raise StartError("backup: there is no database yet")
-    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{source.suffix}")
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{source.suffix}")
+    try:
+        with closing(sqlite3.connect(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+    except sqlite3.Error:
+        raise StartError(f"backup: {copy} could not be written") from None
     return str(copy)
+
+
+def _examine(settings: Settings) -> None:
+    _existing_file(settings)
+    engine = read_engine(settings.database, connections=1)
+    prepare_schema(engine, migrate=False)
+    with snapshots(engine).connect() as connection:
+        problems = list(examine(connection))
+        head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+    entries = head.seq if head else 0
+    _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
+    _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
+    if problems or head is None:
+        sys.exit(1)
+
+
+def _existing_file(settings: Settings) -> Path | None:
+    """SQLite's file. Raises StartError where there is none yet."""
+    path = settings.database.sqlite_file
+    if path is not None and not path.exists():
+        raise StartError("there is no database yet")
+    return path
 
 
 def _say(text: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from src.database.connection import DatabaseOptions
@@ -83,5 +84,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = (f"{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors())
-        raise StartError("; ".join(problems)) from None
+        raise StartError("; ".join(map(_problem, error.errors()))) from None
+
+
+def _problem(error: ErrorDetails) -> str:
+    return f"{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"

@@ -3,26 +3,32 @@
 `uvicorn main:app`, `python main.py` and `make run` serve the same tasks.
 """
 
+import asyncio
+import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import anyio.to_thread
+import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from config import Settings, load_settings
-from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
+from src.api.middleware import REQUEST_LOG, AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
-from src.api.v1 import router
+from src.api.v1 import include_routes
 from src.database.connection import read_engine, write_engine
 from src.database.migrations import prepare_schema
 from src.database.reader import CONNECTIONS, Reader
 from src.database.writer import Writer
 from src.exceptions.errors import StartError
 from src.exceptions.handlers import register_handlers
+from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 from src.utils.logs import configure_logs
@@ -41,19 +47,19 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.log_level, readable=settings.debug)
-        writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
-        await _prepare(writing, migrate=settings.auto_migrate)
-        writer, reader = Writer(writing), Reader(reading)
-        app.state.reader, app.state.tasks, app.state.history = (
-            reader,
-            TaskService(writer, reader),
-            HistoryService(reader),
-        )
-        yield
-        await writer.close()
-        await reader.close()
-        writing.dispose()
-        reading.dispose()
+        setattr(app.state, REQUEST_LOG, structlog.get_logger("tasktrail.requests").bind())
+        with _disposing(write_engine(options)) as writing, _disposing(read_engine(options, CONNECTIONS)) as reading:
+            await _prepare(writing, migrate=settings.auto_migrate)
+            reader = Reader(reading)
+            feed = Feed(reader)
+            writer = Writer(writing, committed=feed.announce)
+            app.state.reader, app.state.feed = reader, feed
+            app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
+            with _told_of_sigterm(feed.close):
+                yield
+            feed.close()
+            await writer.close()
+            await reader.close()
 
     app = FastAPIOffline(
         title="Tasktrail",
@@ -64,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         static_url="/docs-assets",
         redirect_slashes=False,
     )
-    app.include_router(router)
+    include_routes(app)
     describe_truly(app)
     allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)
@@ -72,6 +78,38 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
     app.add_middleware(RequestLog)
     return app
+
+
+@contextmanager
+def _disposing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _told_of_sigterm(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on the event loop when the process is told to end: the server waits for streams, which never end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop)
+        if callable(handler := before[signal.Signals(number)]):
+            handler(number, frame)
+
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, pass_on)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _prepare(engine: Engine, *, migrate: bool) -> None:

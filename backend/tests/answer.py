@@ -153,6 +153,16 @@ class Answer:
         return cast("Week", self.content)
 
     @property
+    def etag(self) -> str | None:
+        """The `ETag`."""
+        return self.response.headers.get("etag")
+
+    @property
+    def replayed(self) -> str | None:
+        """What `Idempotency-Replayed` says."""
+        return self.response.headers.get("idempotency-replayed")
+
+    @property
     def allow(self) -> set[str]:
         """The methods named in `Allow`."""
         return set(self.response.headers["allow"].split(", "))

@@ -59,6 +59,31 @@ class Api:
         """Read one task."""
         return await self.send("GET", f"/tasks/{id_of(task)}")
 
+    async def write(
+        self, method: str, path: str, body: str | None = None, *, key: str | None = None, if_match: str | None = None
+    ) -> Answer:
+        """Send a change under an Idempotency-Key, an If-Match, or both."""
+        terms = {"idempotency-key": key, "if-match": if_match}
+        given = {name: value for name, value in terms.items() if value is not None}
+        return await self.send(method, path, body, given | (JSON if body is not None else {}))
+
+    async def restore(self, task: "Answer | str", version: int | None = None) -> Answer:
+        """Bring back; without a version no body is sent."""
+        body = None if version is None else f'{{"version": {version}}}'
+        return await self.send("POST", f"/tasks/{id_of(task)}/restore", body)
+
+    async def at(self, task: "Answer | str", version: int) -> Answer:
+        """Read one task as it was at a version."""
+        return await self.send("GET", f"/tasks/{id_of(task)}?version={version}")
+
+    async def as_of(self, moment: str) -> Answer:
+        """Read all tasks as they were at a moment."""
+        return Answer(await self.client.get("/tasks", params={"as_of": moment}))
+
+    async def story(self, task: "Answer | str", query: str = "limit=100") -> Answer:
+        """Read one task's own history."""
+        return await self.send("GET", f"/tasks/{id_of(task)}/history?{query}")
+
     async def tasks(self) -> list[Task]:
         """Read all tasks, in the order given."""
         return (await self.send("GET", "/tasks")).tasks

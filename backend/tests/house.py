@@ -12,15 +12,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event
 
+from src.database.batch import Batch, Command
 from src.database.batching import Limits
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.reader import CONNECTIONS, Reader
-from src.database.writer import Batch, Command, Writer
+from src.database.writer import Writer
+from src.models.task import TaskSnapshot
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 from tests.databases import Database
 
-R = TypeVar("R")
+R = TypeVar("R", bound=TaskSnapshot | None)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ async def together(*calls: Awaitable[Any]) -> list[Any]:
     return await gather(*calls, return_exceptions=True)
 
 
-async def started(*calls: Coroutine[Any, Any, R]) -> list[asyncio.Task[R]]:
+async def started(*calls: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
     """Start them and let each come to its first wait, which for a write or a read is that for its queue."""
     tasks = [asyncio.create_task(call) for call in calls]
     await asyncio.sleep(0)

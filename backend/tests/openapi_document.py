@@ -32,9 +32,18 @@ class Operation:
         return {int(status): response for status, response in self.described["responses"].items()}
 
     @property
+    def enveloped(self) -> dict[int, Schema]:
+        """What it may answer in the envelope: all but 304, which has no body, and a stream of events."""
+        return {
+            status: response
+            for status, response in self.responses.items()
+            if status != 304 and "text/event-stream" not in response["content"]
+        }
+
+    @property
     def success(self) -> int:
         """The one status of its success."""
-        (status,) = (status for status in self.responses if status < 400)
+        (status,) = (status for status in self.responses if status < 300)
         return status
 
     @property

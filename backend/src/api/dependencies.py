@@ -1,13 +1,17 @@
 """What handlers may ask for."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
+from src.api.middleware import EXCHANGE
 from src.database.reader import Reader
+from src.exceptions.errors import BadRequestError
+from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
-from src.utils.validators import Id
+from src.utils.validators import Id, Seq
 
 
 async def get_db(request: Request) -> Reader:
@@ -23,6 +27,37 @@ async def get_history(request: Request) -> HistoryService:
     return request.app.state.history  # type: ignore[no-any-return]  # likewise
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where a stream of entries starts, and what wakes it."""
+
+    feed: Feed
+    start: int
+    for_head: bool
+
+    @property
+    def ended(self) -> bool:
+        """At once for a HEAD request, which wants no more than the headers."""
+        return self.for_head or self.feed.closed
+
+
+async def get_following(
+    request: Request,
+    history: Annotated[HistoryService, Depends(get_history)],
+    since: Annotated[Seq | None, Query(description="Entries after this `seq`.")] = None,
+    last_event_id: Annotated[
+        Seq | None, Header(alias="Last-Event-ID", description="The same; wins over `since`.")
+    ] = None,
+) -> Following:
+    """Raises BadRequestError for a start beyond the newest entry."""
+    head = await history.get_head_seq()
+    start = next((seq for seq in (last_event_id, since) if seq is not None), head)
+    if start > head:
+        raise BadRequestError(f"{'since' if last_event_id is None else 'Last-Event-ID'}: is beyond the newest entry")
+    return Following(request.app.state.feed, start, request.scope[EXCHANGE].is_head)
+
+
+Follow = Annotated[Following, Depends(get_following)]
 Db = Annotated[Reader, Depends(get_db)]
 Tasks = Annotated[TaskService, Depends(get_tasks)]
 History = Annotated[HistoryService, Depends(get_history)]

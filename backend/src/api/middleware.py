@@ -8,8 +8,11 @@ allowed origin.
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
+from anyio import BrokenResourceError
 from fastapi import FastAPI, Response
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -32,10 +35,33 @@ ACCEPTED_HEADERS = (
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+REQUEST_LOG = "request_log"
+"""In the application's state: a logger bound once, since binding takes long."""
+
+EXCHANGE = "tasktrail.exchange"
+"""The scope's key for the `Exchange`."""
+
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
-_DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
+_DIGITS = re.compile(rb"[0-9]{1,15}")
 
 _log = structlog.get_logger("tasktrail.requests")
+
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+
+def values_of(name: bytes, headers: RawHeaders) -> list[bytes]:
+    """All values of a header, as they were sent."""
+    return [value for key, value in headers if key == name]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request on its way through; in the scope, for the layers further in."""
+
+    request_id: str
+    is_head: bool
+    status: int = 0
 
 
 class RequestLog:
@@ -48,28 +74,28 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, method = time.perf_counter(), 0, scope["method"]
-        request_id = choose_request_id(Headers(scope=scope).get("x-request-id"))
-        token = current_request_id.set(request_id)
-        if method == "HEAD":
-            scope = {**scope, "method": "GET"}
+        started, method = time.perf_counter(), scope["method"]
+        request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
+        exchange = Exchange(request_id, is_head=method == "HEAD")
+        scope = {**scope, "method": "GET" if exchange.is_head else method, EXCHANGE: exchange}
 
         async def answer(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                exchange.status = message["status"]
                 message["headers"].append((b"x-request-id", request_id.encode()))
-            elif method == "HEAD":
+            elif exchange.is_head:
                 message = {**message, "body": b""}
             await send(message)
 
+        token = current_request_id.set(request_id)
         try:
             await self._app(scope, receive, answer)
         finally:
             current_request_id.reset(token)
             elapsed = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", None)
-            _log.info("request", id=request_id, method=method, route=route, status=status, ms=elapsed)
+            log = getattr(scope["app"].state, REQUEST_LOG, _log)
+            log.info("request", id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
 
 
 class AllowedHosts:
@@ -77,10 +103,14 @@ class AllowedHosts:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(name.lower() for name in names)
+        self._is_allowed = lru_cache(maxsize=256)(self._check)
 
-    def __call__(self, headers: Headers) -> bool:
-        hosts = headers.getlist("host")
-        match = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+    def __call__(self, headers: RawHeaders) -> bool:
+        hosts = values_of(b"host", headers)
+        return len(hosts) == 1 and self._is_allowed(hosts[0])
+
+    def _check(self, host: bytes) -> bool:
+        match = _HOST.fullmatch(host.decode("latin-1").lower())
         return match is not None and match[1] in self._names
 
 
@@ -118,7 +148,7 @@ class Cors(CORSMiddleware):
         self._is_allowed_host = is_allowed_host
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        if not self._is_allowed_host(request_headers):
+        if not self._is_allowed_host(request_headers.raw):
             return refused_host()
         return super().preflight_response(request_headers)
 
@@ -144,11 +174,12 @@ class Guard:
             await self._pass_on(scope, receive, send)
 
     def _answer_at_once(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
+        headers = scope["headers"]
         if not self._is_allowed_host(headers):
             return refused_host()
-        length = headers.get("content-length", "0")
-        if not _DIGITS.fullmatch(length) or int(length) > MAX_BODY:
+        if not all(
+            _DIGITS.fullmatch(length) and int(length) <= MAX_BODY for length in values_of(b"content-length", headers)
+        ):
             return failure(BodyTooLargeError.status, BodyTooLargeError.sentence)
         if scope["method"] != "OPTIONS":
             return None
@@ -156,17 +187,17 @@ class Guard:
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def answer(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, answer)
-        except Exception as error:  # the last resort: whatever it is, the client gets the envelope
-            _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
-            if started:
-                raise
-            await failure(500, TasktrailError.sentence)(scope, receive, send)
+            await self._app(scope, receive, send)
+        except ExceptionGroup as group:
+            if group.split(BrokenResourceError)[1] is not None:
+                await self._give_up(group, scope, receive, send)
+            # else the client of a stream has left, which is no error
+        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the client gets the envelope
+            await self._give_up(error, scope, receive, send)
+
+    async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
+        if scope[EXCHANGE].status:
+            raise error  # the answer has begun
+        await failure(500, TasktrailError.sentence)(scope, receive, send)

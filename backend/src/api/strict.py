@@ -1,19 +1,20 @@
 """Requests read to the letter: what could be lost or altered on the way in is refused."""
 
 import json
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
-from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from src.api.middleware import MAX_BODY
 from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
 
-_JSON_TYPES = {"application/json", "application/json;charset=utf-8"}
+_JSON_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE | re.ASCII)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -22,27 +23,26 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        names = {name for field in self.dependant.query_params for name in _parameters_of(field)}
+        names = set(_query_parameters(self.dependant))
 
         async def handle_strictly(request: Request) -> Response:
             _check_query(request.scope["query_string"], names)
             if self.body_field:
                 request = StrictRequest(request.scope, request.receive)
-                await request.read()
+                await request.read(required=self.body_field.field_info.is_required())
             return await handle(request)
 
         return handle_strictly
 
 
 class StrictRequest(Request):
-    async def read(self) -> None:
-        """Read the body, for FastAPI to find it parsed.
+    async def read(self, *, required: bool) -> None:
+        """Read the body, for FastAPI to find it parsed; one that is not required may also be empty, of no type.
 
         Raises ContentTypeError, BodyTooLargeError and BadRequestError.
         """
-        content_type = self.headers.get("content-type", "").replace(" ", "").replace('"', "").lower()
-        if content_type not in _JSON_TYPES:
-            raise ContentTypeError
+        if required:
+            self._require_json()
         body = bytearray()
         async for chunk in self.stream():
             body += chunk
@@ -50,7 +50,14 @@ class StrictRequest(Request):
                 raise BodyTooLargeError
         self._body = bytes(body)
         if body:
+            self._require_json()
             self._json = parse_json(self._body)
+            if self._json is None and not required:  # which FastAPI would take for no body
+                raise BadRequestError("body: must be an object")
+
+    def _require_json(self) -> None:
+        if not _JSON_TYPE.fullmatch(self.headers.get("content-type", "")):
+            raise ContentTypeError
 
 
 def parse_json(body: bytes) -> object:
@@ -62,7 +69,7 @@ def parse_json(body: bytes) -> object:
     except UnicodeDecodeError:
         raise BadRequestError("body: must be UTF-8") from None
     try:
-        value = json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise BadRequestError("body: must be valid JSON") from None
     if "\\u" in text:
@@ -102,8 +109,15 @@ def _check_query(query: bytes, known: set[str]) -> None:
         raise BadRequestError("query: must not have the same parameter twice")
 
 
-def _parameters_of(field: ModelField) -> set[str]:
-    annotation = field.field_info.annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return set(annotation.model_fields)
-    return {field.alias}
+_DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from annotation.model_fields
+        else:
+            yield field.alias
+    for part in dependant.dependencies:
+        yield from _query_parameters(part)

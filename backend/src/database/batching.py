@@ -63,6 +63,8 @@ class Lane(Generic[J, R]):
                 yield connection
             finally:
                 self._connection = None
+                if self.abandoned:
+                    connection.invalidate()
 
     def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], None]) -> None:
         """Serve `jobs`, then call `done` on the lane's thread with an outcome for each."""
@@ -76,6 +78,7 @@ class Lane(Generic[J, R]):
         self.stop()
         if connection := self._connection:
             abandon(connection)
+        self._engine.dispose()  # a lane may be stuck before it has its connection, and would keep its place in the pool
 
     def _outcomes(self, jobs: Sequence[J]) -> Sequence[R | Exception]:
         try:
@@ -129,7 +132,7 @@ class BatchQueue(Generic[J, R]):
         if self._closing or len(self._waiting) >= self._limits.waiting:
             raise OverloadedError
         loop = asyncio.get_running_loop()
-        waiting = _Waiting[J, R](job, loop.create_future())
+        waiting: _Waiting[J, R] = _Waiting(job, loop.create_future())
         if not self._waiting:
             loop.call_soon(self._dispatch)  # soon: what the loop has read in this turn goes together
         self._waiting.append(waiting)

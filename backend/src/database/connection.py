@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Engine,
     NullPool,
     QueuePool,
+    bindparam,
     create_engine,
     event,
     func,
@@ -33,6 +35,8 @@ _log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5
 SQLITE_BUSY_SECONDS = 10
+WAL_RETRY_SECONDS = 0.02
+WAL_RETRIES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class DatabaseOptions:
         """
         try:
             url = make_url(text)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # the latter quotes a part of the URL
             raise StartError("DATABASE_URL: must be a URL such as sqlite:///./tasks.db or postgresql://…") from None
         match url.get_backend_name():
             case "sqlite":
@@ -80,11 +84,27 @@ def write_engine(options: DatabaseOptions) -> Engine:
 
 
 def read_engine(options: DatabaseOptions, connections: int) -> Engine:
-    """Read-only; each transaction sees one snapshot."""
+    """Read-only; to be used through `snapshots` or `single_statements`, which share its connections."""
     if options.sqlite_file:
         return _sqlite_engine(options, begin="BEGIN", connections=connections, query_only=True)
-    engine = _postgresql_engine(options, connections=connections)
+    return _postgresql_engine(options, connections=connections)
+
+
+def snapshots(engine: Engine) -> Engine:
+    """Each transaction sees one snapshot."""
+    if engine.dialect.name == "sqlite":
+        return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def single_statements(engine: Engine) -> Engine:
+    """Each statement is a snapshot of its own, with no BEGIN before it and no ROLLBACK after it.
+
+    To be made of an engine without options: where one has some, they are applied last, and win.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(single_statements=True)
+    return engine.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=True)
 
 
 def _sqlite_engine(options: DatabaseOptions, *, begin: str, connections: int = 1, query_only: bool = False) -> Engine:
@@ -100,17 +120,31 @@ def _sqlite_engine(options: DatabaseOptions, *, begin: str, connections: int = 1
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin when we say so, not before the first change
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get("single_statements"):
+            connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait where another process is changing the journal's mode, as when several start at once."""
+    for wait in [WAL_RETRY_SECONDS] * WAL_RETRIES + [None]:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if wait is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(wait)
+        else:
+            return
 
 
 def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Engine:
@@ -127,6 +161,7 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
     return create_engine(
         options.url,
         **pool,
+        skip_autocommit_rollback=True,
         hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
@@ -139,13 +174,13 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
 def limit_transaction(connection: Connection, seconds: float) -> None:
     """Have PostgreSQL itself end what takes too long, for this transaction only."""
     if connection.dialect.name == "postgresql":
-        limit = str(int(seconds * 1000))
-        connection.execute(
-            select(
-                func.set_config("statement_timeout", limit, True),  # noqa: FBT003  # is_local, by position only
-                func.set_config("idle_in_transaction_session_timeout", limit, True),  # noqa: FBT003  # likewise
-            )
-        )
+        connection.execute(_LIMIT_TRANSACTION, {"limit": str(int(seconds * 1000))})
+
+
+_LIMIT_TRANSACTION = select(
+    func.set_config("statement_timeout", bindparam("limit"), True),  # noqa: FBT003  # is_local, by position only
+    func.set_config("idle_in_transaction_session_timeout", bindparam("limit"), True),  # noqa: FBT003  # likewise
+)
 
 
 def in_transaction(connection: Connection) -> bool:

@@ -8,6 +8,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
+from src.database.connection import RefusedByDatabaseError, translated_errors
 from src.exceptions.errors import StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]
@@ -18,8 +19,18 @@ def prepare_schema(engine: Engine, *, migrate: bool) -> None:
     """Make the schema current; with `migrate` false only look whether it is.
 
     Several processes may do so at once: one migrates, the others wait. Raises StartError for a schema that this version
-    of Tasktrail can't serve.
+    of Tasktrail can't serve, and where the database does not answer.
     """
+    try:
+        with translated_errors():
+            _prepare(engine, migrate=migrate)
+    except (UnavailableError, RefusedByDatabaseError):
+        raise StartError(
+            "DATABASE_URL: the database can't be reached or opened; is it right, and is the server up?"
+        ) from None
+
+
+def _prepare(engine: Engine, *, migrate: bool) -> None:
     with engine.connect() as connection:
         revision = _revision(connection)
     if revision == _head():

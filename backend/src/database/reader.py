@@ -4,21 +4,23 @@ None joins a query that had begun before it came, so everybody reads what was ac
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import translated_errors
-from src.exceptions.errors import UnavailableError
-from src.models.task import Task, TaskSnapshot
+from src.database.connection import single_statements, snapshots, translated_errors
+from src.exceptions.errors import TasktrailError, UnavailableError
+from src.models.task import TASKS_BY_IDS, TaskSnapshot
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 
 QUERY_LANES = 2
-CONNECTIONS = QUERY_LANES + 1
+CONNECTIONS = QUERY_LANES + 2
+LONG_SECONDS = 3600.0
 
 
 class Query(Hashable, Protocol[R_co]):
@@ -32,9 +34,11 @@ class Reader:
 
     def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
         limits = limits or Limits()
-        points = engine.execution_options(isolation_level="AUTOCOMMIT")  # one statement needs no transaction
+        points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
-        self._queries = BatchQueue[Query[Any], Any](engine, _answer, _late, limits, lanes=QUERY_LANES)
+        self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
+        patient = replace(limits, caller=LONG_SECONDS, batch=LONG_SECONDS)
+        self._long_queries = BatchQueue[Query[Any], Any](whole, _answer, _late, patient)
 
     async def task(self, task_id: UUID) -> TaskSnapshot | None:
         """Raises UnavailableError."""
@@ -44,25 +48,42 @@ class Reader:
         """Raises UnavailableError, and what the query raises."""
         return cast("R", await self._queries.submit(query))
 
+    async def ask_at_length(self, query: Query[R]) -> R:
+        """As `ask`, for what reads the whole history: in nobody's way, and with an hour's time."""
+        return cast("R", await self._long_queries.submit(query))
+
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
+        await self._long_queries.close()
 
 
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
     with translated_errors(), lane.connect() as connection:
-        rows = connection.execute(Task.with_ids(set(ids))).all()
-    found = {row.id: TaskSnapshot(*row) for row in rows}
+        rows = connection.execute(TASKS_BY_IDS, {"ids": list(set(ids))}).all()
+    found = {row[0]: TaskSnapshot(*row) for row in rows}
     return [found.get(task_id) for task_id in ids]
 
 
 def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
-    answers: dict[Query[Any], Any] = {}
-    with translated_errors(), lane.connect() as connection:
-        for query in queries:
-            if query not in answers:
-                answers[query] = query(connection)
+    """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
+    distinct = list(dict.fromkeys(queries))
+    try:
+        with translated_errors(), lane.connect() as connection:
+            answers = {query: _outcome(query, connection) for query in distinct}
+    except UnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
+        answers = {query: _answer(lane, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
     return [answers[query] for query in queries]
+
+
+def _outcome(query: Query[Any], connection: Connection) -> object:
+    """What the query returns, or the error of ours that it raises, which concerns no other."""
+    try:
+        return query(connection)
+    except TasktrailError as error:
+        return error
 
 
 def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument

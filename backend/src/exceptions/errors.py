@@ -1,6 +1,6 @@
 """What can go wrong, each with the status and the sentence that the client gets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class TasktrailError(Exception):
@@ -24,6 +24,38 @@ class BadRequestError(TasktrailError):
 class TaskNotFoundError(TasktrailError):
     status = 404
     sentence = "Task not found"
+
+
+class VersionNotFoundError(TasktrailError):
+    """A version that a task never had, or that its deletion made."""
+
+    status = 404
+    sentence = "Task has no such version"
+
+
+class PreconditionFailedError(TasktrailError):
+    """`If-Match` does not hold; `changed` are the fields that differ from the version that the client knew."""
+
+    status = 412
+
+    def __init__(self, current: int, known: int | None, changed: Sequence[str]) -> None:
+        sentence = f"The task is at version {current} now"
+        super().__init__(f"{sentence}; changed since version {known}: {', '.join(changed)}" if changed else sentence)
+
+
+class NotModifiedError(TasktrailError):
+    """No failure: the client has what it asks for."""
+
+    status = 304
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("Not modified")
+        self.headers = {"ETag": etag}
+
+
+class KeyReusedError(TasktrailError):
+    status = 422
+    sentence = "Idempotency-Key was used before for another request"
 
 
 class BodyTooLargeError(TasktrailError):

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from src.exceptions.errors import OverloadedError, TasktrailError
+from src.exceptions.errors import NotModifiedError, OverloadedError, TasktrailError
 from src.utils.request_id import current_request_id
 from src.utils.response import Failure
 from src.utils.validators import REFUSED
@@ -20,6 +20,7 @@ _SERVER_ERRORS = 500
 _SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda _: "is required",
     "string_type": lambda _: "must be a string",
+    "int_type": lambda _: "must be a whole number",
     "string_unicode": lambda _: "must be valid Unicode",
     "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
     "less_than_equal": lambda limits: f"must be at most {limits['le']}",
@@ -46,6 +47,8 @@ def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]
     async def answer_tasktrail_error(_request: Request, error: TasktrailError) -> Response:
         if error.status >= _SERVER_ERRORS and not isinstance(error, OverloadedError):
             _log.warning(error.sentence, id=current_request_id.get(), frames=frames_of(error))
+        if error.status == NotModifiedError.status:
+            return Response(status_code=error.status, headers=dict(error.headers))
         return failure(error.status, error.sentence, error.headers)
 
     @app.exception_handler(RequestValidationError)

@@ -1,16 +1,17 @@
 """A task, and the verbs that are the only way to change one."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Select, String, desc, select
+from sqlalchemy import CheckConstraint, Index, String, Table, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
 from src.utils.identifiers import new_id
+from src.utils.timestamps import format_timestamp, parse_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
 Changes = dict[str, tuple[object, object]]
@@ -18,6 +19,8 @@ Changes = dict[str, tuple[object, object]]
 
 RECORDED: Final = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
 """The fields whose changes the history holds."""
+
+TIMES: Final = ("created_at", "updated_at", "completed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,20 @@ class TaskSnapshot:
     completed_at: datetime | None
     version: int
 
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """From fields whose ids and times are written out, as canonical JSON has them."""
+        times = {name: parse_timestamp(text) for name in TIMES if (text := fields[name]) is not None}
+        return cls(**{**fields, "id": UUID(fields["id"]), **times})
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `from_json`."""
+        times = {name: format_timestamp(time) for name in TIMES if (time := getattr(self, name)) is not None}
+        return {**self.fields(), "id": str(self.id), **times}
+
+    def fields(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 class Task(Base):
     """Something to be done.
@@ -46,7 +63,6 @@ class Task(Base):
         CheckConstraint(f"length(description) <= {DESCRIPTION_LENGTH}", name="description_length"),
         CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_agrees"),
         CheckConstraint("version >= 1", name="version_positive"),
-        Index("ix_tasks_is_completed_created_at", "is_completed", desc("created_at")),
         Index("ix_tasks_created_at", "created_at"),
         Index("ix_tasks_completed_at", "completed_at"),
     )
@@ -73,16 +89,17 @@ class Task(Base):
             completed_at=None,
             version=1,
         )
-        return task, {field: (None, getattr(task, field)) for field in RECORDED}
+        return task, task._appear()
+
+    @classmethod
+    def revive(cls, then: TaskSnapshot, version: int, now: datetime) -> tuple[Self, Changes]:
+        """A deleted task, back as it was `then` and at its next version."""
+        task = cls(**then.fields() | {"updated_at": now, "version": version})
+        return task, task._appear()
 
     @classmethod
     def load(cls, stored: TaskSnapshot) -> Self:
-        return cls(**{column: getattr(stored, column) for column in TaskSnapshot.__slots__})
-
-    @classmethod
-    def with_ids(cls, ids: Collection[UUID]) -> Select[Any]:
-        """The rows of these tasks, with the columns of a TaskSnapshot."""
-        return select(cls.__table__).where(cls.id.in_(ids))
+        return cls(**stored.fields())
 
     def row(self) -> dict[str, object]:
         """All columns, for a multi-row insert or update."""
@@ -103,6 +120,10 @@ class Task(Base):
         """Mark as not done; a task that is not done stays as it is."""
         return self._change(now, {"is_completed": False, "completed_at": None})
 
+    def restore(self, then: TaskSnapshot, now: datetime) -> Changes:
+        """Go back to what the task was `then`; a task that is so already stays as it is."""
+        return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
+
     def end(self) -> Changes:
         """The last change of a task that is being deleted: all its fields, to nothing."""
         self.version += 1
@@ -120,6 +141,9 @@ class Task(Base):
             self.version,
         )
 
+    def _appear(self) -> Changes:
+        return {field: (None, getattr(self, field)) for field in RECORDED}
+
     def _change(self, now: datetime, new: dict[str, object]) -> Changes:
         changes: Changes = {
             field: (old, value) for field, value in new.items() if (old := getattr(self, field)) != value
@@ -132,3 +156,10 @@ class Task(Base):
         self.updated_at = now
         self.version += 1
         return changes
+
+
+Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())
+
+_STORED = cast("Table", Task.__table__)
+TASKS_BY_IDS: Final = select(_STORED).where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
+"""The tasks with these `ids`, with a TaskSnapshot's columns. Made once: making it costs more than running it."""

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Text, UniqueConstraint, desc
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
@@ -54,8 +54,6 @@ class TaskHistory(Base):
         ),
         CheckConstraint("seq >= 1 AND version >= 1", name="numbers_positive"),
         CheckConstraint("length(previous_hash) = 64 AND length(hash) = 64", name="hash_length"),
-        Index("ix_task_history_task_id_seq", "task_id", desc("seq")),
-        Index("ix_task_history_action_type_seq", "action_type", desc("seq")),
         Index("ix_task_history_timestamp", "timestamp"),
     )
 
@@ -71,6 +69,15 @@ class TaskHistory(Base):
     timestamp: Mapped[datetime]
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+    @classmethod
+    def of_task(cls, task_id: UUID) -> Select[int, str, str]:
+        """What `fold` needs of a task's entries, oldest first."""
+        return select(cls.version, cls.action_type, cls.changes).where(cls.task_id == task_id).order_by(cls.version)
+
+
+Index("ix_task_history_task_id_seq", TaskHistory.task_id, TaskHistory.seq.desc())
+Index("ix_task_history_action_type_seq", TaskHistory.action_type, TaskHistory.seq.desc())
 
 
 class HistoryHead(Base):

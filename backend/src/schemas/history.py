@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from src.models.task_history import ActionType
 from src.schemas.task import Timestamp
 from src.utils.response import Read
-from src.utils.validators import Id, Limit, Offset, Page
+from src.utils.validators import ChangesLimit, Id, Limit, Offset, Page, Seq
 
 
-class HistoryQuery(BaseModel):
+class PageQuery(BaseModel):
     """`page` wins where both it and `offset` are given; both are checked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -19,6 +19,9 @@ class HistoryQuery(BaseModel):
     page: Page | None = None
     limit: Limit = 10
     offset: Offset | None = None
+
+
+class HistoryQuery(PageQuery):
     task_id: Id | None = None
     action_type: ActionType | None = None
 
@@ -63,6 +66,42 @@ class PaginatedHistory(BaseModel):
 
     items: list[HistoryResponse]
     pagination: Pagination
+
+
+class ChangesQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    since: Annotated[Seq, Field(description="The `seq` of the last entry that you have; 0: from the beginning.")] = 0
+    limit: ChangesLimit = 100
+
+
+class ChangesPage(BaseModel):
+    """Entries, the oldest first, and the `since` of the next page."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    items: list[HistoryResponse]
+    next_since: int
+
+
+class ChangesAnswer(Read[ChangesPage]):
+    """What came after `since`."""
+
+
+class VerdictResponse(BaseModel):
+    """Whether every entry is as it was written."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    valid: bool
+    entries: Annotated[int, Field(description="How many were read.")]
+    head_seq: int
+    head_hash: str
+    first_invalid_seq: int | None
+
+
+class VerdictAnswer(Read[VerdictResponse]):
+    """The result of a verification."""
 
 
 class HistoryAnswer(Read[PaginatedHistory]):

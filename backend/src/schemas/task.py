@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, Strict, WithJsonSchema, model_validator
 
 from src.utils.response import Envelope, Popup, Read
 from src.utils.timestamps import format_timestamp
-from src.utils.validators import Description, Title, refused
+from src.utils.validators import MAX_VERSION, Description, Title, refused
 
 Timestamp = Annotated[
     datetime,
@@ -41,6 +41,16 @@ class TaskUpdate(BaseModel):
         if self.title is None and self.description is None:
             raise refused("at least one of title and description is required")
         return self
+
+
+class TaskRestore(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 3}, {}]})
+
+    version: Annotated[
+        int | None,
+        Strict(),
+        Field(ge=1, le=MAX_VERSION, description="Without it: what the task was before it was deleted."),
+    ] = None
 
 
 class TaskResponse(BaseModel):
@@ -78,6 +88,10 @@ class TaskCompleted(Envelope[TaskResponse]):
 
 class TaskIncomplete(Envelope[TaskResponse]):
     popup: Literal[Popup.TASK_INCOMPLETE] = Popup.TASK_INCOMPLETE
+
+
+class TaskRestored(Envelope[TaskResponse]):
+    popup: Literal[Popup.TASK_RESTORED] = Popup.TASK_RESTORED
 
 
 class TaskDeleted(Envelope[None]):

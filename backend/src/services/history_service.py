@@ -1,77 +1,24 @@
-"""The history: made entry by entry, read in pages, counted by the week."""
+"""The history: made entry by entry, read in pages, followed, verified, counted by the week."""
 
-import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+import asyncio
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
-
+from src.database.batch import Batch
 from src.database.reader import Reader
-from src.database.writer import Batch
+from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFoundError
 from src.models.task import Changes, Task
-from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.models.task_history import ActionType
+from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
+from src.services.verification import Verdict, verify_chain
 from src.utils import canonical_json
-from src.utils.timestamps import WEEK, utc_now, week_start
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryItem:
-    history_id: UUID
-    task_id: UUID
-    action_type: str
-    description: str
-    timestamp: datetime
-    task_title: str
-    seq: int
-    version: int
-    changes: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PageFigures:
-    """Where a page lies in the whole; `first` entries come before it."""
-
-    total_count: int
-    page_size: int
-    first: int
-    current_page: int
-
-    @property
-    def total_pages(self) -> int:
-        return -(-self.total_count // self.page_size)
-
-    @property
-    def has_next(self) -> bool:
-        return self.first + self.page_size < self.total_count
-
-    @property
-    def has_prev(self) -> bool:
-        return self.first > 0 and self.total_count > 0
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    items: tuple[HistoryItem, ...]
-    pagination: PageFigures
-
-
-@dataclass(frozen=True, slots=True)
-class WeekFigures:
-    tasks_created_this_week: int
-    tasks_completed_this_week: int
-    total_completed: int
-    total_incomplete: int
-    total_tasks: int
-    week_start: datetime
-    week_end: datetime
+from src.utils.timestamps import utc_now, week_start
 
 
 class HistoryService:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._verifying = asyncio.Lock()
 
     @staticmethod
     def log_action(batch: Batch, action: ActionType, task: Task, changes: Changes, now: datetime) -> None:
@@ -98,21 +45,48 @@ class HistoryService:
     ) -> HistoryPage:
         """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`."""
         first = (page - 1) * limit if page is not None else offset or 0
-        return await self._reader.ask(_PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type))
+        return await self._reader.ask(PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type))
 
     async def get_weekly_stats(self) -> WeekFigures:
         """The figures of the current week (Monday to Sunday, UTC), of one snapshot."""
-        return await self._reader.ask(_Week(week_start(utc_now())))
+        return await self._reader.ask(Week(week_start(utc_now())))
+
+    async def get_task_history(self, task_id: UUID, page: int | None, limit: int, offset: int | None) -> HistoryPage:
+        """As `get_history_paginated`, for one task, deleted or not. Raises TaskNotFoundError."""
+        found = await self.get_history_paginated(page, limit, offset, task_id)
+        if found.pagination.total_count == 0:
+            raise TaskNotFoundError
+        return found
+
+    async def get_changes(self, since: int, limit: int) -> Growth:
+        """The entries after `since`, oldest first, without gaps. Raises BadRequestError for one beyond the newest."""
+        growth = await self._reader.ask(EntriesSince(since, limit))
+        if since > growth.head_seq:
+            raise BadRequestError("since: is beyond the newest entry")
+        return growth
+
+    async def get_head_seq(self) -> int:
+        return await self._reader.ask(HeadSeq())
+
+    async def verify(self) -> Verdict:
+        """Recompute the whole chain; takes as long as the history is. Raises OverloadedError while another runs."""
+        if self._verifying.locked():
+            raise OverloadedError("A verification is under way; please try again later")
+        async with self._verifying:
+            return await self._reader.ask_at_length(verify_chain)
 
 
 def _sentence(action: ActionType, task: Task, changes: Changes) -> str:
-    if action is not ActionType.UPDATED:
-        return f'{_PAST[action]} "{task.title}"'
-    old_and_new = changes.get("title")
-    if old_and_new is None:
-        return f'Changed the description of "{task.title}"'
-    sentence = f'Changed the title from "{old_and_new[0]}" to "{old_and_new[1]}"'
-    return f"{sentence} and the description" if "description" in changes else sentence
+    old_title, new_title = changes.get("title", (None, None))
+    renamed = f'the title from "{old_title}" to "{new_title}"' if old_title and new_title else ""
+    match action:
+        case ActionType.UPDATED if renamed:
+            return f"Changed {renamed}" + (" and the description" if "description" in changes else "")
+        case ActionType.UPDATED:
+            return f'Changed the description of "{task.title}"'
+        case ActionType.RESTORED if renamed:
+            return f"Restored an earlier version, {renamed}"
+    return f'{_PAST[action]} "{task.title}"'
 
 
 _PAST = {
@@ -122,66 +96,3 @@ _PAST = {
     ActionType.DELETED: "Deleted",
     ActionType.RESTORED: "Restored",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _PageOfHistory:
-    """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table."""
-
-    first: int
-    limit: int
-    current_page: int
-    task_id: UUID | None
-    action_type: ActionType | None
-
-    def __call__(self, connection: Connection) -> HistoryPage:
-        total = connection.scalar(self._total()) or 0
-        rows = connection.execute(self._entries(total)) if self.first < total else ()
-        items = tuple(HistoryItem(**row._asdict() | {"changes": json.loads(row.changes)}) for row in rows)
-        return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page))
-
-    def _total(self) -> Select[int]:
-        """A task's newest version is the number of its entries, the head's `seq` that of all."""
-        if self.task_id and self.action_type:
-            return select(func.count()).select_from(TaskHistory).where(*self._filters())
-        if self.task_id:
-            return select(func.max(TaskHistory.version)).where(*self._filters())
-        return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
-
-    def _entries(self, total: int) -> Select[Any]:
-        """Numbers without gaps lead straight to a page; only with `action_type` are the entries before it skipped."""
-        columns = [getattr(TaskHistory, name) for name in HistoryItem.__slots__]
-        newest_first = select(*columns).order_by(TaskHistory.seq.desc()).limit(self.limit).where(*self._filters())
-        if self.action_type:
-            return newest_first.offset(self.first)
-        number = TaskHistory.version if self.task_id else TaskHistory.seq
-        return newest_first.where(number <= total - self.first)
-
-    def _filters(self) -> list[ColumnElement[bool]]:
-        filters = []
-        if self.task_id:
-            filters.append(TaskHistory.task_id == self.task_id)
-        if self.action_type:
-            filters.append(TaskHistory.action_type == self.action_type)
-        return filters
-
-
-@dataclass(frozen=True, slots=True)
-class _Week:
-    start: datetime
-
-    def __call__(self, connection: Connection) -> WeekFigures:
-        figures = connection.execute(
-            select(
-                self._tasks_with(Task.created_at),
-                self._tasks_with(Task.completed_at),
-                HistoryHead.living_completed,
-                HistoryHead.living - HistoryHead.living_completed,
-                HistoryHead.living,
-            )
-        ).one()
-        return WeekFigures(*figures, week_start=self.start, week_end=self.start + WEEK - timedelta(seconds=1))
-
-    def _tasks_with(self, time: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
-        in_week = (time >= self.start) & (time < self.start + WEEK)
-        return select(func.count()).select_from(Task).where(in_week).scalar_subquery()

@@ -3,30 +3,38 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from src.database.batch import Batch, Command
 from src.database.reader import Reader
-from src.database.writer import Batch, Command, Writer
-from src.exceptions.errors import TaskNotFoundError
+from src.database.terms import Terms
+from src.database.writer import Writer
+from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
+from src.models.fold import PastChange, state_at
 from src.models.task import Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
+from src.services.time_travel import HeadTimestamp, TasksAsOf, TaskVersion
 from src.utils.request_id import current_request_id
+
+R = TypeVar("R", bound=TaskSnapshot | None)
 
 
 class TaskService:
     """Writes return once they are committed.
 
-    All raise UnavailableError where the database does not answer; those that name a task raise TaskNotFoundError.
+    All raise UnavailableError where the database does not answer; those that name a task raise TaskNotFoundError, and
+    those that take `terms` raise KeyReusedError and PreconditionFailedError.
     """
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 
-    async def create_task(self, title: str, description: str | None = None) -> TaskSnapshot:
+    async def create_task(self, title: str, description: str | None = None, terms: Terms | None = None) -> TaskSnapshot:
         """Title and description must have passed `utils.validators`, here and in `update_task`."""
 
         def create(batch: Batch) -> TaskSnapshot:
@@ -36,37 +44,74 @@ class TaskService:
             HistoryService.log_action(batch, ActionType.CREATED, task, changes, now)
             return task.snapshot()
 
-        return await self._writer.submit(Command(create, (), current_request_id.get()))
+        return await self._submit(create, None, terms)
 
-    async def get_all_tasks(self) -> tuple[TaskSnapshot, ...]:
-        """Incomplete tasks first, then completed; newest `created_at` first in each group."""
-        return await self._reader.ask(_AllTasks())
+    async def get_all_tasks(self, as_of: datetime | None = None) -> tuple[TaskSnapshot, ...]:
+        """Incomplete tasks first, then completed; newest `created_at` first in each group.
 
-    async def get_task(self, task_id: UUID) -> TaskSnapshot:
+        With `as_of` the list as it was: entries of that very moment are included, and the answer never changes again.
+        Raises BadRequestError for a moment that has not come yet.
+        """
+        if as_of is None:
+            return await self._reader.ask(_AllTasks())
+        if as_of > await self._reader.ask(HeadTimestamp()):
+            await self._close_until(as_of)
+        return await self._reader.ask(TasksAsOf(as_of))
+
+    async def get_task(self, task_id: UUID, version: int | None = None) -> TaskSnapshot:
+        """The task, or what it was at a version, also when it is deleted.
+
+        Raises VersionNotFoundError for a version that it never had, or that its deletion made.
+        """
+        if version is not None:
+            return await self._reader.ask(TaskVersion(task_id, version))
         task = await self._reader.task(task_id)
         if task is None:
             raise TaskNotFoundError
         return task
 
     async def update_task(
-        self, task_id: UUID, title: str | None = None, description: str | None = None
+        self, task_id: UUID, title: str | None = None, description: str | None = None, terms: Terms | None = None
     ) -> TaskSnapshot:
         """Change what is given; a task that has these values already stays as it is."""
-        return await self._change(
-            task_id,
-            ActionType.UPDATED,
-            lambda task, now: task.edit(now, title=title, description=description),
-        )
 
-    async def mark_complete(self, task_id: UUID) -> TaskSnapshot:
+        def edit(task: Task, now: datetime) -> Changes:
+            return task.edit(now, title=title, description=description)
+
+        return await self._change(task_id, ActionType.UPDATED, edit, terms)
+
+    async def mark_complete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.COMPLETED, Task.complete)
+        return await self._change(task_id, ActionType.COMPLETED, Task.complete, terms)
 
-    async def mark_incomplete(self, task_id: UUID) -> TaskSnapshot:
+    async def mark_incomplete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.INCOMPLETED, Task.reopen)
+        return await self._change(task_id, ActionType.INCOMPLETED, Task.reopen, terms)
 
-    async def delete_task(self, task_id: UUID) -> None:
+    async def restore_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
+        """Bring a deleted task back, or a living one to an earlier version; one that is so already stays as it is.
+
+        Without `version`: to what it was before it was deleted. Raises VersionNotFoundError as `get_task` does.
+        """
+
+        def restore(batch: Batch) -> TaskSnapshot:
+            past = _known_past(batch, task_id)
+            then = state_at(task_id, past, version or _last_living_version(past))
+            if then is None:
+                raise VersionNotFoundError
+            task, now = batch.find(task_id), batch.now()
+            if task is not None:
+                changes = task.restore(then, now)
+            else:
+                task, changes = Task.revive(then, past[-1].version + 1, now)
+                batch.add(task)
+            if changes:
+                HistoryService.log_action(batch, ActionType.RESTORED, task, changes, now)
+            return task.snapshot()
+
+        return await self._submit(restore, task_id, terms)
+
+    async def delete_task(self, task_id: UUID, terms: Terms | None = None) -> None:
         """Remove the row for good; the history keeps what it was."""
 
         def delete(batch: Batch) -> None:
@@ -75,10 +120,16 @@ class TaskService:
             batch.remove(task)
             HistoryService.log_action(batch, ActionType.DELETED, task, changes, batch.now())
 
-        await self._writer.submit(Command(delete, (task_id,), current_request_id.get()))
+        await self._submit(delete, task_id, terms)
+
+    async def _close_until(self, moment: datetime) -> None:
+        try:
+            await self._submit(lambda batch: batch.close_until(moment), None, None)
+        except OutcomeUnknownError:
+            raise UnavailableError("The database did not answer in time, please try again") from None
 
     async def _change(
-        self, task_id: UUID, action: ActionType, verb: Callable[[Task, datetime], Changes]
+        self, task_id: UUID, action: ActionType, verb: Callable[[Task, datetime], Changes], terms: Terms | None
     ) -> TaskSnapshot:
         def change(batch: Batch) -> TaskSnapshot:
             task, now = batch.task(task_id), batch.now()
@@ -86,7 +137,24 @@ class TaskService:
                 HistoryService.log_action(batch, action, task, changes, now)
             return task.snapshot()
 
-        return await self._writer.submit(Command(change, (task_id,), current_request_id.get()))
+        return await self._submit(change, task_id, terms)
+
+    async def _submit(self, run: Callable[[Batch], R], task_id: UUID | None, terms: Terms | None) -> R:
+        ids = (task_id,) if task_id else ()
+        return await self._writer.submit(Command(run, ids, current_request_id.get(), terms or Terms()))
+
+
+def _known_past(batch: Batch, task_id: UUID) -> list[PastChange]:
+    past = batch.past(task_id)
+    if not past:
+        raise TaskNotFoundError
+    batch.check_precondition(task_id, past[-1].version)
+    return past
+
+
+def _last_living_version(past: list[PastChange]) -> int:
+    newest = past[-1]
+    return newest.version - 1 if newest.action_type == ActionType.DELETED else newest.version
 
 
 @dataclass(frozen=True, slots=True)

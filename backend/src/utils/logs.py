@@ -1,5 +1,6 @@
 """Logs: one JSON line an event, or readable lines; control characters are always escaped."""
 
+import json
 import logging
 import sys
 
@@ -13,10 +14,10 @@ def configure_logs(level: str, *, readable: bool) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([_escape] if readable else []),
     ]
-    render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer()
-    )
+    logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
+    render: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False) if readable else _render_json
     threshold = _LEVELS[level.upper()]
     structlog.configure(
         processors=[*shared, render],
@@ -28,7 +29,27 @@ def configure_logs(level: str, *, readable: bool) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_internals, render])
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+
+
+def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Control characters in the text of an event; JSON escapes them by itself."""
+    event["event"] = str(event["event"]).rstrip().translate(_CONTROLS)
+    return event
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def _render_json(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:
+    return _ENCODER.encode(event)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A refused start has been explained in a sentence; its traceback says nothing more."""
+    return "StartError" not in record.getMessage()
 
 
 def _drop_internals(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

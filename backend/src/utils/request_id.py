@@ -2,15 +2,16 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 current_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
-_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-def choose_request_id(offered: str | None) -> str:
+def choose_request_id(offered: Sequence[bytes]) -> str:
     """The client's own id where it is sane (1-64 of `A-Za-z0-9._-`), else a new one of 16 hexadecimal digits."""
-    if offered is not None and _SANE.fullmatch(offered):
-        return offered
+    if len(offered) == 1 and _SANE.fullmatch(offered[0]):
+        return offered[0].decode()
     return secrets.token_hex(8)

@@ -8,12 +8,16 @@ from pydantic import BaseModel, ConfigDict, model_validator
 T = TypeVar("T")
 
 
+NOT_MODIFIED = 304
+
+
 class Popup(StrEnum):
     TASK_CREATED = "TASK_CREATED"
     TASK_UPDATED = "TASK_UPDATED"
     TASK_COMPLETED = "TASK_COMPLETED"
     TASK_INCOMPLETE = "TASK_INCOMPLETE"
     TASK_DELETED = "TASK_DELETED"
+    TASK_RESTORED = "TASK_RESTORED"
 
 
 class Envelope(BaseModel, Generic[T]):
@@ -49,26 +53,37 @@ class Failure(BaseModel):
     error: str
 
 
-def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for the failures that a route can answer with, each with an example."""
+def etag(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` for answers that carry a task's version; a 304 has no body."""
+    header = {"description": "The task's version, in quotes.", "schema": {"type": "string"}, "example": '"1"'}
     return {
-        status: {
-            "model": Failure,
-            "description": FAILURES[status][0],
-            "content": {"application/json": {"example": Failure(error=FAILURES[status][1]).model_dump()}},
-        }
+        status: {"headers": {"ETag": header}} | ({"description": "Not modified"} if status == NOT_MODIFIED else {})
         for status in statuses
     }
 
 
-FAILURES = {
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` for the failures that a route can answer with."""
+    return {status: {"model": Failure, "description": FAILURES[status][0]} for status in statuses}
+
+
+FAILURES: dict[int, tuple[str, str]] = {
     400: ("Bad input", "title: must not be empty"),
     404: ("No such task", "Task not found"),
+    412: (
+        "If-Match does not hold; nothing was changed",
+        "The task is at version 5 now; changed since version 3: title, description",
+    ),
     413: ("Body over 128 KiB", "Request body is too large"),
     415: ("Content type other than application/json", "Content type must be application/json"),
+    422: (
+        "The Idempotency-Key was used before for another request; nothing was changed",
+        "Idempotency-Key was used before for another request",
+    ),
     500: ("A bug; the log has it under the answer's X-Request-ID", "Internal server error"),
     503: (
         "Database unreachable, too slow or full, or too much is waiting; Retry-After says when to come back",
         "The server is busy; nothing was changed, please try again",
     ),
 }
+"""For the OpenAPI document, by status: what it means, and a sentence for example."""

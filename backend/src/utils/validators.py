@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,9 @@ TITLE_LENGTH = 255
 DESCRIPTION_LENGTH = 5_000
 MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
+MAX_CHANGES = 1_000
+MAX_VERSION = 1_000_000_000
+MAX_SEQ = 2**63 - 1
 REFUSED = "refused"
 """The type of our own validation errors: their message is the sentence."""
 
@@ -19,6 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
@@ -61,6 +66,22 @@ def parse_uuid(value: object) -> object:
     return value
 
 
+def parse_time(value: object) -> object:
+    """An aware time, in UTC."""
+    if isinstance(value, str):
+        if (time := _read_time(value)) is None:
+            raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
+        return time
+    return value
+
+
+def _read_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if _TIME.fullmatch(text) else None
+    except (ValueError, OverflowError):  # such as the 31st of February, or a time before the year 1 in UTC
+        return None
+
+
 def parse_whole_number(value: object) -> object:
     """A number from digits; what has more of them than any limit is cut, and is still beyond every limit."""
     if isinstance(value, str):
@@ -93,6 +114,14 @@ Description = Annotated[
     ),
 ]
 Id = Annotated[UUID, BeforeValidator(parse_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+AsOf = Annotated[
+    datetime,
+    BeforeValidator(parse_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T10:00:00Z"]}),
+]
+Version = Annotated[int, Field(ge=1, le=MAX_VERSION), BeforeValidator(parse_whole_number)]
+Seq = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(parse_whole_number)]
+ChangesLimit = Annotated[int, Field(ge=1, le=MAX_CHANGES), BeforeValidator(parse_whole_number)]
 Page = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(parse_whole_number)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(parse_whole_number)]
 Offset = Annotated[int, Field(ge=0, le=MAX_PAGE), BeforeValidator(parse_whole_number)]

@@ -11,6 +11,10 @@ history_head.deleted bigint NOT NULL
 history_head.restored bigint NOT NULL
 history_head.living bigint NOT NULL
 history_head.living_completed bigint NOT NULL
+idempotency_keys.key character varying(255) NOT NULL
+idempotency_keys.fingerprint character varying(64) NOT NULL
+idempotency_keys.snapshot text NOT NULL
+idempotency_keys.created_at timestamp with time zone NOT NULL
 task_history.seq bigint NOT NULL
 task_history.history_id uuid NOT NULL
 task_history.task_id uuid NOT NULL
@@ -35,6 +39,7 @@ tasks.version integer NOT NULL
 alembic_version alembic_version_pkc PRIMARY KEY (version_num)
 history_head ck_history_head_single_row CHECK ((id = 1))
 history_head pk_history_head PRIMARY KEY (id)
+idempotency_keys pk_idempotency_keys PRIMARY KEY (key)
 task_history ck_task_history_action_type_known CHECK (((action_type)::text = ANY ((ARRAY['CREATED'::character varying, 'UPDATED'::character varying, 'COMPLETED'::character varying, 'INCOMPLETED'::character varying, 'DELETED'::character varying, 'RESTORED'::character varying])::text[])))
 task_history ck_task_history_hash_length CHECK (((length((previous_hash)::text) = 64) AND (length((hash)::text) = 64)))
 task_history ck_task_history_numbers_positive CHECK (((seq >= 1) AND (version >= 1)))
@@ -49,6 +54,8 @@ tasks pk_tasks PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX alembic_version_pkc ON public.alembic_version USING btree (version_num)
 CREATE UNIQUE INDEX pk_history_head ON public.history_head USING btree (id)
+CREATE INDEX ix_idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at)
+CREATE UNIQUE INDEX pk_idempotency_keys ON public.idempotency_keys USING btree (key)
 CREATE INDEX ix_task_history_action_type_seq ON public.task_history USING btree (action_type, seq DESC)
 CREATE INDEX ix_task_history_task_id_seq ON public.task_history USING btree (task_id, seq DESC)
 CREATE INDEX ix_task_history_timestamp ON public.task_history USING btree ("timestamp")

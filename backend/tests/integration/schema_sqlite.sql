@@ -18,6 +18,14 @@ CREATE TABLE history_head (
 	CONSTRAINT pk_history_head PRIMARY KEY (id),
 	CONSTRAINT ck_history_head_single_row CHECK (id = 1)
 )
+CREATE TABLE idempotency_keys (
+	"key" VARCHAR(255) NOT NULL,
+	fingerprint VARCHAR(64) NOT NULL,
+	snapshot TEXT NOT NULL,
+	created_at VARCHAR(27) NOT NULL,
+	CONSTRAINT pk_idempotency_keys PRIMARY KEY ("key")
+)
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at)
 CREATE TABLE task_history (
 	seq INTEGER NOT NULL,
 	history_id VARCHAR(36) NOT NULL,

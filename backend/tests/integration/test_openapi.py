@@ -19,16 +19,31 @@ POPUPS = {
     "PATCH /tasks/{id}/complete": "TASK_COMPLETED",
     "PATCH /tasks/{id}/incomplete": "TASK_INCOMPLETE",
     "DELETE /tasks/{id}": "TASK_DELETED",
+    "POST /tasks/{id}/restore": "TASK_RESTORED",
 }
-READS = {"GET /tasks", "GET /tasks/{id}", "GET /history", "GET /stats/weekly", "GET /health", "GET /health/ready"}
+READS = {
+    "GET /tasks",
+    "GET /tasks/{id}",
+    "GET /tasks/{id}/history",
+    "GET /history",
+    "GET /history/verify",
+    "GET /changes",
+    "GET /stats/weekly",
+    "GET /health",
+    "GET /health/ready",
+}
+STREAM = "GET /events"
 OPERATIONS = list(operations())
 of_every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+of_every_enveloped_operation = pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if str(operation) != STREAM], ids=str
+)
 
 
 def test_the_document_has_every_endpoint_and_no_other() -> None:
     named = {str(operation) for operation in OPERATIONS}
 
-    assert named == READS | set(POPUPS)
+    assert named == READS | set(POPUPS) | {STREAM}
 
 
 def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
@@ -48,13 +63,13 @@ async def test_the_document_is_served(api: Api) -> None:
 
 @of_every_operation
 def test_each_answer_is_an_envelope_of_four_required_keys(operation: Operation) -> None:
-    for status, response in operation.responses.items():
+    for status, response in operation.enveloped.items():
         assert set(response["content"]) == {"application/json"}
         assert set(operation.envelope(status)["properties"]) == KEYS
         assert set(operation.envelope(status)["required"]) == KEYS
 
 
-@of_every_operation
+@of_every_enveloped_operation
 def test_each_popup_of_a_success_is_a_constant(operation: Operation) -> None:
     popup = operation.envelope(operation.success)["properties"]["popup"]
 
@@ -63,7 +78,7 @@ def test_each_popup_of_a_success_is_a_constant(operation: Operation) -> None:
     assert (popup["type"] == "null") is (expected is None)
 
 
-@of_every_operation
+@of_every_enveloped_operation
 def test_each_success_says_so_and_has_no_error(operation: Operation) -> None:
     properties = operation.envelope(operation.success)["properties"]
 
@@ -73,7 +88,7 @@ def test_each_success_says_so_and_has_no_error(operation: Operation) -> None:
 
 @of_every_operation
 def test_each_failure_says_so_and_has_a_sentence_and_nothing_else(operation: Operation) -> None:
-    for status in set(operation.responses) - {operation.success}:
+    for status in set(operation.enveloped) - {operation.success}:
         properties = operation.envelope(status)["properties"]
 
         assert properties["success"]["const"] is False
@@ -91,14 +106,18 @@ def test_each_operation_names_the_failures_that_it_can_have(operation: Operation
     assert expected <= set(operation.responses)
 
 
-def test_validation_never_uses_422() -> None:
-    assert not any(422 in operation.responses for operation in OPERATIONS)
+@of_every_operation
+def test_422_is_for_reused_keys_and_never_for_validation(operation: Operation) -> None:
+    takes_a_key = "Idempotency-Key" in {parameter["name"] for parameter in operation.described.get("parameters", [])}
+
+    assert (422 in operation.responses) is takes_a_key
+    assert takes_a_key is (operation.method != "GET")
     assert "ValidationError" not in json.dumps(DOCUMENT)
 
 
 @of_every_operation
 def test_each_answer_has_an_example_that_fits_its_schema(operation: Operation) -> None:
-    for status, response in operation.responses.items():
+    for status, response in operation.enveloped.items():
         content = response["content"]["application/json"]
 
         assert examples_of(content), status
@@ -108,6 +127,8 @@ def test_each_answer_has_an_example_that_fits_its_schema(operation: Operation) -
 @pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation.body], ids=str)
 async def test_the_examples_of_a_body_are_accepted(api: Api, operation: Operation) -> None:
     task = await api.create("Something else")
+    await api.complete(task)
+    await api.reopen(task)
     examples = examples_of(operation.body or {})
 
     for example in examples:

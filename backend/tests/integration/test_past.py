@@ -18,9 +18,9 @@ REST: LiteralString = "action_type, 'Forged', description, changes, request_id, 
 OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
 
 # An entry that is new but for one of its three keys, which is that of the first entry.
-SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
-SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
-SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"  # noqa: S608  # constants only
+SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
+SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
+SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
 SAME_KEYS: dict[LiteralString, LiteralString] = {
     "seq": SAME_SEQ,
     "history_id": SAME_ID,

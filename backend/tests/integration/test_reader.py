@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from src.database.batching import Limits
+from src.database.connection import snapshots
 from src.database.reader import Query
 from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
 from src.models.task import Task
@@ -166,7 +167,7 @@ def edit_the_head(connection: Connection) -> None:
 
 @pytest.mark.parametrize("write", [insert_a_task, edit_the_head])
 async def test_a_reading_connection_refuses_to_write(house: House, database: Database, write: Query[None]) -> None:
-    with database.unchanged(), house.reading.connect() as connection, pytest.raises(DBAPIError) as refusal:
+    with database.unchanged(), snapshots(house.reading).connect() as connection, pytest.raises(DBAPIError) as refusal:
         write(connection)
 
     assert "read" in str(refusal.value.orig)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from src.database.batch import Batch, Command
 from src.database.batching import Limits
-from src.database.writer import Batch, Command
 from src.exceptions.errors import TaskNotFoundError
 from src.models.task import RECORDED, Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from src.database.batch import Batch, UnrecordedChangeError
 from src.database.connection import RefusedByDatabaseError
-from src.database.writer import Batch, UnrecordedChangeError
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService

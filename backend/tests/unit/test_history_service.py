@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from src.models.task_history import ActionType
-from src.services.history_service import HistoryPage, PageFigures
+from src.services.history_queries import HistoryPage, PageFigures
 from tests.databases import Database
 from tests.house import House
 from tests.stored_history import stored_entries

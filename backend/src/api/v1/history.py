@@ -1,22 +1,68 @@
-"""The history of all tasks."""
+"""The history of all tasks: read, verified, followed."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from src.api.dependencies import History
+from src.api.dependencies import Follow, History
 from src.api.strict import StrictRoute
-from src.schemas.history import HistoryAnswer, HistoryQuery
-from src.services.history_service import HistoryPage
+from src.exceptions.errors import UnavailableError
+from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
+from src.services.history_queries import Growth, HistoryPage
+from src.services.verification import Verdict
 from src.utils.response import failures
 
-router = APIRouter(prefix="/history", tags=["history"], route_class=StrictRoute)
+router = APIRouter(tags=["history"], route_class=StrictRoute)
+
+EVENTS_AT_ONCE = 100
 
 
-@router.get("", response_model=HistoryAnswer, responses=failures(400, 500, 503))
+@router.get("/history", response_model=HistoryAnswer, responses=failures(400, 500, 503))
 async def get_history(history: History, query: Annotated[HistoryQuery, Query()]) -> HistoryPage:
     """A page of entries, newest first, of all tasks or one, of all actions or one.
 
     `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items.
     """
     return await history.get_history_paginated(**dict(query))
+
+
+@router.get("/history/verify", response_model=VerdictAnswer, responses=failures(400, 500, 503))
+async def verify_history(history: History) -> Verdict:
+    """Recompute the whole chain of hashes. One at a time: a second one meanwhile is 503.
+
+    Keep `head_hash` elsewhere: who can rewrite the whole history can rewrite the chain, but not what you have kept.
+    """
+    return await history.verify()
+
+
+@router.get("/changes", response_model=ChangesAnswer, responses=failures(400, 500, 503))
+async def get_changes(history: History, query: Annotated[ChangesQuery, Query()]) -> Growth:
+    """The entries after `since`, oldest first, without gap or repeat, whatever else is being written.
+
+    Ask again with `next_since`.
+    """
+    return await history.get_changes(query.since, query.limit)
+
+
+@router.get("/events", response_class=EventSourceResponse, responses=failures(400, 500, 503))
+async def follow_history(history: History, follow: Follow) -> AsyncIterator[ServerSentEvent]:
+    """The same as server-sent events: `id` is `seq`, `event` the action type, `data` the entry.
+
+    From `Last-Event-ID`, which browsers send when they reconnect, or `since`; without either, new entries only. A
+    comment comes each 15 seconds. The stream ends when the server stops or the database does not answer: connect again.
+    """
+    seq = follow.start
+    async with follow.feed.listening():
+        while not follow.ended:
+            try:
+                growth = await history.get_changes(seq, EVENTS_AT_ONCE)
+            except UnavailableError:
+                return
+            for item in growth.items:
+                data = HistoryResponse.model_validate(item).model_dump_json()
+                yield ServerSentEvent(id=str(item.seq), event=item.action_type, raw_data=data)
+                seq = item.seq
+            if not growth.items:
+                await follow.feed.wait_beyond(seq)

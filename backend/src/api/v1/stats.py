@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from src.api.dependencies import History
 from src.api.strict import StrictRoute
 from src.schemas.stats import WeeklyStatsAnswer
-from src.services.history_service import WeekFigures
+from src.services.history_queries import WeekFigures
 from src.utils.response import failures
 
 router = APIRouter(prefix="/stats", tags=["stats"], route_class=StrictRoute)

@@ -1,12 +1,15 @@
-"""Tasks: create, read, change, complete, reopen, delete."""
+"""Tasks: create, read, change, complete, reopen, delete, restore."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from src.api.dependencies import TaskId, Tasks
+from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
+from src.api.dependencies import History, TaskId, Tasks
 from src.api.strict import StrictRoute
 from src.models.task import TaskSnapshot
+from src.schemas.history import HistoryAnswer, PageQuery
 from src.schemas.task import (
     TaskAnswer,
     TaskCompleted,
@@ -15,54 +18,120 @@ from src.schemas.task import (
     TaskDeleted,
     TaskIncomplete,
     TaskList,
+    TaskRestore,
+    TaskRestored,
     TaskUpdate,
     TaskUpdated,
 )
-from src.utils.response import failures
+from src.services.history_queries import HistoryPage
+from src.utils.response import etag, failures
+from src.utils.validators import AsOf, Version
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
 
 
-@router.post("", response_model=TaskCreated, status_code=201, responses=failures(400, 413, 415, 500, 503))
-async def create_task(tasks: Tasks, body: TaskCreate) -> TaskSnapshot:
+@router.post(
+    "",
+    response_model=TaskCreated,
+    status_code=201,
+    openapi_extra=CREATE,
+    responses=etag(201) | failures(400, 413, 415, 422, 500, 503),
+)
+async def create_task(write: ToCreate, body: TaskCreate) -> TaskSnapshot:
     """Create a task."""
-    return await tasks.create_task(body.title, body.description)
+    return write.answer(await write.tasks.create_task(body.title, body.description, write.terms))
 
 
 @router.get("", response_model=TaskList, responses=failures(400, 500, 503))
-async def list_tasks(tasks: Tasks) -> Sequence[TaskSnapshot]:
-    """All tasks: incomplete first, then completed; newest first in each group."""
-    return await tasks.get_all_tasks()
+async def list_tasks(
+    tasks: Tasks,
+    as_of: Annotated[AsOf | None, Query(description="The list as it was at this moment; a zone is required.")] = None,
+) -> Sequence[TaskSnapshot]:
+    """All tasks: incomplete first, then completed; newest first in each group.
+
+    With `as_of` the list as it was then, changes of that very moment included. The same question always gets the same
+    answer; a moment that has not come yet is refused.
+    """
+    return await tasks.get_all_tasks(as_of)
 
 
-@router.get("/{id}", response_model=TaskAnswer, responses=failures(400, 404, 500, 503))
-async def get_task(tasks: Tasks, task_id: TaskId) -> TaskSnapshot:
-    """One task."""
-    return await tasks.get_task(task_id)
+@router.get(
+    "/{id}", response_model=TaskAnswer, openapi_extra=READ, responses=etag(200, 304) | failures(400, 404, 500, 503)
+)
+async def get_task(
+    read: ToRead,
+    task_id: TaskId,
+    version: Annotated[Version | None, Query(description="The task as it was at this version.", examples=[1])] = None,
+) -> TaskSnapshot:
+    """One task, as it is or as it was at a version.
+
+    A deleted task's versions can still be read; the version that its deletion made has no state, and is 404.
+    """
+    return read.answer(await read.tasks.get_task(task_id, version))
 
 
-@router.put("/{id}", response_model=TaskUpdated, responses=failures(400, 404, 413, 415, 500, 503))
-async def update_task(tasks: Tasks, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
+@router.put(
+    "/{id}",
+    response_model=TaskUpdated,
+    openapi_extra=CHANGE,
+    responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
+)
+async def update_task(write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
     """Change title, description or both; what is not given, or null, stays as it is.
 
     An empty description clears it. Where nothing changes, nothing is recorded.
     """
-    return await tasks.update_task(task_id, body.title, body.description)
+    return write.answer(await write.tasks.update_task(task_id, body.title, body.description, write.terms))
 
 
-@router.patch("/{id}/complete", response_model=TaskCompleted, responses=failures(400, 404, 413, 500, 503))
-async def complete_task(tasks: Tasks, task_id: TaskId) -> TaskSnapshot:
+@router.patch(
+    "/{id}/complete",
+    response_model=TaskCompleted,
+    openapi_extra=CHANGE,
+    responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
+)
+async def complete_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as done. Idempotent; a body is not read."""
-    return await tasks.mark_complete(task_id)
+    return write.answer(await write.tasks.mark_complete(task_id, write.terms))
 
 
-@router.patch("/{id}/incomplete", response_model=TaskIncomplete, responses=failures(400, 404, 413, 500, 503))
-async def reopen_task(tasks: Tasks, task_id: TaskId) -> TaskSnapshot:
+@router.patch(
+    "/{id}/incomplete",
+    response_model=TaskIncomplete,
+    openapi_extra=CHANGE,
+    responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
+)
+async def reopen_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as not done. Idempotent; a body is not read."""
-    return await tasks.mark_incomplete(task_id)
+    return write.answer(await write.tasks.mark_incomplete(task_id, write.terms))
 
 
-@router.delete("/{id}", response_model=TaskDeleted, responses=failures(400, 404, 413, 500, 503))
-async def delete_task(tasks: Tasks, task_id: TaskId) -> None:
-    """Remove a task for good. Its history stays, with its texts."""
-    await tasks.delete_task(task_id)
+@router.delete(
+    "/{id}", response_model=TaskDeleted, openapi_extra=CHANGE, responses=failures(400, 404, 412, 413, 422, 500, 503)
+)
+async def delete_task(write: ToWrite, task_id: TaskId) -> None:
+    """Remove a task for good. Its history stays, with its texts, and restore brings it back."""
+    await write.tasks.delete_task(task_id, write.terms)
+    write.done()
+
+
+@router.post(
+    "/{id}/restore",
+    response_model=TaskRestored,
+    openapi_extra=CHANGE,
+    responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
+)
+async def restore_task(write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
+    """Bring a deleted task back under its id, or a living one to an earlier version.
+
+    Without a body, or a version in it: what the task was before it was deleted. Title, description, completion and
+    `created_at` are those of then, `updated_at` is now, and `version` goes on. Where nothing changes, nothing is
+    recorded.
+    """
+    return write.answer(await write.tasks.restore_task(task_id, body.version if body else None, write.terms))
+
+
+@router.get("/{id}/history", response_model=HistoryAnswer, responses=failures(400, 404, 500, 503))
+async def get_task_history(history: History, task_id: TaskId, query: Annotated[PageQuery, Query()]) -> HistoryPage:
+    """A page of one task's entries, newest first, also when it is deleted."""
+    return await history.get_task_history(task_id, query.page, query.limit, query.offset)

@@ -1,0 +1,143 @@
+"""Conditional requests and safe retries: the headers that set terms, and those that answer them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from src.api.middleware import values_of
+from src.api.strict import StrictRequest
+from src.database.terms import ANY_VERSION, Terms
+from src.exceptions.errors import BadRequestError, NotModifiedError
+from src.models.task import TaskSnapshot
+from src.services.task_service import TaskService
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
+
+
+def header(name: str, description: str, *examples: str) -> dict[str, Any]:
+    """A request header's place in the OpenAPI document."""
+    schema = {"type": "string", "examples": list(examples)}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+
+
+def documented(*headers: dict[str, Any]) -> dict[str, Any]:
+    """For a route's `openapi_extra`: headers are read by hand, since FastAPI takes long for each parameter."""
+    return {"parameters": list(headers)}
+
+
+IF_MATCH = header(
+    "If-Match", "Change the task only at one of these versions, as `ETag` gave them.", '"3"', '"3", "4"', "*"
+)
+IF_NONE_MATCH = header("If-None-Match", "Answer 304 where the task is at one of these versions.", '"3"')
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "Makes a retry safe: within 24 hours the same request under the same key gets the first answer, with "
+    "`Idempotency-Replayed: true`, and changes nothing more. 1-255 visible ASCII characters.",
+    "5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e",
+)
+CREATE = documented(IDEMPOTENCY_KEY)
+CHANGE = documented(IF_MATCH, IDEMPOTENCY_KEY)
+READ = documented(IF_NONE_MATCH)
+
+
+class Write:
+    """The terms of a write, and the headers of its answer."""
+
+    def __init__(self, tasks: TaskService, terms: Terms, response: Response) -> None:
+        self.tasks = tasks
+        self.terms = terms
+        self._response = response
+
+    def answer(self, task: TaskSnapshot) -> TaskSnapshot:
+        """Give the answer its `ETag`."""
+        self._response.headers["ETag"] = _etag(task)
+        self.done()
+        return task
+
+    def done(self) -> None:
+        if self.terms.replayed:
+            self._response.headers["Idempotency-Replayed"] = "true"
+
+
+async def get_write(request: Request, response: Response) -> Write:
+    """Raises BadRequestError for a malformed header."""
+    if_match = values_of(b"if-match", request.scope["headers"])
+    keys = values_of(b"idempotency-key", request.scope["headers"])
+    terms = Terms(
+        key=_read_key(keys) if keys else None,
+        fingerprint=await _fingerprint(request, if_match) if keys else "",
+        if_match=frozenset(_read_strong_tags(if_match)) if if_match else None,
+    )
+    return Write(request.app.state.tasks, terms, response)
+
+
+async def get_write_of_new(request: Request, response: Response) -> Write:
+    """For what has no version yet."""
+    write = await get_write(request, response)
+    write.terms.if_match = None
+    return write
+
+
+class Read:
+    """What the client has of a task already, and the `ETag` of its answer."""
+
+    def __init__(self, tasks: TaskService, known: Iterable[str], response: Response) -> None:
+        self.tasks = tasks
+        self._known = {tag.removeprefix("W/") for tag in known}
+        self._response = response
+
+    def answer(self, task: TaskSnapshot) -> TaskSnapshot:
+        """Raises NotModifiedError."""
+        etag = _etag(task)
+        if ANY_VERSION in self._known or etag in self._known:
+            raise NotModifiedError(etag)
+        self._response.headers["ETag"] = etag
+        return task
+
+
+async def get_read(request: Request, response: Response) -> Read:
+    """Raises BadRequestError for a malformed header."""
+    headers = values_of(b"if-none-match", request.scope["headers"])
+    return Read(request.app.state.tasks, _read_tags("If-None-Match", headers) if headers else (), response)
+
+
+def _etag(task: TaskSnapshot) -> str:
+    return f'"{task.version}"'
+
+
+def _read_strong_tags(headers: Sequence[bytes]) -> list[str]:
+    """Those that can match: a weak tag never does where something is to be changed."""
+    return [tag for tag in _read_tags("If-Match", headers) if not tag.startswith("W/")]
+
+
+def _read_tags(name: str, headers: Sequence[bytes]) -> list[str]:
+    """The entity tags, as written, of all the headers of this name; `*` alone stands for any."""
+    value = b", ".join(headers).decode("latin-1").strip(" \t")
+    if value == ANY_VERSION:
+        return [ANY_VERSION]
+    if not _TAGS.fullmatch(value):
+        raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
+    return re.findall(_TAG, value)
+
+
+def _read_key(keys: Sequence[bytes]) -> str:
+    if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
+        raise BadRequestError("Idempotency-Key: must be 1 to 255 visible ASCII characters, once")
+    return keys[0].decode()
+
+
+async def _fingerprint(request: Request, if_match: Sequence[bytes]) -> str:
+    """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
+    body = await request.body() if isinstance(request, StrictRequest) else b""
+    parts = (request.method.encode(), request.scope["path"].encode(), b", ".join(if_match), body)
+    return sha256(b"\n".join(parts)).hexdigest()
+
+
+ToWrite = Annotated[Write, Depends(get_write)]
+ToCreate = Annotated[Write, Depends(get_write_of_new)]
+ToRead = Annotated[Read, Depends(get_read)]

@@ -1,0 +1,75 @@
+"""What the OpenAPI document shows as answers."""
+
+from typing import Any
+
+TASK: dict[str, Any] = {
+    "id": "01a20577-8b3f-7e72-9fca-d34e8db788e8",
+    "title": "Buy milk",
+    "description": "Semi-skimmed, two litres",
+    "is_completed": False,
+    "created_at": "2026-11-22T10:00:00.000000Z",
+    "updated_at": "2026-11-22T10:00:00.000000Z",
+    "completed_at": None,
+    "version": 1,
+}
+LATER = "2026-11-22T10:05:00.000000Z"
+ENTRY = {
+    "history_id": "01a20577-9b18-7340-a6d9-4bf24cb09200",
+    "task_id": TASK["id"],
+    "action_type": "UPDATED",
+    "description": 'Changed the title from "Buy milk" to "Buy oat milk"',
+    "timestamp": LATER,
+    "task_title": "Buy oat milk",
+    "seq": 2,
+    "version": 2,
+    "changes": {"title": ["Buy milk", "Buy oat milk"], "updated_at": [TASK["updated_at"], LATER]},
+}
+PAGINATION = {
+    "total_count": 2,
+    "total_pages": 2,
+    "current_page": 1,
+    "page_size": 1,
+    "has_next": True,
+    "has_prev": False,
+}
+COMPLETED = TASK | {"is_completed": True, "updated_at": LATER, "completed_at": LATER, "version": 2}
+
+DATA: dict[str, Any] = {
+    "TaskAnswer": TASK,
+    "TaskList": [TASK],
+    "TaskCreated": TASK,
+    "TaskUpdated": TASK | {"title": "Buy oat milk", "updated_at": LATER, "version": 2},
+    "TaskCompleted": COMPLETED,
+    "TaskIncomplete": TASK | {"updated_at": LATER, "version": 3},
+    "TaskRestored": TASK | {"updated_at": LATER, "version": 4},
+    "TaskDeleted": None,
+    "HistoryAnswer": {"items": [ENTRY], "pagination": PAGINATION},
+    "ChangesAnswer": {"items": [ENTRY], "next_since": 2},
+    "VerdictAnswer": {
+        "valid": True,
+        "entries": 2,
+        "head_seq": 2,
+        "head_hash": "0273e000c7f4b6f0a8f1b8a5a0b2c7d9e1f3a5b7c9d1e3f5a7b9c1d3e5f798f0",
+        "first_invalid_seq": None,
+    },
+    "WeeklyStatsAnswer": {
+        "tasks_created_this_week": 3,
+        "tasks_completed_this_week": 1,
+        "total_completed": 1,
+        "total_incomplete": 2,
+        "total_tasks": 3,
+        "week_start": "2026-11-16T00:00:00Z",
+        "week_end": "2026-11-22T23:59:59Z",
+    },
+    "HealthAnswer": {"status": "healthy", "service": "tasktrail", "version": "0.1.0"},
+}
+"""By the name of the answer's schema: its `data`."""
+
+
+def bad_input(path: str, *, has_body: bool) -> str:
+    """A sentence of a 400 that this route can give."""
+    if has_body:
+        return "version: must be a whole number" if path.endswith("/restore") else "title: must not be empty"
+    if "{id}" in path:
+        return "id: must be a UUID of 8-4-4-4-12 hexadecimal digits"
+    return "query: has an unknown parameter"

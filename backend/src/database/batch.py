@@ -1,0 +1,178 @@
+"""One transaction's worth of commands: what they see and change, and the entries they leave."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, bindparam, delete, update
+
+from src.database.bulk import BulkInsert
+from src.database.idempotency import KeyRing
+from src.database.terms import Terms
+from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
+from src.models.fold import PastChange, fields_changed
+from src.models.task import Task, TaskSnapshot
+from src.models.task_history import Entry, HistoryHead, TaskHistory
+from src.utils.timestamps import utc_now
+
+R = TypeVar("R", bound=TaskSnapshot | None)
+
+_TASKS = cast("Table", Task.__table__)
+_HEAD = cast("Table", HistoryHead.__table__)
+
+
+def _every_column(table: Table) -> dict[str, Any]:
+    return {column.name: bindparam(column.name) for column in table.c if not column.primary_key}
+
+
+_INSERT_TASKS = BulkInsert(Task)
+_UPDATE_TASKS = update(_TASKS).where(_TASKS.c.id == bindparam("key")).values(_every_column(_TASKS))
+_INSERT_ENTRIES = BulkInsert(TaskHistory)
+_UPDATE_HEAD = update(_HEAD).values(_every_column(_HEAD))
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[R]):
+    """A change to be made: inputs and ids, never rows, since it may be run a second time on its own.
+
+    `run` sees and changes tasks in the batch only, and returns a snapshot. A TasktrailError that it raises ends this
+    command alone; it must come before the first change.
+    """
+
+    run: Callable[["Batch"], R]
+    task_ids: tuple[UUID, ...] = ()
+    request_id: str | None = None
+    terms: Terms = field(default_factory=Terms)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What a batch knows of one task: the row as loaded, its state now, and how many entries lie between."""
+
+    loaded: TaskSnapshot | None
+    task: Task
+    version_before: int
+    alive: bool = True
+    entries: int = 0
+
+    def is_recorded(self) -> bool:
+        """Whether the entries account for every change."""
+        if self.entries == 0:
+            return self.alive and self.loaded == self.task.snapshot()
+        return self.task.version == self.version_before + self.entries
+
+
+class Batch:
+    """The tasks that commands may see and change, and the entries they leave; written once, after the last command."""
+
+    def __init__(self, connection: Connection, head: HistoryHead, tasks: Iterable[TaskSnapshot], keys: KeyRing) -> None:
+        self._connection = connection
+        self._head = head
+        self._loaded_timestamp = head.timestamp
+        self._slots = {task.id: _Slot(task, Task.load(task), task.version) for task in tasks}
+        self._keys = keys
+        self._entries: list[Entry] = []
+        self._terms = Terms()
+        self._request_id: str | None = None
+
+    def run(self, command: Command[R]) -> R | TasktrailError:
+        """The command's result, or what the first request under its key was answered, or its error."""
+        self._terms, self._request_id = command.terms, command.request_id
+        try:
+            if replay := self._keys.replay(command.terms):
+                return cast("R", replay[0])
+            result = command.run(self)
+        except TasktrailError as error:
+            return error
+        self._keys.remember(command.terms, result)
+        return result
+
+    def now(self) -> datetime:
+        """The time of the next entry, and of the change it records."""
+        return self._head.next_timestamp(utc_now())
+
+    def task(self, task_id: UUID) -> Task:
+        """Raises TaskNotFoundError, and PreconditionFailedError where the command's `If-Match` does not hold."""
+        task = self.find(task_id)
+        if task is None:
+            raise TaskNotFoundError
+        self.check_precondition(task_id, task.version)
+        return task
+
+    def find(self, task_id: UUID) -> Task | None:
+        slot = self._slots.get(task_id)
+        return slot.task if slot and slot.alive else None
+
+    def past(self, task_id: UUID, after: int = 0) -> list[PastChange]:
+        """The entries of a task after a version, oldest first, those of this batch included."""
+        stored = self._connection.execute(TaskHistory.of_task(task_id).where(TaskHistory.version > after))
+        added = (entry for entry in self._entries if entry["task_id"] == task_id)
+        texts = ((entry["version"], entry["action_type"], entry["changes"]) for entry in added)
+        past = (PastChange.read(*cast("tuple[int, str, str]", row)) for row in (*stored, *texts))
+        return [entry for entry in past if entry.version > after]
+
+    def check_precondition(self, task_id: UUID, version: int) -> None:
+        """Raises PreconditionFailedError."""
+        if self._terms.hold_at(version):
+            return
+        known = self._terms.known_before(version)
+        changed = fields_changed(self.past(task_id, known)) if known else []
+        raise PreconditionFailedError(version, known, changed)
+
+    def close_until(self, moment: datetime) -> None:
+        """Have all later entries be later than this moment, so that what was until then is settled.
+
+        Raises BadRequestError for a moment that has not come yet.
+        """
+        if moment > self.now():
+            raise BadRequestError("as_of: must not be later than now")
+        self._head.timestamp = max(self._head.timestamp, moment)
+
+    def add(self, task: Task) -> None:
+        """A new task, or one that is back under the id of a removed one, at the version after its last."""
+        slot = self._slots.setdefault(task.id, _Slot(None, task, task.version - 1))
+        slot.task, slot.alive = task, True
+
+    def remove(self, task: Task) -> None:
+        self._slots[task.id].alive = False
+
+    def record(self, entry: Entry) -> None:
+        """Take the entry of a change just made; the head gives it its place."""
+        self._entries.append(self._head.append(entry | {"request_id": self._request_id}))
+        self._slots[cast("UUID", entry["task_id"])].entries += 1
+
+    def write(self) -> bool:
+        """Each task once, from its final state; then entries, keys, head. False where there was nothing to write.
+
+        Raises UnrecordedChangeError for a change that left no entry.
+        """
+        slots = self._slots.values()
+        if not all(slot.is_recorded() for slot in slots):
+            raise UnrecordedChangeError
+        if self._entries:
+            changed = [slot for slot in slots if slot.entries]
+            self._write_tasks(changed)
+            _INSERT_ENTRIES(self._connection, self._entries)
+            for slot in changed:
+                self._head.count(slot.loaded, slot.task.snapshot() if slot.alive else None)
+        head_moved = self._head.timestamp != self._loaded_timestamp
+        if head_moved:
+            self._connection.execute(_UPDATE_HEAD, self._head.row())
+        return self._keys.write(self._connection) or head_moved
+
+    def _write_tasks(self, changed: Sequence[_Slot]) -> None:
+        rows = [slot.task.row() for slot in changed if slot.alive and not slot.loaded]
+        updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.alive and slot.loaded]
+        removed = [slot.task.id for slot in changed if slot.loaded and not slot.alive]
+        if rows:
+            _INSERT_TASKS(self._connection, rows)
+        if updates:
+            self._connection.execute(_UPDATE_TASKS, updates)
+        if removed:
+            self._connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
+
+
+class UnrecordedChangeError(Exception):
+    """A bug: a task was changed by other means than a verb and its entry."""

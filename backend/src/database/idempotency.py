@@ -1,0 +1,82 @@
+"""Idempotency keys within a batch: looked up once, remembered with the changes, forgotten after a day."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from src.database.bulk import BulkInsert
+from src.database.terms import Terms
+from src.exceptions.errors import KeyReusedError
+from src.models.idempotency import KEPT, IdempotencyKey
+from src.models.task import TaskSnapshot
+from src.utils import canonical_json
+
+FORGOTTEN_AT_ONCE = 500
+"""More than a batch can add, so that old keys never pile up, and few enough for one transaction."""
+
+
+_INSERT_KEYS = BulkInsert(IdempotencyKey)
+
+
+class KeyRing:
+    """The keys that a batch's commands may replay, and those they add."""
+
+    def __init__(self, connection: Connection, keys: Collection[str], now: datetime) -> None:
+        self._now = now
+        self._new: list[dict[str, object]] = []
+        self._answers: dict[str, tuple[str, str]] = {}
+        self._expired: list[str] = []
+        if keys:
+            self._load(connection, keys)
+
+    def replay(self, terms: Terms) -> tuple[TaskSnapshot | None] | None:
+        """What the first request under this key was answered, if there was one.
+
+        Raises KeyReusedError where that was another request.
+        """
+        answer = self._answers.get(terms.key or "")
+        terms.replayed = answer is not None
+        if answer is None:
+            return None
+        fingerprint, snapshot = answer
+        if fingerprint != terms.fingerprint:
+            terms.replayed = False
+            raise KeyReusedError
+        fields = json.loads(snapshot)
+        return (TaskSnapshot.from_json(fields) if fields else None,)
+
+    def remember(self, terms: Terms, snapshot: TaskSnapshot | None) -> None:
+        if terms.key is None:
+            return
+        text = canonical_json.encode(snapshot.to_json() if snapshot else None)
+        self._answers[terms.key] = (terms.fingerprint, text)
+        self._new.append(
+            {"key": terms.key, "fingerprint": terms.fingerprint, "snapshot": text, "created_at": self._now}
+        )
+
+    def write(self, connection: Connection) -> bool:
+        """Store the new keys and forget some old ones; False where there was nothing to store."""
+        if not self._new:
+            return False
+        if self._expired:
+            connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(self._expired)))
+        oldest = (
+            select(IdempotencyKey.key)
+            .where(IdempotencyKey.created_at <= self._now - KEPT)
+            .order_by(IdempotencyKey.created_at)
+            .limit(FORGOTTEN_AT_ONCE)
+        )
+        connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(oldest)))
+        _INSERT_KEYS(connection, self._new)
+        return True
+
+    def _load(self, connection: Connection, keys: Collection[str]) -> None:
+        stored: Any = select(IdempotencyKey.__table__).where(IdempotencyKey.key.in_(keys))
+        for row in connection.execute(stored):
+            if row.created_at <= self._now - KEPT:
+                self._expired.append(row.key)
+            else:
+                self._answers[row.key] = (row.fingerprint, row.snapshot)

@@ -1,0 +1,166 @@
+"""Queries of the history and the week's figures, each of one snapshot."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from src.models.task import Task
+from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.utils.timestamps import WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    history_id: UUID
+    task_id: UUID
+    action_type: str
+    description: str
+    timestamp: datetime
+    task_title: str
+    seq: int
+    version: int
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigures:
+    """Where a page lies in the whole; `first` entries come before it."""
+
+    total_count: int
+    page_size: int
+    first: int
+    current_page: int
+
+    @property
+    def total_pages(self) -> int:
+        return -(-self.total_count // self.page_size)
+
+    @property
+    def has_next(self) -> bool:
+        return self.first + self.page_size < self.total_count
+
+    @property
+    def has_prev(self) -> bool:
+        return self.first > 0 and self.total_count > 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    items: tuple[HistoryItem, ...]
+    pagination: PageFigures
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    tasks_created_this_week: int
+    tasks_completed_this_week: int
+    total_completed: int
+    total_incomplete: int
+    total_tasks: int
+    week_start: datetime
+    week_end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfHistory:
+    """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table."""
+
+    first: int
+    limit: int
+    current_page: int
+    task_id: UUID | None
+    action_type: ActionType | None
+
+    def __call__(self, connection: Connection) -> HistoryPage:
+        total = connection.scalar(self._total()) or 0
+        rows = connection.execute(self._entries(total)) if self.first < total else ()
+        return HistoryPage(_items(rows), PageFigures(total, self.limit, self.first, self.current_page))
+
+    def _total(self) -> Select[int]:
+        """A task's newest version is the number of its entries, the head's `seq` that of all."""
+        if self.task_id and self.action_type:
+            return select(func.count()).select_from(TaskHistory).where(*self._filters())
+        if self.task_id:
+            return select(func.max(TaskHistory.version)).where(*self._filters())
+        return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
+
+    def _entries(self, total: int) -> Select[Any]:
+        """Numbers without gaps lead straight to a page; only with `action_type` are the entries before it skipped."""
+        newest_first = _ITEMS.order_by(TaskHistory.seq.desc()).limit(self.limit).where(*self._filters())
+        if self.action_type:
+            return newest_first.offset(self.first)
+        number = TaskHistory.version if self.task_id else TaskHistory.seq
+        return newest_first.where(number <= total - self.first)
+
+    def _filters(self) -> list[ColumnElement[bool]]:
+        filters = []
+        if self.task_id:
+            filters.append(TaskHistory.task_id == self.task_id)
+        if self.action_type:
+            filters.append(TaskHistory.action_type == self.action_type)
+        return filters
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    start: datetime
+
+    def __call__(self, connection: Connection) -> WeekFigures:
+        figures = connection.execute(
+            select(
+                self._tasks_with(Task.created_at),
+                self._tasks_with(Task.completed_at),
+                HistoryHead.living_completed,
+                HistoryHead.living - HistoryHead.living_completed,
+                HistoryHead.living,
+            )
+        ).one()
+        return WeekFigures(*figures, week_start=self.start, week_end=self.start + WEEK - timedelta(seconds=1))
+
+    def _tasks_with(self, time: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
+        in_week = (time >= self.start) & (time < self.start + WEEK)
+        return select(func.count()).select_from(Task).where(in_week).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What came after `since`, oldest first, at most `limit` entries, and the newest `seq` of that moment."""
+
+    items: tuple[HistoryItem, ...]
+    since: int
+    head_seq: int
+
+    @property
+    def next_since(self) -> int:
+        return self.items[-1].seq if self.items else self.since
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesSince:
+    since: int
+    limit: int
+
+    def __call__(self, connection: Connection) -> Growth:
+        after = _ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq).limit(self.limit)
+        return Growth(_items(connection.execute(after)), self.since, HeadSeq()(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSeq:
+    """The newest entry's `seq`; 0 where there is none."""
+
+    def __call__(self, connection: Connection) -> int:
+        return connection.execute(select(HistoryHead.seq)).scalar_one()
+
+
+_ITEMS = select(*(getattr(TaskHistory, name) for name in HistoryItem.__slots__))
+
+
+def _items(rows: Iterable[Row[Any]]) -> tuple[HistoryItem, ...]:
+    return tuple(HistoryItem(**row._asdict() | {"changes": json.loads(row.changes)}) for row in rows)

@@ -1,0 +1,170 @@
+"""`ETag` says which version of a task an answer shows; `If-None-Match` spares what the client has."""
+
+from uuid import uuid4
+
+import pytest
+from httpx2 import Response
+
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.contract.writes import every_write_answered_with_a_task, prepared
+
+WITHOUT = ["/tasks", "/history", "/tasks/{id}/history", "/stats/weekly", "/health", "/health/ready", "/changes"]
+MALFORMED = {
+    "nothing": "",
+    "no quotes": "1",
+    "one quote": '"1',
+    "a weak star": "W/*",
+    "a small w": 'w/"1"',
+    "no comma": '"1" "2"',
+    "a star in a list": '*, "1"',
+    "a space in a tag": '"1 2"',
+}
+
+
+@pytest.fixture(scope="module")
+async def api(shared_api: Api) -> Api:
+    """Take one application for the whole file; no test minds the tasks of others."""
+    return shared_api
+
+
+async def unless(api: Api, task: Answer, known: str, query: str = "") -> Response:
+    """Read the task unless the client has it."""
+    return await api.raw("GET", f"/tasks/{task.task['id']}{query}", headers={"if-none-match": known})
+
+
+@every_write_answered_with_a_task
+async def test_a_change_is_answered_with_the_tag_of_its_version(api: Api, route: str) -> None:
+    write = await prepared(api, route)
+
+    answer = await write.send()
+
+    assert answer.etag == f'"{answer.task["version"]}"'
+    assert answer.task["version"] == (1 if route == "create" else write.version + 1)
+
+
+async def test_a_change_that_changes_nothing_is_answered_with_the_same_tag(api: Api) -> None:
+    task = await api.create("Buy milk")
+
+    answers = [await api.update(task, title="Buy milk"), await api.reopen(task), await api.restore(task)]
+
+    assert [answer.etag for answer in answers] == ['"1"'] * 3
+
+
+async def test_a_task_is_read_with_the_tag_of_its_version(api: Api) -> None:
+    task = await api.create()
+    await api.complete(task)
+
+    answer = await api.get(task)
+
+    assert (answer.task["version"], answer.etag) == (2, '"2"')
+
+
+async def test_a_task_of_the_past_has_the_tag_of_then(api: Api) -> None:
+    task = await api.create()
+    await api.complete(task)
+
+    assert (await api.at(task, 1)).etag == '"1"'
+
+
+async def test_head_has_the_tag_too(api: Api) -> None:
+    task = await api.create()
+
+    head = await api.raw("HEAD", f"/tasks/{task.task['id']}")
+
+    assert (head.headers["etag"], head.content) == ('"1"', b"")
+
+
+@pytest.mark.parametrize("path", WITHOUT)
+async def test_what_is_not_one_task_has_no_tag(api: Api, path: str) -> None:
+    task = await api.create()
+
+    answer = await api.send("GET", path.format(id=task.task["id"]))
+
+    assert (answer.status, answer.etag) == (200, None)
+
+
+async def test_a_deletion_and_a_failure_have_no_tag(api: Api) -> None:
+    task = await api.create()
+    await api.update(task, title="Buy oat milk")
+
+    answers = [
+        await api.update(task, title=""),
+        await api.write("DELETE", f"/tasks/{task.task['id']}", if_match='"1"'),
+        await api.at(task, 9),
+        await api.delete(task),
+        await api.get(task),
+    ]
+
+    assert [(answer.status, answer.etag) for answer in answers] == [
+        (400, None),
+        (412, None),
+        (404, None),
+        (200, None),
+        (404, None),
+    ]
+
+
+@pytest.mark.parametrize("known", ['"2"', 'W/"2"', '"1", "2"', '"x,y" , W/"2"', '"1",,"2",', "*", " * "])
+async def test_what_the_client_has_is_not_sent_again(api: Api, known: str) -> None:
+    task = await api.create()
+    await api.complete(task)
+
+    response = await unless(api, task, known)
+
+    assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", '"2"')
+    assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("known", ['"1"', 'W/"1"', '"1", "3"', '"02"', '""', '"*"', '"x"', '"W/"'])
+async def test_what_the_client_does_not_have_is_sent(api: Api, known: str) -> None:
+    task = await api.create()
+    done = await api.complete(task)
+
+    answer = Answer(await unless(api, task, known))
+
+    assert (answer.status, answer.task, answer.etag) == (200, done.task, '"2"')
+
+
+async def test_tags_in_several_headers_are_one_list(api: Api) -> None:
+    task = await api.create()
+    headers = [("if-none-match", '"7"'), ("if-none-match", '"1"')]
+
+    response = await api.client.get(f"/tasks/{task.task['id']}", headers=headers)
+
+    assert response.status_code == 304
+
+
+async def test_head_is_not_modified_either(api: Api) -> None:
+    task = await api.create()
+
+    head = await api.raw("HEAD", f"/tasks/{task.task['id']}", headers={"if-none-match": '"1"'})
+
+    assert (head.status_code, head.headers["etag"], head.content) == (304, '"1"', b"")
+
+
+async def test_a_version_of_the_past_is_not_sent_again(api: Api) -> None:
+    task = await api.create()
+    await api.complete(task)
+    await api.delete(task)
+
+    known = await unless(api, task, '"1"', "?version=1")
+    unknown = await unless(api, task, '"2"', "?version=1")
+
+    assert (known.status_code, known.headers["etag"]) == (304, '"1"')
+    assert (unknown.status_code, unknown.headers["etag"]) == (200, '"1"')
+
+
+async def test_a_task_that_is_not_there_is_not_found_whatever_the_client_has(api: Api) -> None:
+    answer = await api.send("GET", f"/tasks/{uuid4()}", headers={"if-none-match": "*"})
+
+    assert answer.refusal == (404, "Task not found")
+
+
+@pytest.mark.parametrize("known", MALFORMED.values(), ids=MALFORMED)
+async def test_a_malformed_if_none_match_is_refused(api: Api, known: str) -> None:
+    task = await api.create()
+
+    answer = Answer(await unless(api, task, known))
+
+    assert answer.refusal == (400, 'If-None-Match: must be * or entity tags such as "3"')

@@ -1,0 +1,227 @@
+"""GET /events: the history as server-sent events, from a real server to a real client."""
+
+from asyncio import timeout
+from collections.abc import AsyncIterator, Iterator
+from json import loads
+
+import pytest
+
+from tests.api_client import Api
+from tests.databases import Database, PostgresDatabase
+from tests.served import Server, connected, following, refusal, seqs, serving
+
+SOON = 20
+"""Seconds that keep a test from hanging where an event does not come."""
+
+
+@pytest.fixture(scope="module")
+def served(shared_database: Database) -> Iterator[Server]:
+    """Serve a whole file by one process."""
+    with serving(shared_database) as server:
+        yield server
+
+
+@pytest.fixture
+async def api(served: Server) -> AsyncIterator[Api]:
+    """Speak to it, three entries later."""
+    async with connected(served) as client:
+        task = await client.create("Buy milk – 牛乳", "two\nlitres\r\n")
+        await client.complete(task)
+        await client.delete(task)
+        yield client
+
+
+async def head(api: Api) -> int:
+    return (await api.entries("limit=1"))[0]["seq"]
+
+
+async def test_an_event_is_the_entry_under_its_number_and_action(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api, f"since={newest - 3}") as stream:
+        events = await stream.take(3)
+
+    entries = (await api.entries("limit=3"))[::-1]
+    assert [event.id for event in events] == [str(entry["seq"]) for entry in entries]
+    assert [event.event for event in events] == ["CREATED", "COMPLETED", "DELETED"]
+    assert [loads(event.data) for event in events] == entries
+
+
+async def test_each_event_is_three_lines_and_an_empty_one(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), api.client.stream("GET", f"/events?since={newest - 1}") as response:
+        lines = aiter(response.aiter_lines())
+        first = [await anext(lines) for _ in range(4)]
+
+    assert sorted(line.partition(":")[0] for line in first) == ["", "data", "event", "id"]
+    assert first[3] == ""
+    assert f"id: {newest}" in first
+
+
+async def test_its_headers_keep_proxies_and_caches_from_holding_it(api: Api) -> None:
+    async with timeout(SOON), following(api) as stream:
+        headers = stream.headers
+
+    assert headers["content-type"].startswith("text/event-stream")
+    assert headers["cache-control"] == "no-cache"
+    assert headers["x-accel-buffering"] == "no"
+    assert headers["x-request-id"]
+
+
+async def test_since_is_the_last_entry_that_is_left_out(api: Api) -> None:
+    async with timeout(SOON), following(api, "since=1") as stream:
+        events = await stream.take(2)
+
+    assert seqs(events) == [2, 3]
+
+
+async def test_last_event_id_is_the_same(api: Api) -> None:
+    async with timeout(SOON), following(api, last_event_id=1) as stream:
+        events = await stream.take(2)
+
+    assert seqs(events) == [2, 3]
+
+
+@pytest.mark.parametrize(("query", "last_event_id"), [("since=0", 2), ("since=2", 0), ("since=999999", 1)])
+async def test_last_event_id_wins_over_since(api: Api, query: str, last_event_id: int) -> None:
+    async with timeout(SOON), following(api, query, last_event_id) as stream:
+        events = await stream.take(1)
+
+    assert seqs(events) == [last_event_id + 1]
+
+
+async def test_without_a_start_only_new_entries_come(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api) as stream:
+        await api.create("New")
+        events = await stream.take(1)
+
+    assert seqs(events) == [newest + 1]
+
+
+async def test_from_the_newest_entry_only_new_ones_come(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api, f"since={newest}") as stream:
+        await api.create("New")
+        events = await stream.take(1)
+
+    assert seqs(events) == [newest + 1]
+
+
+async def test_old_entries_lead_on_to_new_ones_without_a_gap(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api, "since=0") as stream:
+        old = await stream.take(newest)
+        for _ in range(5):
+            await api.create()
+        new = await stream.take(5)
+
+    assert seqs(old + new) == list(range(1, newest + 6))
+
+
+async def test_hundreds_of_old_entries_come_in_order(api: Api) -> None:
+    for _ in range(3):
+        task = await api.create()
+        for _ in range(50):
+            await api.complete(task)
+            await api.reopen(task)
+    newest = await head(api)
+
+    async with timeout(SOON), following(api, "since=0") as stream:
+        events = await stream.take(newest)
+
+    assert seqs(events) == list(range(1, newest + 1))
+
+
+async def test_what_changes_nothing_is_no_event(api: Api) -> None:
+    task = await api.create("Buy tea")
+
+    async with timeout(SOON), following(api) as stream:
+        await api.update(task, title="Buy tea")
+        await api.reopen(task)
+        await api.complete(task)
+        events = await stream.take(1)
+
+    assert [event.event for event in events] == ["COMPLETED"]
+
+
+@pytest.mark.parametrize("value", ["", "-1", "+1", "01", "1.0", "x", str(2**63), "9" * 5_000])
+async def test_a_start_is_plain_digits(api: Api, value: str) -> None:
+    by_query, by_header = await refusal(api, f"since={value}"), await refusal(api, last_event_id=value)
+
+    assert (by_query[0], str(by_query[1]).partition(":")[0]) == (400, "since")
+    assert (by_header[0], str(by_header[1]).partition(":")[0]) == (400, "Last-Event-ID")
+
+
+async def test_a_start_beyond_the_newest_entry_is_refused(api: Api) -> None:
+    beyond = await head(api) + 1
+
+    refusals = [await refusal(api, f"since={beyond}"), await refusal(api, last_event_id=str(beyond))]
+    refusals.append(await refusal(api, "since=0", last_event_id=str(beyond)))
+
+    sentences = [f"{name}: is beyond the newest entry" for name in ("since", "Last-Event-ID", "Last-Event-ID")]
+    assert refusals == [(400, sentence) for sentence in sentences]
+
+
+@pytest.mark.parametrize("query", ["limit=1", "since=0&since=0", "last_event_id=0", "Since=0"])
+async def test_unknown_and_repeated_parameters_are_refused(api: Api, query: str) -> None:
+    status, sentence = await refusal(api, query)
+
+    assert (status, str(sentence).partition(":")[0]) == (400, "query")
+
+
+async def test_head_answers_with_the_headers_and_ends(api: Api) -> None:
+    async with timeout(SOON):
+        answer = await api.client.head("/events?since=0")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_head_is_refused_as_get_is(api: Api) -> None:
+    async with timeout(SOON):
+        answer = await api.client.head(f"/events?since={await head(api) + 1}")
+
+    assert (answer.status_code, answer.content) == (400, b"")
+
+
+async def test_a_connection_serves_on_after_a_head(api: Api) -> None:
+    async with timeout(SOON):
+        await api.client.head("/events")
+        titles = await api.titles()
+
+    assert isinstance(titles, list)
+
+
+async def test_it_can_only_be_read(api: Api) -> None:
+    answer = await api.send("POST", "/events")
+
+    assert (answer.status, answer.allow) == (405, {"GET", "HEAD", "OPTIONS"})
+
+
+async def test_a_page_of_an_allowed_origin_may_listen_and_no_other(api: Api) -> None:
+    origins = {}
+    for origin in ("http://localhost:3000", "http://elsewhere.example"):
+        async with timeout(SOON), api.client.stream("GET", "/events", headers={"origin": origin}) as response:
+            origins[origin] = response.headers.get("access-control-allow-origin")
+
+    assert origins == {"http://localhost:3000": "http://localhost:3000", "http://elsewhere.example": None}
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_a_listener_hears_of_what_another_process_wrote(api: Api, shared_database: PostgresDatabase) -> None:
+    newest = await head(api)
+
+    with serving(shared_database) as elsewhere:
+        async with connected(elsewhere) as other, timeout(SOON), following(api) as stream:
+            task = await other.create("From elsewhere")
+            await api.complete(task)
+            await other.delete(task)
+            events = await stream.take(3)
+
+    assert seqs(events) == [newest + 1, newest + 2, newest + 3]
+    assert [event.event for event in events] == ["CREATED", "COMPLETED", "DELETED"]

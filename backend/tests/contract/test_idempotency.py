@@ -1,0 +1,185 @@
+"""`Idempotency-Key`: a request that is sent again is answered again, and done once."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.contract.writes import Write, assert_same, every_write, prepared, stored_keys
+from tests.databases import Database
+
+BAD = (400, "Idempotency-Key: must be 1 to 255 visible ASCII characters, once")
+TITLE = '{"title": "Buy bread"}'
+GONE = "/tasks/01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f"
+BAD_KEYS: dict[str, Sequence[bytes]] = {
+    "empty": [b""],
+    "a space": [b" "],
+    "a space within": [b"a b"],
+    "a tab within": [b"a\tb"],
+    "a control character": [b"a\x1fb"],
+    "DEL": [b"a\x7f"],
+    "Latin-1": ["schlüssel".encode("latin-1")],
+    "UTF-8": ["schlüssel".encode()],
+    "256 characters": [b"k" * 256],
+    "two keys": [b"a", b"b"],
+    "the same key twice": [b"a", b"a"],
+}
+
+
+@pytest.fixture(scope="module")
+def database(shared_database: Database) -> Database:
+    """Take one database for the whole file; each test has keys of its own."""
+    return shared_database
+
+
+@pytest.fixture(scope="module")
+async def api(shared_api: Api) -> Api:
+    """Take one application for the whole file."""
+    return shared_api
+
+
+@pytest.fixture
+def key() -> str:
+    """Give the test a key that no other has."""
+    return str(uuid4())
+
+
+@every_write
+async def test_a_repeat_gets_the_first_answer_and_leaves_nothing(
+    api: Api, database: Database, route: str, key: str
+) -> None:
+    write = await prepared(api, route)
+    first = await write.send(key=key)
+    keys = stored_keys(database)
+
+    with database.unchanged():
+        again = [await write.send(key=key) for _ in range(3)]
+
+    for answer in again:
+        assert_same(first, answer)
+    assert stored_keys(database) == keys
+
+
+@every_write
+async def test_without_a_key_nothing_is_remembered(api: Api, database: Database, route: str) -> None:
+    write = await prepared(api, route)
+    keys = stored_keys(database)
+
+    answer = await write.send()
+
+    assert (answer.success, answer.replayed) == (True, None)
+    assert stored_keys(database) == keys
+
+
+@every_write
+@pytest.mark.parametrize("bad", BAD_KEYS.values(), ids=BAD_KEYS)
+async def test_a_bad_key_is_refused(api: Api, database: Database, route: str, bad: Sequence[bytes]) -> None:
+    write = await prepared(api, route)
+    headers = [(b"content-type", b"application/json"), *((b"idempotency-key", text) for text in bad)]
+
+    with database.unchanged():
+        answer = Answer(await api.client.request(write.method, write.path, content=write.body, headers=headers))
+
+    assert answer.refusal == BAD
+
+
+@pytest.mark.parametrize("key", ["!", "~", "k" * 255, '"quoted"', "a,b;c=d", "5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e"])
+async def test_any_visible_ascii_is_a_key(api: Api, key: str) -> None:
+    first = await api.write("POST", "/tasks", TITLE, key=key)
+
+    again = await api.write("POST", "/tasks", TITLE, key=key)
+
+    assert_same(first, again)
+
+
+async def test_keys_are_told_apart_to_the_letter(api: Api, key: str) -> None:
+    answers = [await api.write("POST", "/tasks", TITLE, key=each) for each in (key, key.upper(), key + "x")]
+
+    assert len({answer.task["id"] for answer in answers}) == 3
+    assert {answer.replayed for answer in answers} == {None}
+
+
+@every_write
+async def test_a_refused_request_leaves_its_key_free(api: Api, database: Database, route: str, key: str) -> None:
+    write = await prepared(api, route)
+    path = f"/tasks/{write.task_id}"
+    keys = stored_keys(database)
+
+    refused = [
+        await api.write("PUT", path, '{"title": ""}', key=key),
+        await api.write("DELETE", GONE, key=key),
+        await api.write("DELETE", path, key=key, if_match='"9"'),
+    ]
+
+    assert [answer.status for answer in refused] == [400, 404, 404 if route == "restore" else 412]
+    assert stored_keys(database) == keys
+    assert_same(await write.send(key=key), await write.send(key=key))
+
+
+@pytest.mark.parametrize(
+    ("method", "rest", "body"),
+    [
+        ("PUT", "", '{"title": "Buy milk"}'),
+        ("PATCH", "/incomplete", None),
+        ("POST", "/restore", None),
+        ("POST", "/restore", "{}"),
+        ("POST", "/restore", '{"version": 1}'),
+    ],
+)
+async def test_what_changed_nothing_is_replayed_as_well(
+    api: Api, database: Database, method: str, rest: str, body: str | None, key: str
+) -> None:
+    task = await api.create("Buy milk")
+    path = f"/tasks/{task.task['id']}{rest}"
+
+    with database.unchanged():
+        first = await api.write(method, path, body, key=key)
+        again = await api.write(method, path, body, key=key)
+
+    assert first.task == task.task
+    assert_same(first, again)
+
+
+async def replays_after(write: Write, key: str) -> None:
+    """Send, change the task, send again; delete it, send again; each time it is the first answer."""
+    first = await write.send(key=key)
+    await write.api.update(write.task_id, title="Something else")
+    assert_same(first, await write.send(key=key))
+    await write.api.delete(write.task_id)
+    assert_same(first, await write.send(key=key))
+
+
+@every_write
+async def test_the_first_answer_stays_whatever_becomes_of_the_task(api: Api, route: str, key: str) -> None:
+    write = await prepared(api, route)
+
+    await replays_after(write, key)
+
+    assert (await api.get(write.task_id)).status == 404
+
+
+async def test_the_first_answer_keeps_every_field(api: Api, key: str) -> None:
+    task = await api.create('Käse 🧀 \\ "', "Zeile\r\n\t\u2028 \U0001f9c0 </script>")
+    path = f"/tasks/{task.task['id']}/complete"
+
+    first = await api.write("PATCH", path, key=key)
+    again = await api.write("PATCH", path, key=key)
+
+    assert first.task["title"] == 'Käse 🧀 \\ "'
+    assert first.task["completed_at"] is not None
+    assert_same(first, again)
+
+
+async def test_reads_take_no_notice_of_a_key(api: Api, database: Database, key: str) -> None:
+    task = await api.create()
+    keys = stored_keys(database)
+
+    answers = [
+        await api.send("GET", path, headers={"idempotency-key": key})
+        for path in (f"/tasks/{task.task['id']}", "/tasks")
+    ]
+
+    assert [(answer.status, answer.replayed) for answer in answers] == [(200, None)] * 2
+    assert stored_keys(database) == keys

@@ -1,0 +1,122 @@
+"""GET /tasks/{id}/history: one task's own history, paged as the whole one is."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.contract.refusals import OUT_OF_BOUNDS, WRONG_NUMBERS
+
+
+async def live(api: Api) -> Answer:
+    """Leave seven entries of one task, with those of another between them."""
+    task, other = await api.create("Milk"), await api.create("Bread")
+    await api.update(task, title="Oat milk")
+    await api.complete(task)
+    await api.complete(other)
+    await api.reopen(task)
+    await api.delete(task)
+    await api.delete(other)
+    await api.restore(task)
+    await api.delete(task)
+    return task
+
+
+async def test_a_task_has_its_own_entries_and_no_others(api: Api) -> None:
+    task = await live(api)
+
+    answer = await api.story(task)
+
+    items = answer.page["items"]
+    assert (answer.status, answer.popup) == (200, None)
+    assert [entry["action_type"] for entry in items] == [
+        "DELETED",
+        "RESTORED",
+        "DELETED",
+        "INCOMPLETED",
+        "COMPLETED",
+        "UPDATED",
+        "CREATED",
+    ]
+    assert [entry["version"] for entry in items] == [7, 6, 5, 4, 3, 2, 1]
+    assert items == [entry for entry in await api.entries() if entry["task_id"] == task.task["id"]]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "page=1", "page=2&limit=3", "limit=1", "offset=2&limit=3", "page=1&offset=5", "page=9", "offset=7"]
+)
+async def test_it_is_paged_as_the_whole_history(api: Api, query: str) -> None:
+    task = await live(api)
+
+    answer = await api.story(task, query)
+
+    assert answer.page == await api.page(f"{query}&task_id={task.task['id']}".lstrip("&"))
+    assert answer.page["pagination"]["total_count"] == 7
+
+
+async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
+    task = await live(api)
+
+    pages = [(await api.story(task, f"page={number}&limit=3")).page for number in (1, 2, 3, 4)]
+
+    assert [[entry["version"] for entry in page["items"]] for page in pages] == [[7, 6, 5], [4, 3, 2], [1], []]
+    assert pages[2]["pagination"] == {
+        "total_count": 7,
+        "total_pages": 3,
+        "current_page": 3,
+        "page_size": 3,
+        "has_next": False,
+        "has_prev": True,
+    }
+
+
+async def test_a_task_that_never_was_has_no_history(api: Api) -> None:
+    await live(api)
+
+    answer = await api.story(str(uuid4()))
+
+    assert answer.refusal == (404, "Task not found")
+
+
+async def test_an_id_in_upper_case_finds_the_same(api: Api) -> None:
+    task = await live(api)
+
+    assert (await api.story(task.task["id"].upper())).envelope == (await api.story(task)).envelope
+
+
+@pytest.mark.parametrize("query", ["task_id={id}", "action_type=CREATED", "as_of=2020-01-01T00:00:00Z", "Page=1", "=1"])
+async def test_it_has_no_other_parameters(shared_api: Api, query: str) -> None:
+    task = await shared_api.create()
+
+    answer = await shared_api.story(task, query.format(id=task.task["id"]))
+
+    assert answer.refusal == (400, "query: has an unknown parameter")
+
+
+@pytest.mark.parametrize(("query", "sentence"), OUT_OF_BOUNDS.items())
+async def test_its_bounds_are_those_of_the_whole_history(shared_api: Api, query: str, sentence: str) -> None:
+    task = await shared_api.create()
+
+    answer = await shared_api.story(task, query)
+
+    assert answer.refusal == (400, sentence)
+
+
+@pytest.mark.parametrize("number", WRONG_NUMBERS.values(), ids=WRONG_NUMBERS)
+async def test_what_is_no_number_is_refused(shared_api: Api, number: str) -> None:
+    task = await shared_api.create()
+
+    answers = [await shared_api.story(task, f"{name}={number}") for name in ("page", "limit", "offset")]
+
+    assert {answer.status for answer in answers} == {400}
+
+
+async def test_a_parameter_can_not_be_given_twice_and_an_id_must_be_one(api: Api) -> None:
+    task = await api.create()
+
+    twice = await api.story(task, "limit=1&limit=1")
+    bad_id = await api.story("1")
+
+    assert twice.refusal == (400, "query: must not have the same parameter twice")
+    assert bad_id.refusal == (400, "id: must be a UUID of 8-4-4-4-12 hexadecimal digits")

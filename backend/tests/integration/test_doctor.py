@@ -1,0 +1,174 @@
+"""The doctor: whether the tasks and the counters are what the history says."""
+
+from typing import LiteralString
+
+import pytest
+
+from tests.databases import Database
+from tests.house import House
+from tests.stored_history import stored_entries, stored_tasks
+from tests.tampering import attack, diagnosis, disarm, forged_after, insert, stored
+
+COUNTERS: tuple[LiteralString, ...] = ("created", "updated", "completed", "incompleted", "deleted", "restored")
+COUNTERS += ("living", "living_completed")
+NULLS: LiteralString = "NULL, FALSE, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', NULL"
+STRANGER = "01a20470-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+async def history(house: House, database: Database) -> Database:
+    """Leave an entry of each kind, and three tasks, one of them completed."""
+    milk = await house.tasks.create_task("Buy milk", "Two litres")
+    await house.tasks.update_task(milk.id, title="Buy oat milk")
+    await house.tasks.mark_complete(milk.id)
+    bread = await house.tasks.create_task("Buy bread")
+    await house.tasks.mark_complete(bread.id)
+    await house.tasks.mark_incomplete(bread.id)
+    tea = await house.tasks.create_task("Buy tea")
+    await house.tasks.delete_task(tea.id)
+    await house.tasks.restore_task(tea.id)
+    assert [entry["action_type"] for entry in stored_entries(database)][-2:] == ["DELETED", "RESTORED"]
+    return database
+
+
+def id_of(database: Database, title: str) -> str:
+    return next(task_id for task_id, task in stored_tasks(database).items() if task["title"] == title)
+
+
+async def test_all_is_well_without_a_task(database: Database) -> None:
+    assert diagnosis(database) == []
+
+
+async def test_all_is_well_with_what_the_application_wrote(history: Database) -> None:
+    assert diagnosis(history) == []
+
+
+@pytest.mark.parametrize(
+    "alteration",
+    [
+        "title = 'Buy oat milk '",
+        "description = 'Two liters'",
+        "description = NULL",
+        "description = ''",
+        "is_completed = FALSE, completed_at = NULL",
+        "created_at = '2026-01-01T00:00:00.000000Z'",
+        "updated_at = '2026-01-01T00:00:00.000000Z'",
+        "completed_at = '2026-01-01T00:00:00.000000Z'",
+        "version = version + 1",
+        "version = version - 1",
+    ],
+)
+async def test_a_task_that_was_altered_is_named(history: Database, alteration: LiteralString) -> None:
+    task_id = id_of(history, "Buy oat milk")
+
+    attack(history, "UPDATE tasks SET " + alteration + " WHERE id = %s", task_id)
+
+    assert diagnosis(history) == [f"Task {task_id} is not what its history says."]
+
+
+async def test_a_task_that_was_added_is_named(history: Database) -> None:
+    attack(history, "INSERT INTO tasks VALUES (%s, 'Buy champagne', " + NULLS + ", 1)", STRANGER)
+
+    assert diagnosis(history) == [f"Task {STRANGER} is not what its history says."]
+
+
+async def test_a_task_that_was_removed_is_named(history: Database) -> None:
+    task_id = id_of(history, "Buy bread")
+
+    attack(history, "DELETE FROM tasks WHERE id = %s", task_id)
+
+    assert diagnosis(history) == [f"Task {task_id} is not what its history says."]
+
+
+async def test_a_task_under_another_id_is_named_twice(history: Database) -> None:
+    task_id = id_of(history, "Buy bread")
+
+    attack(history, "UPDATE tasks SET id = %s WHERE id = %s", STRANGER, task_id)
+
+    assert diagnosis(history) == [f"Task {name} is not what its history says." for name in sorted([STRANGER, task_id])]
+
+
+@pytest.mark.parametrize("counter", COUNTERS)
+@pytest.mark.parametrize("difference", [1, -1])
+async def test_a_counter_that_was_altered_is_named(history: Database, counter: LiteralString, difference: int) -> None:
+    (row,) = history.run("SELECT " + counter + " FROM history_head")
+    (right,) = row
+    assert isinstance(right, int)
+
+    attack(history, "UPDATE history_head SET " + counter + " = %s", right + difference)
+
+    assert diagnosis(history) == [f"The counter {counter} is {right + difference}, the history says {right}."]
+
+
+async def test_a_broken_chain_is_named_first(history: Database) -> None:
+    task_id = id_of(history, "Buy bread")
+    attack(history, "UPDATE tasks SET version = 64 WHERE id = %s", task_id)
+    disarm(history)
+
+    attack(history, "UPDATE task_history SET description = 'x' WHERE seq = 5")
+
+    broken = "The chain of hashes breaks at entry 5."
+    assert diagnosis(history) == [broken, f"Task {task_id} is not what its history says."]
+
+
+async def test_a_forged_entry_with_a_forged_head_passes_the_chain_and_not_the_doctor(history: Database) -> None:
+    disarm(history)
+    forged = forged_after(stored(history, 9), action_type="UPDATED", changes='{"title":["Buy tea","Buy champagne"]}')
+
+    insert(history, forged)
+    attack(history, "UPDATE history_head SET seq = 10, hash = %s", forged["hash"])
+
+    task = f"Task {id_of(history, 'Buy tea')} is not what its history says."
+    assert diagnosis(history) == [task, "The counter updated is 1, the history says 2."]
+
+
+@pytest.mark.parametrize("seq", range(1, 10))
+async def test_an_entry_removed_is_told_in_sentences(history: Database, seq: int) -> None:
+    disarm(history)
+
+    attack(history, "DELETE FROM task_history WHERE seq = %s", seq)
+
+    assert diagnosis(history)[0] == f"The chain of hashes breaks at entry {seq}."
+
+
+@pytest.mark.parametrize("changes", ["{", "null", '{"title": "x"}', '{"colour": [null, "red"]}', '{"title": [null]}'])
+async def test_changes_that_make_no_sense_are_told_in_sentences(history: Database, changes: str) -> None:
+    disarm(history)
+
+    attack(history, "UPDATE task_history SET changes = %s WHERE seq = 4", changes)
+
+    assert diagnosis(history)[0] == "The chain of hashes breaks at entry 4."
+
+
+@pytest.mark.parametrize("statement", ["UPDATE task_history SET timestamp = %s", "UPDATE tasks SET updated_at = %s"])
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_a_time_that_only_postgresql_knows_is_told_in_sentences(
+    history: Database, statement: LiteralString
+) -> None:
+    disarm(history)
+
+    attack(history, statement, "infinity")
+
+    assert len(diagnosis(history)) > 0
+
+
+@pytest.mark.parametrize("text", ["CAST(x'ff' AS TEXT)", "''"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE task_history SET task_id = {} WHERE seq = 4",
+        "UPDATE task_history SET changes = {} WHERE seq = 4",
+        "UPDATE tasks SET id = {} WHERE title = 'Buy tea'",
+        "UPDATE tasks SET title = {} WHERE title = 'Buy tea'",
+        "UPDATE tasks SET updated_at = {} WHERE title = 'Buy tea'",
+    ],
+)
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_text_that_makes_no_sense_is_told_in_sentences(
+    history: Database, statement: LiteralString, text: LiteralString
+) -> None:
+    disarm(history)
+
+    attack(history, statement.format(text))
+
+    assert len(diagnosis(history)) > 0

@@ -1,0 +1,92 @@
+"""`python main.py doctor`, as it is started at a terminal or by a timer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.databases import Database, SqliteDatabase
+from tests.house import House
+from tests.served import BACKEND, environment_for
+from tests.stored_history import stored_entries, stored_tasks
+from tests.tampering import attack, disarm
+
+Outcome = tuple[int, str, str]
+
+
+def doctor(database: Database) -> Outcome:
+    """Run it; give exit code, output and errors."""
+    done = subprocess.run(
+        [sys.executable, "main.py", "doctor"],
+        cwd=BACKEND,
+        env=environment_for(database),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+async def test_where_all_is_well_it_says_so_with_the_head_and_succeeds(house: House, database: Database) -> None:
+    task = await house.tasks.create_task("Buy milk")
+    await house.tasks.mark_complete(task.id)
+
+    outcome = doctor(database)
+
+    newest = stored_entries(database)[-1]["hash"]
+    said = f"All is well: 2 entries, tasks and counters are what they say.\nHead: 2 {newest}\n"
+    assert outcome == (0, said, "")
+
+
+async def test_what_is_wrong_it_says_in_sentences_and_fails(house: House, database: Database) -> None:
+    await house.tasks.create_task("Buy milk")
+    disarm(database)
+    (task_id,) = stored_tasks(database)
+    attack(database, "UPDATE task_history SET description = 'x'")
+    attack(database, "UPDATE tasks SET title = 'x'")
+    attack(database, "UPDATE history_head SET living = 2")
+
+    outcome = doctor(database)
+
+    said = (
+        "The chain of hashes breaks at entry 1.\n"
+        f"Task {task_id} is not what its history says.\n"
+        "The counter living is 2, the history says 1.\n"
+        f"Head: 1 {stored_entries(database)[-1]['hash']}\n"
+    )
+    assert outcome == (1, said, "")
+
+
+async def test_it_changes_nothing(house: House, database: Database) -> None:
+    await house.tasks.create_task("Buy milk")
+
+    with database.unchanged():
+        doctor(database)
+
+
+async def test_a_history_that_can_not_be_folded_is_no_traceback(house: House, database: Database) -> None:
+    await house.tasks.create_task("Buy milk")
+    disarm(database)
+    attack(database, "UPDATE task_history SET changes = '{'")
+
+    code, said, errors = doctor(database)
+
+    assert (code, errors) == (1, "")
+    assert said.startswith("The chain of hashes breaks at entry 1.\n")
+
+
+def test_a_database_without_a_schema_is_told_in_a_sentence(empty_database: Database) -> None:
+    code, said, errors = doctor(empty_database)
+
+    assert (code, said) == (1, "")
+    assert errors.startswith("Tasktrail can't start: ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+def test_where_there_is_no_file_it_makes_none(empty_database: SqliteDatabase) -> None:
+    doctor(empty_database)
+
+    assert not Path(empty_database.path).exists()

@@ -1,0 +1,197 @@
+"""Folding: what a task was, from its entries alone, forward and backward."""
+
+import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.models.fold import PastChange, fold, state_at
+from src.models.task import Changes, Task, TaskSnapshot
+from src.services.time_travel import NEW, OLD, Fold
+from src.utils import canonical_json
+from src.utils.identifiers import new_id
+
+START = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+class Story:
+    """A task made and changed by its own verbs, with the entries they leave."""
+
+    def __init__(self) -> None:
+        """Create the task."""
+        self.time = START
+        self.task, changes = Task.create("Milk", None, START)
+        self.past: list[PastChange] = []
+        self.states: list[TaskSnapshot | None] = []
+        self.rows: list[Any] = []
+        self._leave("CREATED", changes)
+
+    def now(self) -> datetime:
+        """Let a second pass."""
+        self.time += timedelta(seconds=1)
+        return self.time
+
+    def edit(self, title: str) -> None:
+        self._leave("UPDATED", self.task.edit(self.now(), title=title))
+
+    def complete(self) -> None:
+        self._leave("COMPLETED", self.task.complete(self.now()))
+
+    def delete(self) -> None:
+        self._leave("DELETED", self.task.end())
+
+    def revive(self, version: int) -> None:
+        """Bring it back after it was deleted."""
+        then = self.states[version - 1]
+        assert then
+        self.task, changes = Task.revive(then, self.task.version + 1, self.now())
+        self._leave("RESTORED", changes)
+
+    def restore(self, version: int) -> None:
+        """Take it back while it lives."""
+        then = self.states[version - 1]
+        assert then
+        self._leave("RESTORED", self.task.restore(then, self.now()))
+
+    def _leave(self, action: str, changes: Changes) -> None:
+        text = canonical_json.encode(changes)
+        self.past.append(PastChange.read(self.task.version, action, text))
+        self.states.append(self.task.snapshot() if action != "DELETED" else None)
+        self.rows.append((str(self.task.id), self.task.version, text))
+
+
+@pytest.fixture
+def story() -> Story:
+    """Tell of a task with nine versions, two of them deletions."""
+    told = Story()
+    told.edit("Oat milk")
+    told.complete()
+    told.delete()
+    told.revive(2)
+    told.edit("Rice milk")
+    told.restore(3)
+    told.delete()
+    told.revive(7)
+    return told
+
+
+def after(story: Story, number: int) -> list[TaskSnapshot]:
+    """Give the tasks that there were after so many entries."""
+    state = story.states[number - 1] if number else None
+    return [state] if state else []
+
+
+def test_each_version_is_what_the_task_was(story: Story) -> None:
+    found = [state_at(story.task.id, story.past, version) for version in range(1, 10)]
+
+    assert found == story.states
+    assert [state is None for state in found].count(True) == 2
+
+
+def test_a_version_that_never_was_has_no_state(story: Story) -> None:
+    assert [state_at(story.task.id, story.past, version) for version in (-1, 0, 10)] == [None, None, None]
+
+
+def test_without_entries_there_is_no_state() -> None:
+    assert state_at(new_id(), [], 1) is None
+
+
+def test_later_entries_are_not_even_looked_at(story: Story) -> None:
+    past = iter(story.past)
+
+    state_at(story.task.id, past, 3)
+
+    assert next(past).version == 4
+
+
+def test_folding_makes_a_new_state_and_keeps_the_old() -> None:
+    before = {"title": "Milk", "description": None}
+    kept = copy.copy(before)
+
+    folded = fold(before, {"title": ["Milk", "Bread"], "completed_at": [None, "x"]})
+
+    assert before == kept
+    assert folded == {"title": "Bread", "description": None, "completed_at": "x"}
+
+
+@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("portion", [1, 2, 9])
+def test_forward_from_nothing_it_is_what_was(story: Story, number: int, portion: int) -> None:
+    folded = Fold({}, NEW)
+
+    for start in range(0, number, portion):
+        folded.take(story.rows[start : min(start + portion, number)])
+
+    assert folded.tasks() == after(story, number)
+
+
+@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("portion", [1, 2, 9])
+def test_backward_from_the_present_it_is_the_same(story: Story, number: int, portion: int) -> None:
+    folded = Fold({str(task.id): task for task in after(story, 9)}, OLD)
+
+    backward = story.rows[number:][::-1]
+    for start in range(0, len(backward), portion):
+        folded.take(backward[start : start + portion])
+
+    assert folded.tasks() == after(story, number)
+
+
+def test_backward_a_task_that_is_gone_comes_back() -> None:
+    gone = Story()
+    gone.delete()
+    folded = Fold({}, OLD)
+
+    folded.take(gone.rows[1:])
+
+    assert folded.tasks() == gone.states[:1]
+
+
+@pytest.mark.parametrize("side", [OLD, NEW])
+def test_tasks_without_entries_stay_as_they_are(story: Story, side: int) -> None:
+    others = {str(task.id): task for task in after(Story(), 1)}
+    folded = Fold(others | {str(task.id): task for task in after(story, 9) if side == OLD}, side)
+
+    folded.take(story.rows[::-1] if side == OLD else story.rows)
+
+    expected = after(story, 9) if side == NEW else []
+    assert [task for task in folded.tasks() if str(task.id) not in others] == expected
+    assert len(folded.tasks()) == len(expected) + 1
+
+
+def test_no_entries_change_nothing() -> None:
+    tasks = {str(task.id): task for task in after(Story(), 1)}
+    folded = Fold(dict(tasks), NEW)
+
+    folded.take([])
+
+    assert folded.tasks() == list(tasks.values())
+
+
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    snapshot=st.builds(
+        TaskSnapshot,
+        id=st.uuids(),
+        title=st.text(max_size=20),
+        description=st.none() | st.text(max_size=20),
+        is_completed=st.booleans(),
+        created_at=TIMES,
+        updated_at=TIMES,
+        completed_at=st.none() | TIMES,
+        version=st.integers(1),
+    )
+)
+def test_a_snapshot_written_out_and_read_is_the_same(snapshot: TaskSnapshot) -> None:
+    written = snapshot.to_json()
+
+    assert isinstance(written["id"], str)
+    assert UUID(written["id"]) == snapshot.id
+    assert TaskSnapshot.from_json(written) == snapshot
