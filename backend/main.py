@@ -15,13 +15,14 @@ from types import FrameType
 import anyio.to_thread
 import structlog
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from config import Settings, load_settings
 from src.api.middleware import REQUEST_LOG, AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
-from src.api.v1 import include_routes
+from src.api.v1 import routes
 from src.database.connection import read_engine, write_engine
 from src.database.migrations import prepare_schema
 from src.database.reader import CONNECTIONS, Reader
@@ -34,6 +35,7 @@ from src.services.task_service import TaskService
 from src.utils.logs import configure_logs
 
 VERSION = "0.1.0"
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 DESCRIPTION = (Path(__file__).parent / "src" / "api" / "description.md").read_text()
 
 
@@ -69,8 +71,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         static_url="/docs-assets",
         redirect_slashes=False,
+        routes=routes,
+        telemetry=NO_TELEMETRY,
     )
-    include_routes(app)
     describe_truly(app)
     allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)

@@ -40,7 +40,8 @@ def _amend(path: str, operation: Schema, schemas: Schema) -> None:
         part["schema"] = _without_null(part["schema"])
     for status, response in responses.items():
         _announce_as_json(response)
-        if answer := response.get("content", {}).get("application/json"):
+        answer = response.get("content", {}).get("application/json", {})
+        if "$ref" in answer.get("schema", {}):
             answer["example"] = _example(path, int(status), answer["schema"], operation, schemas)
 
 

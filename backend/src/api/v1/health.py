@@ -8,7 +8,7 @@ from src.database.migrations import require_current_schema
 from src.schemas.health import Health, HealthAnswer
 from src.utils.response import failures
 
-router = APIRouter(prefix="/health", tags=["health"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/health", tags=["health"], route_class=StrictRoute)
 
 
 @router.get("", response_model=HealthAnswer, responses=failures(400, 500))

@@ -14,7 +14,7 @@ from src.services.history_queries import Growth, HistoryPage
 from src.services.verification import Verdict
 from src.utils.response import failures
 
-router = APIRouter(tags=["history"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
 
 EVENTS_AT_ONCE = 100
 

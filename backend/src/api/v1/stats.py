@@ -8,7 +8,7 @@ from src.schemas.stats import WeeklyStatsAnswer
 from src.services.history_queries import WeekFigures
 from src.utils.response import failures
 
-router = APIRouter(prefix="/stats", tags=["stats"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/stats", tags=["stats"], route_class=StrictRoute)
 
 
 @router.get("/weekly", response_model=WeeklyStatsAnswer, responses=failures(400, 500, 503))

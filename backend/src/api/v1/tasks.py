@@ -27,7 +27,7 @@ from src.services.history_queries import HistoryPage
 from src.utils.response import etag, failures
 from src.utils.validators import AsOf, Version
 
-router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 
 
 @router.post(
