@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
-from src.database.connection import read_engine, snapshots
+from src.database.connection import RefusedByDatabaseError, read_engine, snapshots, translated_errors
 from src.database.migrations import prepare_schema
-from src.exceptions.errors import StartError
+from src.exceptions.errors import StartError, UnavailableError
 from src.models import HistoryHead
 from src.services.doctor import examine
 
@@ -109,9 +109,12 @@ def _examine(settings: Settings) -> None:
     _existing_file(settings)
     engine = read_engine(settings.database, connections=1)
     prepare_schema(engine, migrate=False)
-    with snapshots(engine).connect() as connection:
-        problems = list(examine(connection))
-        head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+    try:
+        with translated_errors(), snapshots(engine).connect() as connection:
+            problems = list(examine(connection))
+            head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+    except (UnavailableError, RefusedByDatabaseError):
+        sys.exit("The database can't be read.")
     entries = head.seq if head else 0
     _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
     _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")

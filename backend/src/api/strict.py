@@ -87,7 +87,7 @@ def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _refuse_lone_surrogates(value: object) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, RecursionError):
         raise BadRequestError("body: must be valid Unicode") from None
 
 

@@ -142,11 +142,11 @@ class BatchQueue(Generic[J, R]):
         finally:
             deadline.cancel()
 
-    async def close(self) -> None:
-        """Take no more, and finish what was taken."""
+    async def close(self, *, patient: bool = True) -> None:
+        """Take no more, and finish what was taken; without patience leave what is under way to itself."""
         self._closing = True
         self._dispatch()
-        while len(self._idle) < self._lanes:
+        while patient and len(self._idle) < self._lanes:
             await self._all_idle.wait()
         for lane in self._idle:
             lane.stop()
@@ -197,8 +197,10 @@ class BatchQueue(Generic[J, R]):
         batch.given_up = True
         for waiting in batch.waiting:
             self._expire(waiting)
-        batch.lane.abandon()
-        self._free(Lane(self._engine, self._serve))
+        try:
+            batch.lane.abandon()
+        finally:
+            self._free(Lane(self._engine, self._serve))
 
     def _free(self, lane: Lane[J, R]) -> None:
         self._idle.append(lane)

@@ -25,7 +25,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import DataError as InvalidDataError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -193,8 +193,8 @@ def in_transaction(connection: Connection) -> bool:
 
 def abandon(connection: Connection) -> None:
     """Make a thread that is stuck in this connection's driver return with an error; called from another thread."""
-    driver = connection.connection.driver_connection
-    with contextlib.suppress(OSError, psycopg.Error, sqlite3.Error):
+    with contextlib.suppress(OSError, psycopg.Error, sqlite3.Error, SQLAlchemyError):  # it may be closing just now
+        driver = connection.connection.driver_connection
         if isinstance(driver, psycopg.Connection):
             with socket.socket(fileno=os.dup(driver.fileno())) as duplicate:
                 duplicate.shutdown(socket.SHUT_RDWR)

@@ -55,7 +55,7 @@ class Reader:
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
-        await self._long_queries.close()
+        await self._long_queries.close(patient=False)
 
 
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:

@@ -26,7 +26,9 @@ def configure_logs(level: str, *, readable: bool) -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_internals, render])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_name_error, *shared], processors=[_drop_internals, render]
+        )
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
@@ -45,6 +47,14 @@ _ENCODER = json.JSONEncoder(default=repr)
 
 def _render_json(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:
     return _ENCODER.encode(event)
+
+
+def _name_error(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of a library's error its class alone: its message may hold a title or the driver's text."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, tuple) and error[0] is not None:
+        event["error"] = error[0].__name__
+    return event
 
 
 def _is_news(record: logging.LogRecord) -> bool:
