@@ -75,12 +75,17 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     describe_truly(app)
+    _surround(app, settings)
+    return app
+
+
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """What stands between the server and the routes; the layer added last is the outermost."""
     allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)
     app.add_middleware(Guard, is_allowed_host=is_allowed_host, allowed_methods=allowed_methods)
     app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
     app.add_middleware(RequestLog)
-    return app
 
 
 @contextmanager
@@ -98,16 +103,15 @@ def _told_of_sigterm(stop: Callable[[], None]) -> Iterator[None]:
         yield
         return
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    found = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: handler for number, handler in found.items() if callable(handler)}
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop)
-        if callable(handler := before[signal.Signals(number)]):
-            handler(number, frame)
+        before[signal.Signals(number)](number, frame)
 
-    for number, handler in before.items():
-        if callable(handler):
-            signal.signal(number, pass_on)
+    for number in before:
+        signal.signal(number, pass_on)
     try:
         yield
     finally:
