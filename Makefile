@@ -9,7 +9,7 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test check fmt migration backup doctor openapi bench pins clean venv runtime tools
+.PHONY: help run dev test prove check fmt migration backup doctor openapi bench pins clean venv runtime tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
 
 test: tools ## run every test, on SQLite and PostgreSQL (ARGS="-k title -x")
 	@cd backend && exec $(PY) -m pytest $(ARGS)
+
+prove: tools ## run the faults, floods and bad input at full length (about an hour)
+	@cd backend && exec $(PY) -m pytest tests/faults --prove $(ARGS)
 
 check: tools ## formatting, lint, types, direction of imports
 	@cd backend && $(PY) -m ruff format --check .

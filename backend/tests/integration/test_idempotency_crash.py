@@ -9,8 +9,8 @@ from httpx2 import TransportError
 
 from tests.answer import Answer
 from tests.api_client import JSON, Api
+from tests.broken_databases import locked
 from tests.databases import Database
-from tests.faults import locked
 from tests.served import Server, connected, serving
 from tests.stored_history import actions, assert_whole, titles
 from tests.tampering import diagnosis

@@ -11,9 +11,9 @@ from src.exceptions.errors import KeyReusedError, OutcomeUnknownError, TaskNotFo
 from src.models.task import TaskSnapshot
 from src.utils.identifiers import new_id
 from tests.api_client import Api, running
+from tests.broken_databases import break_commits, refuse_guilty
 from tests.conftest import settings_for
 from tests.databases import Database
-from tests.faults import break_commits, refuse_guilty
 from tests.house import House, Watch, opening, started, stop_first, together
 from tests.stored_history import actions, assert_whole, stored_tasks, titles
 

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from config import Settings
 from main import create_app
 from tests.api_client import Api
+from tests.broken_databases import refuse_guilty
 from tests.databases import Database
-from tests.faults import refuse_guilty
 from tests.house import House, together
 from tests.log import Log
 

@@ -8,8 +8,8 @@ from src.database.connection import RefusedByDatabaseError
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.api_client import Api
+from tests.broken_databases import AT_COMMIT, AT_INSERT, HANG_UP, RAISE, break_commits
 from tests.databases import Database, PostgresDatabase
-from tests.faults import AT_COMMIT, AT_INSERT, HANG_UP, RAISE, break_commits
 from tests.house import House, Watch, together
 from tests.stored_history import assert_whole, titles
 

@@ -11,8 +11,8 @@ import pytest
 from src.database.batching import Limits
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
+from tests.broken_databases import AT_INSERT
 from tests.databases import PostgresDatabase
-from tests.faults import AT_INSERT
 from tests.house import House, opened, together
 from tests.stored_history import assert_whole, titles
 

@@ -9,8 +9,8 @@ import pytest
 from src.database.batching import Limits
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TaskSnapshot
+from tests.broken_databases import locked
 from tests.databases import Database
-from tests.faults import locked
 from tests.house import Gate, House, Watch, busy, command, opened, opening, started, together
 from tests.stored_history import assert_whole, titles
 

@@ -11,8 +11,8 @@ from src.database.connection import RefusedByDatabaseError
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
+from tests.broken_databases import refuse_guilty
 from tests.databases import Database
-from tests.faults import refuse_guilty
 from tests.house import House, Watch, command, together
 from tests.stored_history import assert_whole, titles
 

@@ -1,0 +1,41 @@
+"""The rigs' short and long forms, and the table of what they prove."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.faults.proof import Proof, table
+
+ROWS = pytest.StashKey[list[tuple[Proof, str, bool]]]()
+PROOF = pytest.StashKey[Proof]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--prove", action="store_true", help="run the rigs in their long form, as `make prove` does")
+
+
+@pytest.fixture
+def proof(request: pytest.FixtureRequest) -> Proof:
+    """The row of the table that belongs to this rig."""
+    marker = request.node.get_closest_marker("promise")
+    text, done = marker.args
+    made = Proof(text, done, bool(request.config.getoption("--prove", default=False)))
+    request.node.stash[PROOF] = made
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and (proof := item.stash.get(PROOF, None)) and not report.skipped:
+        parameters = getattr(item, "callspec", None)
+        database = parameters.params.get("server", "") if parameters else ""
+        item.config.stash.setdefault(ROWS, []).append((proof, database, report.passed))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = config.stash.get(ROWS, [])
+    if rows and config.getoption("--prove", default=False):
+        terminalreporter.section("what was proved")
+        terminalreporter.write_line(table(rows))
