@@ -1,19 +1,22 @@
 """Settings, from the environment and `backend/.env`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from src.database.connection import DatabaseOptions
 from src.exceptions.errors import StartError
+from src.utils.addresses import is_loopback
 
 BACKEND = Path(__file__).resolve().parent
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
+
+_TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Comma-separated in the environment."""
@@ -31,7 +34,10 @@ class Settings(BaseSettings):
     auto_migrate: bool = True
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    api_token: SecretStr | None = None
+    api_token_read: SecretStr | None = None
     allow_unauthenticated: bool = False
+    rate_limit: int = Field(600, ge=0)
     allowed_hosts: Names = ()
     frontend_url: Names = ("http://localhost:3000",)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -46,6 +52,24 @@ class Settings(BaseSettings):
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_origin(url) for url in origins)
+
+    @field_validator("api_token", "api_token_read")
+    @classmethod
+    def _check_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("must be 32 or more characters of visible ASCII, as `openssl rand -hex 32` makes them")
+        return token
+
+    @field_validator("api_token_read")
+    @classmethod
+    def _check_read_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is None or "api_token" not in info.data:  # which is wrong itself then, and named
+            return token
+        if info.data["api_token"] is None:
+            raise ValueError("needs API_TOKEN, the one that may write")
+        if info.data["api_token"] == token:
+            raise ValueError("must be another one than API_TOKEN")
+        return token
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -64,10 +88,10 @@ class Settings(BaseSettings):
 
     def check_exposure(self) -> None:
         """Raises StartError where everybody who reaches the address could read and change everything."""
-        if self.host not in LOOPBACK and not self.allow_unauthenticated:
+        if not (is_loopback(self.host) or self.api_token or self.allow_unauthenticated):
             raise StartError(
-                "HOST: is not a loopback address, and Tasktrail has no users yet: whoever reaches it could change "
-                "every task. Use HOST=127.0.0.1 behind a proxy that asks who is there, or set "
+                "HOST: is not a loopback address, so whoever reaches it could change every task. Use HOST=127.0.0.1, "
+                "behind a proxy that asks who is there; or set API_TOKEN, which clients then send; or set "
                 "ALLOW_UNAUTHENTICATED=true where the network itself is the wall"
             )
 

@@ -20,6 +20,8 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from config import Settings, load_settings
+from src.api.access import Access
+from src.api.docs import ASSETS, add_docs
 from src.api.middleware import REQUEST_LOG, AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import routes
@@ -68,12 +70,14 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
-        static_url="/docs-assets",
+        static_url=ASSETS,
         redirect_slashes=False,
         routes=routes,
         telemetry=NO_TELEMETRY,
     )
+    add_docs(app)
     describe_truly(app)
     _surround(app, settings)
     return app
@@ -83,7 +87,14 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     """What stands between the server and the routes; the layer added last is the outermost."""
     allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)
-    app.add_middleware(Guard, is_allowed_host=is_allowed_host, allowed_methods=allowed_methods)
+    access = Access(
+        settings.api_token,
+        settings.api_token_read,
+        allowed_methods,
+        unauthenticated=settings.allow_unauthenticated,
+        per_minute=settings.rate_limit,
+    )
+    app.add_middleware(Guard, is_allowed_host=is_allowed_host, refusal=access.refusal, allowed_methods=allowed_methods)
     app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
     app.add_middleware(RequestLog)
 

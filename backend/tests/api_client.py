@@ -115,11 +115,24 @@ def id_of(task: Answer | str) -> str:
 
 
 @asynccontextmanager
+async def calling(
+    app: FastAPI, *, token: str | None = None, address: str = "testserver", client: str = "127.0.0.1"
+) -> AsyncIterator[Api]:
+    """Speak to an application that has been started, from one address to another."""
+    transport = ASGITransport(app=app, client=(client, 50_000))
+    headers = {"host": "testserver"} | bearer(token)
+    url = BASE_URL.replace("testserver", f"{address}:8000")
+    async with AsyncClient(transport=transport, base_url=url, headers=headers) as caller:
+        yield Api(caller)
+
+
+def bearer(token: str | None) -> dict[str, str]:
+    """Give the header that carries a token."""
+    return {} if token is None else {"authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[Api]:
     """Start the application, serve it in this process, and stop it at the end."""
-    transport = ASGITransport(app=app)
-    async with (
-        app.router.lifespan_context(app),
-        AsyncClient(transport=transport, base_url=BASE_URL) as client,
-    ):
-        yield Api(client)
+    async with app.router.lifespan_context(app), calling(app) as api:
+        yield api

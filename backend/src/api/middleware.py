@@ -1,8 +1,8 @@
 """What every request passes before it reaches a route, and every answer on its way out.
 
-From the outside: `RequestLog`, which gives the request its id and leaves one log line; `Cors`; and `Guard`, which
-refuses foreign hosts and large bodies, answers OPTIONS and turns a bug into a 500, all of it readable to a page of an
-allowed origin.
+From the outside: `RequestLog`, which gives the request its id, leaves one log line and makes the answer safe; `Cors`;
+and `Guard`, which refuses foreign hosts, who is not let in (`access.py`) and large bodies, answers OPTIONS and turns a
+bug into a 500, all of it readable to a page of an allowed origin.
 """
 
 import re
@@ -16,8 +16,10 @@ from anyio import BrokenResourceError
 from fastapi import FastAPI, Response
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.api.safety_headers import safety_headers
 from src.exceptions.errors import BodyTooLargeError, TasktrailError
 from src.exceptions.handlers import failure, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
@@ -26,6 +28,7 @@ MAX_BODY = 128 * 1024
 
 EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-ID", "Allow", "Link", "Idempotency-Replayed")
 ACCEPTED_HEADERS = (
+    "Authorization",
     "Content-Type",
     "X-Request-ID",
     "If-Match",
@@ -78,11 +81,12 @@ class RequestLog:
         request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
         exchange = Exchange(request_id, is_head=method == "HEAD")
         scope = {**scope, "method": "GET" if exchange.is_head else method, EXCHANGE: exchange}
+        added = ((b"x-request-id", request_id.encode()), *safety_headers(scope["method"], scope["path"]))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                message["headers"].extend(added)
             elif exchange.is_head:
                 message = {**message, "body": b""}
             await send(message)
@@ -159,10 +163,15 @@ def refused_host() -> Response:
 
 class Guard:
     def __init__(
-        self, app: ASGIApp, is_allowed_host: AllowedHosts, allowed_methods: Callable[[str], str | None]
+        self,
+        app: ASGIApp,
+        is_allowed_host: AllowedHosts,
+        refusal: Callable[[Scope], Response | None],
+        allowed_methods: Callable[[str], str | None],
     ) -> None:
         self._app = app
         self._is_allowed_host = is_allowed_host
+        self._refusal = refusal
         self._allowed_methods = allowed_methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,6 +186,8 @@ class Guard:
         headers = scope["headers"]
         if not self._is_allowed_host(headers):
             return refused_host()
+        if refusal := self._refusal(scope):
+            return refusal
         if not all(
             _DIGITS.fullmatch(length) and int(length) <= MAX_BODY for length in values_of(b"content-length", headers)
         ):
@@ -189,6 +200,8 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody waits for an answer
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._give_up(group, scope, receive, send)

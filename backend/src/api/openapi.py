@@ -5,12 +5,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from src.api.access import OPEN_PATHS, UNLIMITED_PATHS
 from src.api.examples import DATA, bad_input
-from src.utils.response import FAILURES
+from src.utils.response import FAILURES, Failure
 
 Schema = dict[str, Any]
 
 EVENTS = "text/event-stream"
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Asked for where the server has `API_TOKEN` set; the one of `API_TOKEN_READ` may only read.",
+}
 
 
 def describe_truly(app: FastAPI) -> None:
@@ -21,6 +27,7 @@ def describe_truly(app: FastAPI) -> None:
     def openapi() -> Schema:
         document = describe()
         schemas = document["components"]["schemas"]
+        document["components"]["securitySchemes"] = {"token": TOKEN}
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 _amend(path, operation, schemas)
@@ -32,7 +39,9 @@ def describe_truly(app: FastAPI) -> None:
 
 
 def _amend(path: str, operation: Schema, schemas: Schema) -> None:
-    responses = operation["responses"]
+    responses = operation["responses"] = _with_refusals(path, operation["responses"])
+    if path not in OPEN_PATHS:
+        operation["security"] = [{"token": []}, {}]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     body = operation.get("requestBody", {}).get("content", {}).values()
@@ -43,6 +52,17 @@ def _amend(path: str, operation: Schema, schemas: Schema) -> None:
         answer = response.get("content", {}).get("application/json", {})
         if "$ref" in answer.get("schema", {}):
             answer["example"] = _example(path, int(status), answer["schema"], operation, schemas)
+
+
+def _with_refusals(path: str, responses: Schema) -> Schema:
+    """What stands before every route can refuse: who has no token, comes from elsewhere, or comes too often."""
+    schema = {"$ref": f"#/components/schemas/{Failure.__name__}"}
+    statuses = (403, *(() if path in OPEN_PATHS else (401,)), *(() if path in UNLIMITED_PATHS else (429,)))
+    refusals = {
+        str(status): {"description": FAILURES[status][0], "content": {"application/json": {"schema": schema}}}
+        for status in statuses
+    }
+    return dict(sorted((responses | refusals).items()))
 
 
 def _announce_as_json(response: Schema) -> None:

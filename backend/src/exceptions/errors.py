@@ -58,6 +58,26 @@ class KeyReusedError(TasktrailError):
     sentence = "Idempotency-Key was used before for another request"
 
 
+class UnauthenticatedError(TasktrailError):
+    """A token is asked for, and none or a wrong one came."""
+
+    status = 401
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(TasktrailError):
+    status = 403
+
+
+class TooManyRequestsError(TasktrailError):
+    status = 429
+    sentence = "Too many requests; please try again when Retry-After says"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": str(seconds)}
+
+
 class BodyTooLargeError(TasktrailError):
     status = 413
     sentence = "Request body is too large"

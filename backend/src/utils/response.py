@@ -69,6 +69,11 @@ def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 FAILURES: dict[int, tuple[str, str]] = {
     400: ("Bad input", "title: must not be empty"),
+    401: (
+        "The server asks for a token, and none or a wrong one came",
+        "A token is needed: Authorization: Bearer <token>",
+    ),
+    403: ("The token may not do this, or the server may not be used from elsewhere", "This token may only read"),
     404: ("No such task", "Task not found"),
     412: (
         "If-Match does not hold; nothing was changed",
@@ -79,6 +84,10 @@ FAILURES: dict[int, tuple[str, str]] = {
     422: (
         "The Idempotency-Key was used before for another request; nothing was changed",
         "Idempotency-Key was used before for another request",
+    ),
+    429: (
+        "Too many requests from this client; Retry-After says when to come back",
+        "Too many requests; please try again when Retry-After says",
     ),
     500: ("A bug; the log has it under the answer's X-Request-ID", "Internal server error"),
     503: (

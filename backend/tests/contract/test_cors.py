@@ -1,37 +1,20 @@
 """What a page on another origin may do and read; and the id that every answer carries."""
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
 from httpx2 import Response
 
 from config import Settings
 from main import create_app
-from tests.api_client import JSON, Api, running
+from tests.api_client import Api, running
 from tests.conftest import settings_for
+from tests.contract.answers import ANSWERS, broken_app
 from tests.databases import Database
 
 PAGE = "http://localhost:3000"
 EXPOSED = {"etag", "retry-after", "x-request-id", "allow", "link", "idempotency-replayed"}
-LARGE = b" " * (128 * 1024 + 1)
-
-ANSWERS: dict[str, tuple[str, str, bytes | None, dict[str, str], int]] = {
-    "200": ("GET", "/tasks", None, {}, 200),
-    "201": ("POST", "/tasks", b'{"title": "Buy milk"}', JSON, 201),
-    "204": ("OPTIONS", "/tasks", None, {}, 204),
-    "400 for a body": ("POST", "/tasks", b"{}", JSON, 400),
-    "400 for a body that is no JSON": ("POST", "/tasks", b"{", JSON, 400),
-    "400 for an id": ("GET", "/tasks/1", None, {}, 400),
-    "400 for a query": ("GET", "/history?page=0", None, {}, 400),
-    "400 for a host": ("GET", "/tasks", None, {"host": "evil.example"}, 400),
-    "404 for a task": ("GET", f"/tasks/{uuid4()}", None, {}, 404),
-    "404 for a route": ("GET", "/nowhere", None, {}, 404),
-    "405": ("DELETE", "/tasks", None, {}, 405),
-    "413": ("POST", "/tasks", LARGE, JSON, 413),
-    "415": ("POST", "/tasks", b"{}", {"content-type": "text/plain"}, 415),
-    "500": ("GET", "/broken", None, {}, 500),
-}
+SENT = ["authorization", "x-request-id", "if-match", "if-none-match", "idempotency-key", "last-event-id"]
 INSANE_IDS = {
     "empty": "",
     "with a space": "a b",
@@ -46,13 +29,7 @@ INSANE_IDS = {
 @pytest.fixture(scope="module")
 async def api(shared_database: Database) -> AsyncIterator[Api]:
     """Serve, to the whole file, an application that has a bug on one route."""
-    app = create_app(settings_for(shared_database))
-
-    @app.get("/api/v1/broken")
-    async def broken() -> None:
-        raise RuntimeError("Traceback with a secret in it")
-
-    async with running(app) as client:
+    async with running(broken_app(settings_for(shared_database))) as client:
         yield client
 
 
@@ -102,11 +79,20 @@ async def test_a_page_may_use_every_method(api: Api, method: str) -> None:
     assert method in response.headers["access-control-allow-methods"].split(", ")
 
 
-async def test_a_page_may_send_an_id_for_its_request(api: Api) -> None:
-    response = await preflight(api, PAGE, "POST", "content-type,x-request-id")
+@pytest.mark.parametrize("name", SENT)
+async def test_a_page_may_send_the_headers_that_the_api_knows(api: Api, name: str) -> None:
+    response = await preflight(api, PAGE, "POST", f"content-type,{name}")
 
     assert response.status_code == 200
-    assert "x-request-id" in response.headers["access-control-allow-headers"].lower()
+    assert name in response.headers["access-control-allow-headers"].lower()
+
+
+async def test_no_cookies_are_asked_for_and_no_origin_is_let_in_unnamed(api: Api) -> None:
+    asked, read = await preflight(api, PAGE, "POST"), await api.raw("GET", "/tasks", None, {"origin": PAGE})
+
+    for response in (asked, read):
+        assert response.headers["access-control-allow-origin"] == PAGE
+        assert "access-control-allow-credentials" not in response.headers
 
 
 @pytest.mark.parametrize(

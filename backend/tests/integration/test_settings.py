@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from config import BACKEND, Settings, load_settings
@@ -22,6 +23,9 @@ BAD_VALUES = {
     "AUTO_MIGRATE": ["perhaps"],
     "DATABASE_POOLER": ["perhaps"],
     "ALLOW_UNAUTHENTICATED": ["perhaps"],
+    "API_TOKEN": ["short", "x" * 31, "x" * 40 + " ", "ä" * 40, "two words " * 5],
+    "API_TOKEN_READ": ["short", "x" * 40],
+    "RATE_LIMIT": ["-1", "many", "1.5"],
     "FRONTEND_URL": [
         "example.org",
         "ftp://example.org",
@@ -52,6 +56,36 @@ def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert "PORT: " in str(refusal.value)
     assert "LOG_LEVEL: " in str(refusal.value)
+
+
+def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", SECRET * 5)
+    monkeypatch.setenv("API_TOKEN_READ", SECRET * 6)
+
+    settings = load_settings()
+
+    assert settings.api_token
+    assert settings.api_token.get_secret_value() == SECRET * 5
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_the_read_only_token_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", SECRET * 5)
+    monkeypatch.setenv("API_TOKEN_READ", SECRET * 5)
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value) == "API_TOKEN_READ: must be another one than API_TOKEN"
+
+
+def test_the_read_only_token_needs_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN_READ", SECRET * 5)
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value) == "API_TOKEN_READ: needs API_TOKEN, the one that may write"
 
 
 BAD_URLS = {
@@ -97,20 +131,25 @@ def test_a_start_with_a_bad_value_ends_with_one_sentence(name: str, settings: di
     assert "Traceback" not in ended.output
 
 
+WAYS_OUT = ("HOST=127.0.0.1", "API_TOKEN", "ALLOW_UNAUTHENTICATED=true")
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  # it is what must not be
 def test_a_host_that_others_reach_is_refused_unless_it_is_wanted(host: str) -> None:
     refused = Settings(_env_file=None, host=host)
     wanted = Settings(_env_file=None, host=host, allow_unauthenticated=True)
+    guarded = Settings(_env_file=None, host=host, api_token=SecretStr(SECRET * 5))
 
     with pytest.raises(StartError) as refusal:
         refused.check_exposure()
     wanted.check_exposure()
+    guarded.check_exposure()
 
-    assert "HOST: " in str(refusal.value)
-    assert "ALLOW_UNAUTHENTICATED=true" in str(refusal.value)
+    assert str(refusal.value).startswith("HOST: ")
+    assert all(way in str(refusal.value) for way in WAYS_OUT)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.2", "::ffff:127.0.0.1"])
 def test_a_host_of_this_machine_needs_no_permission(host: str) -> None:
     Settings(_env_file=None, host=host).check_exposure()
 
@@ -121,7 +160,7 @@ def test_a_start_on_a_host_that_others_reach_ends_with_why_and_what_to_do(tmp_pa
     ended = run_main({"HOST": "0.0.0.0", "PORT": str(free_port()), "DATABASE_URL": f"sqlite:///{database}"})  # noqa: S104  # likewise
 
     assert ended.code == 1
-    assert "ALLOW_UNAUTHENTICATED=true" in ended.output
+    assert all(way in ended.output for way in WAYS_OUT)
     assert not database.exists()
 
 

@@ -1,0 +1,106 @@
+"""Who is let in: by the address that a request arrives on, by token, and how often."""
+
+import re
+from collections.abc import Callable
+from hmac import compare_digest
+
+from fastapi import Response
+from pydantic import SecretStr
+from starlette.types import Scope
+
+from src.api.middleware import values_of
+from src.api.rate_limit import RateLimit
+from src.exceptions.errors import BadRequestError, ForbiddenError, TasktrailError, UnauthenticatedError
+from src.exceptions.handlers import failure
+from src.utils.addresses import is_loopback
+
+OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/docs", "/openapi.json"})
+"""Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the document without one,
+and it says only what the repository says."""
+OPEN_FOLDER = "/docs-assets/"
+"""The same for what `/docs` is made of."""
+UNLIMITED_PATHS = frozenset({"/api/v1/health"})
+"""Cheaper to answer than to refuse; and whoever floods the server must not make its supervisor restart it."""
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
+
+
+class Access:
+    """Refuses a request of somebody who is not let in, in the envelope."""
+
+    def __init__(
+        self,
+        token: SecretStr | None,
+        read_token: SecretStr | None,
+        allowed_methods: Callable[[str], str | None],
+        *,
+        unauthenticated: bool,
+        per_minute: int,
+    ) -> None:
+        self._token = _bytes_of(token)
+        self._read_token = _bytes_of(read_token) or self._token
+        self._may_come_from_elsewhere = unauthenticated or token is not None
+        self._limit = RateLimit(per_minute) if per_minute else None
+        self._allowed_methods = allowed_methods
+
+    def refusal(self, scope: Scope) -> Response | None:
+        """The answer to whom is not let in; nothing where all is well."""
+        try:
+            if not _is_local(scope):
+                self._check_from_elsewhere(scope)
+            if self._token:
+                self._check_token(scope)
+        except TasktrailError as error:
+            return failure(error.status, error.sentence, error.headers)
+        return None
+
+    def _check_from_elsewhere(self, scope: Scope) -> None:
+        """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""
+        if not self._may_come_from_elsewhere:
+            raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
+        if self._limit and scope["path"] not in UNLIMITED_PATHS:
+            self._limit.count(scope["client"])
+
+    def _check_token(self, scope: Scope) -> None:
+        """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
+        path = scope["path"]
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+            return
+        offered = _offered(scope)
+        may_all = compare_digest(offered, self._token)
+        may_read = compare_digest(offered, self._read_token)
+        if not (may_all or may_read):
+            raise UnauthenticatedError("The token is wrong")
+        if not may_all and not self._is_read(scope["method"], path):
+            raise ForbiddenError("This token may only read")
+
+    def _is_read(self, method: str, path: str) -> bool:
+        """By method and route: a route that is documented must be so with this method; others are not found anyway."""
+        if method not in READING_METHODS:
+            return False
+        documented = self._allowed_methods(path)
+        return documented is None or method in documented.split(", ")
+
+
+def _bytes_of(token: SecretStr | None) -> bytes:
+    return token.get_secret_value().encode() if token else b""
+
+
+def _is_local(scope: Scope) -> bool:
+    """Whether it arrived over loopback or a Unix socket, which has no port."""
+    server = scope.get("server")
+    return server is not None and (server[1] is None or is_loopback(server[0]))
+
+
+def _offered(scope: Scope) -> bytes:
+    """The one token of the header. Raises BadRequestError and UnauthenticatedError."""
+    values = values_of(b"authorization", scope["headers"])
+    if not values:
+        raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
+    if len(values) > 1:
+        raise BadRequestError("Authorization: must be sent once")
+    bearer = _BEARER.fullmatch(values[0])
+    if bearer is None:
+        raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
+    return bearer[1]
