@@ -1,7 +1,9 @@
 """The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
 
+import asyncio
 import gc
 import json
+import resource
 import socket
 import sqlite3
 import sys
@@ -15,6 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
+from src.api.protocol import Protocol, end_overdue
 from src.database.connection import RefusedByDatabaseError, read_engine, snapshots, translated_errors
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
@@ -41,7 +44,7 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it answers."""
+    """Says where it is once it answers, and lets no request arrive for ever."""
 
     def __init__(self, config: uvicorn.Config, greeting: str) -> None:
         super().__init__(config)
@@ -54,16 +57,38 @@ class _Server(uvicorn.Server):
             gc.freeze()  # what is there by now stays; full collections would look through it again and again
             _say(self._greeting)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        end_overdue(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
 
 def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=8)
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=8,
+    )
+    _allow_many_connections()
     with closing(_bind(settings)) as listener:
         server = _Server(config, _greeting(settings))
         with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)
+
+
+def _allow_many_connections() -> None:
+    """Take all the open files that the system grants: each connection is one, and many shells grant 1,024 at first."""
+    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if granted < most:
+        with suppress(ValueError, OSError):  # macOS grants fewer than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _bind(settings: Settings) -> socket.socket:
