@@ -6,7 +6,7 @@ import pytest
 
 from tests.answer import Answer
 from tests.api_client import Api
-from tests.contract.refusals import OUT_OF_BOUNDS, WRONG_NUMBERS
+from tests.contract.catalogue import OUT_OF_BOUNDS, WRONG_NUMBERS
 
 
 async def live(api: Api) -> Answer:

@@ -1,0 +1,74 @@
+"""Whatever is wrong with a request is refused with a sentence, and nothing is stored.
+
+Nothing in this file changes a task, so that one database serves all of it. The bad requests stand in `catalogue.py`.
+"""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.contract.catalogue import CATALOGUE, MARK, WIRE, Case
+from tests.databases import Database
+from tests.served import Server, serving
+from tests.wire import talk
+
+
+@pytest.fixture(scope="module")
+def database(shared_database: Database) -> Database:
+    """Take one database for the whole file."""
+    return shared_database
+
+
+@pytest.fixture(scope="module")
+async def api(shared_api: Api) -> Api:
+    """Take one application for the whole file."""
+    return shared_api
+
+
+@pytest.fixture(scope="module")
+async def task_id(api: Api) -> str:
+    """Give a task that a bad change would hit."""
+    return (await api.create("Buy bread", "Two loaves")).task["id"]
+
+
+@pytest.mark.parametrize("case", CATALOGUE.values(), ids=CATALOGUE)
+async def test_a_bad_request_is_refused_with_its_sentence(
+    api: Api, database: Database, task_id: str, case: Case
+) -> None:
+    path = case.path.replace("{id}", task_id).replace("{gone}", str(uuid4()))
+    headers = [(name.encode(), value.encode()) for name, value in case.headers]
+
+    with database.unchanged():
+        answer = Answer(await api.client.request(case.method, path, content=case.body, headers=headers))
+
+    assert answer.refusal == (case.status, case.sentence)
+    assert MARK not in answer.response.text
+
+
+@pytest.fixture(scope="module")
+def served(database: Database) -> Iterator[Server]:
+    """Serve the same by a process of its own, over real connections."""
+    with serving(database) as server:
+        yield server
+
+
+@pytest.mark.parametrize(("sent", "status", "sentence"), WIRE.values(), ids=WIRE)
+def test_what_is_wrong_on_the_wire_is_refused_too(
+    served: Server, database: Database, task_id: str, sent: bytes, status: int, sentence: str
+) -> None:
+    with database.unchanged():
+        answer = talk(served.port, sent.replace(b"{id}", task_id.encode()))
+
+    assert answer.status == status
+    assert answer.envelope == {"success": False, "data": None, "popup": None, "error": sentence}
+    assert MARK not in answer.text
+    assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+
+
+def test_the_catalogue_is_long_enough() -> None:
+    assert min(len(CATALOGUE), 2 * len(WIRE)) >= 120
