@@ -25,7 +25,14 @@ START_SECONDS = 60
 Command = tuple[str, ...]
 MAIN: Command = ("main.py",)
 UVICORN: Command = ("-m", "uvicorn", "main:app", "--port", "{port}", "--no-access-log")
+_SHORT = "import cli, main; {change}; cli.run(main.app, main.load_settings(), [])"
 COMMANDS = {"main": MAIN, "uvicorn": UVICORN}
+
+
+def short_of_time(seconds: float) -> Command:
+    """Give `python main.py`, but for the time in which a request must arrive."""
+    change = f"from src.api.protocol import Protocol; Protocol.receive_seconds = {seconds}"
+    return ("-c", _SHORT.format(change=change))
 
 
 class Server:

@@ -3,9 +3,8 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPResponse
-from typing import cast
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, cast
 
 from tests.answer import Envelope
 
@@ -16,11 +15,12 @@ PATIENCE_SECONDS = 30
 class WireAnswer:
     """An answer as it came."""
 
-    def __init__(self, response: HTTPResponse) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         """Read it to its end."""
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
-        self.text = response.read().decode()
+        self.status = int(stream.readline().split()[1])
+        lines = iter(lambda: stream.readline().decode("latin-1").rstrip("\r\n"), "")
+        self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        self.text = stream.read(int(self.headers["content-length"])).decode()
 
     @property
     def envelope(self) -> Envelope:
@@ -34,6 +34,7 @@ class Wire:
     def __init__(self, connection: socket.socket) -> None:
         """Take it as it is."""
         self._connection = connection
+        self._stream = connection.makefile("rb")
 
     def send(self, data: bytes) -> None:
         """Send exactly this."""
@@ -41,13 +42,23 @@ class Wire:
 
     def answer(self) -> WireAnswer:
         """Wait for the next answer."""
-        response = HTTPResponse(self._connection)
-        response.begin()
-        return WireAnswer(response)
+        return WireAnswer(self._stream)
 
-    def is_closed(self) -> bool:
-        """Wait until the server closes, and say whether it did so without another word."""
-        return self._connection.recv(1) == b""
+    def read_line(self) -> bytes:
+        """Wait for one line of an answer."""
+        return self._stream.readline()
+
+    def rest(self) -> bytes:
+        """Wait until the server closes, and give what it still said."""
+        with suppress(ConnectionResetError):
+            return self._stream.read()
+        return b""
+
+    def flood(self, data: bytes) -> None:
+        """Send the same again and again, until the server closes."""
+        with suppress(ConnectionResetError, BrokenPipeError):
+            while True:
+                self.send(data)
 
 
 @contextmanager

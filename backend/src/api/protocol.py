@@ -126,9 +126,10 @@ class Protocol(HttpToolsProtocol):
     def _take_whole_target(self) -> None:
         """`GET http://host/path`, as a proxy is asked: its host is the one that counts. Raises RefusedError."""
         target = httptools.parse_url(self.url)
-        if target.schema not in {b"http", b"https"} or not target.host:
+        if not target.host or target.schema.lower() not in {b"http", b"https"}:
             raise RefusedError(_NO_PATH)
-        host = target.host if not target.port else b"%s:%d" % (target.host, target.port)
+        name = b"[%s]" % target.host if b":" in target.host else target.host
+        host = b"%s:%d" % (name, target.port) if target.port else name
         self.headers[:] = [(name, host if name == b"host" else value) for name, value in self.headers]
         self.url = (target.path or b"/") + (b"?" + target.query if target.query else b"")
 

@@ -1,0 +1,164 @@
+"""What a connection may do: how long a request may take to arrive, and what follows a refusal."""
+
+from collections.abc import Iterator
+
+import anyio.to_thread
+import pytest
+
+from tests.databases import Database
+from tests.openapi_document import BASE_PATH, Operation, operations
+from tests.served import Server, connected, following, serving, short_of_time
+from tests.wire import talk, wired
+
+LATE = "Request took too long to arrive"
+HOST = "Host: localhost\r\n"
+HEAD = f"POST /api/v1/tasks HTTP/1.1\r\n{HOST}Content-Type: application/json\r\n"
+HEALTH = f"GET /api/v1/health HTTP/1.1\r\n{HOST}\r\n".encode()
+BODY = '{"title": "Buy milk"}'
+CREATE = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY}".encode()
+CHUNK = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+TASK_ID = "01a20577-8b3f-7e72-9fca-d34e8db788e8"
+SLOW = {
+    "half a method": "GE",
+    "half a target": "GET /api/v1/ta",
+    "half a header": "GET /api/v1/tasks HTTP/1.1\r\nHost: loc",
+    "no body": f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n",
+    "half a body": f'{HEAD}Content-Length: {len(BODY)}\r\n\r\n{{"title"',
+    "half a chunk": f'{HEAD}Transfer-Encoding: chunked\r\n\r\n15\r\n{{"title"',
+    "no last chunk": f"{HEAD}Transfer-Encoding: chunked\r\n\r\n15\r\n{BODY}\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def short(shared_database: Database) -> Iterator[Server]:
+    """Serve a whole file by one process that is short of time."""
+    with serving(shared_database, short_of_time(1)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("begun", SLOW.values(), ids=SLOW)
+def test_a_request_that_does_not_arrive_is_told_so(short: Server, shared_database: Database, begun: str) -> None:
+    with shared_database.unchanged(), wired(short.port) as wire:
+        wire.send(begun.encode())
+        answer = wire.answer()
+        rest = wire.rest()
+
+    assert (answer.status, answer.envelope["error"]) == (408, LATE)
+    assert (answer.headers["connection"], rest) == ("close", b"")
+
+
+def test_who_says_nothing_is_left_without_a_word(short: Server) -> None:
+    with wired(short.port) as wire:
+        assert wire.rest() == b""
+
+
+def test_who_has_been_answered_may_stay_for_longer(short: Server) -> None:
+    with wired(short.port) as answered, wired(short.port) as silent:
+        answered.send(HEALTH)
+        first = answered.answer()
+        silent.rest()  # its second is over, and that of the other began before
+        answered.send(HEALTH)
+        second = answered.answer()
+
+    assert [first.status, second.status] == [200, 200]
+
+
+async def test_who_listens_may_stay(short: Server) -> None:
+    async with connected(short) as api, following(api) as stream:
+        with wired(short.port) as silent:
+            await anyio.to_thread.run_sync(silent.rest)
+        await api.create()
+        (event,) = await stream.take(1)
+
+    assert event.event == "CREATED"
+
+
+def test_a_body_that_nobody_waits_for_keeps_the_connection_no_longer(short: Server) -> None:
+    complete = f"PATCH /api/v1/tasks/{TASK_ID}/complete HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n12"
+
+    with wired(short.port) as wire:
+        wire.send(complete.encode())
+        answer, rest = wire.answer(), wire.rest()
+
+    assert (answer.status, rest) == (404, b"")
+
+
+def test_what_comes_late_of_such_a_body_is_no_request(short: Server) -> None:
+    complete = f"PATCH /api/v1/tasks/{TASK_ID}/complete HTTP/1.1\r\n{HOST}Content-Length: {len(HEALTH)}\r\n\r\n"
+
+    with wired(short.port) as wire:
+        wire.send(complete.encode())
+        first = wire.answer()
+        wire.send(HEALTH + CREATE)
+        second = wire.answer()
+
+    assert [first.status, second.status] == [404, 201]
+
+
+def test_what_is_wrong_after_a_request_takes_nothing_from_its_answer(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(CREATE + b"no HTTP\r\n\r\n")
+        answer, rest = wire.answer(), wire.rest()
+
+    assert (answer.status, answer.headers["connection"], rest) == (201, "close", b"")
+
+
+def test_requests_at_once_are_answered_in_order(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send((CREATE + HEALTH) * 200)
+        statuses = [wire.answer().status for _ in range(400)]
+
+    assert statuses == [201, 200] * 200
+
+
+def test_a_header_after_the_body_means_nothing(short: Server) -> None:
+    chunks = f"{len(BODY):x}\r\n{BODY}\r\n0\r\nIdempotency-Key: late\r\n\r\n"
+
+    answers = [talk(short.port, f"{HEAD}Transfer-Encoding: chunked\r\n\r\n{chunks}".encode()) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [201, 201]
+    assert "idempotency-replayed" not in answers[1].headers
+
+
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_an_upgrade_is_not_made(short: Server, protocol: str) -> None:
+    with wired(short.port) as wire:
+        wire.send(HEALTH[:-2] + f"Connection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n".encode())
+        answer, rest = wire.answer(), wire.rest()
+
+    assert (answer.status, answer.headers["connection"], rest) == (200, "close", b"")
+
+
+@pytest.mark.parametrize("target", ["http://localhost", "http://127.0.0.1:8000", "http://[::1]:1", "HTTP://testserver"])
+def test_a_whole_address_is_a_target_too(short: Server, target: str) -> None:
+    answer = talk(short.port, HEALTH.replace(b"GET ", f"GET {target}".encode()))
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("operation", list(operations()), ids=str)
+def test_a_body_without_end_is_taken_nowhere(short: Server, shared_database: Database, operation: Operation) -> None:
+    path = BASE_PATH + operation.path.replace("{id}", TASK_ID)
+    head = (
+        f"{operation.method} {path} HTTP/1.1\r\n{HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    )
+    if operation.path == "/events":
+        head = head.replace("GET", "HEAD", 1)
+
+    with shared_database.unchanged(), wired(short.port) as wire:
+        wire.send(f"{head}\r\n".encode() + CHUNK * 9)
+        status = int(wire.read_line().split()[1])
+        wire.flood(CHUNK)
+
+    assert status == 413 if operation.body else status in {200, 404}
+
+
+def test_nobody_is_told_which_server_it_is(short: Server) -> None:
+    answers = [talk(short.port, HEALTH), talk(short.port, b"no HTTP\r\n\r\n")]
+
+    assert [answer.status for answer in answers] == [200, 400]
+    assert not [answer for answer in answers if "server" in answer.headers]
+
+
+def test_nothing_of_all_this_is_an_error_of_ours(short: Server) -> None:
+    assert "error" not in short.log
