@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends
 
-from src.api.middleware import values_of
+from src.api.middleware import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
 from src.database.terms import ANY_VERSION, Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
@@ -48,37 +48,37 @@ READ = documented(IF_NONE_MATCH)
 class Write:
     """The terms of a write, and the headers of its answer."""
 
-    def __init__(self, tasks: TaskService, terms: Terms, response: Response) -> None:
+    def __init__(self, tasks: TaskService, terms: Terms, answer_headers: RawHeaders) -> None:
         self.tasks = tasks
         self.terms = terms
-        self._response = response
+        self._answer_headers = answer_headers
 
     def answer(self, task: TaskSnapshot) -> TaskSnapshot:
         """Give the answer its `ETag`."""
-        self._response.headers["ETag"] = _etag(task)
+        self._answer_headers.append((b"etag", _etag(task).encode()))
         self.done()
         return task
 
     def done(self) -> None:
         if self.terms.replayed:
-            self._response.headers["Idempotency-Replayed"] = "true"
+            self._answer_headers.append((b"idempotency-replayed", b"true"))
 
 
-async def get_write(request: Request, response: Response) -> Write:
+async def get_write(request: StrictRequest) -> Write:
     """Raises BadRequestError for a malformed header."""
     if_match = values_of(b"if-match", request.scope["headers"])
     keys = values_of(b"idempotency-key", request.scope["headers"])
     terms = Terms(
         key=_read_key(keys) if keys else None,
-        fingerprint=await _fingerprint(request, if_match) if keys else "",
+        fingerprint=_fingerprint(request, if_match) if keys else "",
         if_match=frozenset(_read_strong_tags(if_match)) if if_match else None,
     )
-    return Write(request.app.state.tasks, terms, response)
+    return Write(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
 
 
-async def get_write_of_new(request: Request, response: Response) -> Write:
+async def get_write_of_new(request: StrictRequest) -> Write:
     """For what has no version yet."""
-    write = await get_write(request, response)
+    write = await get_write(request)
     write.terms.if_match = None
     return write
 
@@ -86,24 +86,25 @@ async def get_write_of_new(request: Request, response: Response) -> Write:
 class Read:
     """What the client has of a task already, and the `ETag` of its answer."""
 
-    def __init__(self, tasks: TaskService, known: Iterable[str], response: Response) -> None:
+    def __init__(self, tasks: TaskService, known: Iterable[str], answer_headers: RawHeaders) -> None:
         self.tasks = tasks
         self._known = {tag.removeprefix("W/") for tag in known}
-        self._response = response
+        self._answer_headers = answer_headers
 
     def answer(self, task: TaskSnapshot) -> TaskSnapshot:
         """Raises NotModifiedError."""
         etag = _etag(task)
         if ANY_VERSION in self._known or etag in self._known:
             raise NotModifiedError(etag)
-        self._response.headers["ETag"] = etag
+        self._answer_headers.append((b"etag", etag.encode()))
         return task
 
 
-async def get_read(request: Request, response: Response) -> Read:
+async def get_read(request: StrictRequest) -> Read:
     """Raises BadRequestError for a malformed header."""
     headers = values_of(b"if-none-match", request.scope["headers"])
-    return Read(request.app.state.tasks, _read_tags("If-None-Match", headers) if headers else (), response)
+    known = _read_tags("If-None-Match", headers) if headers else ()
+    return Read(request.app.state.tasks, known, request.scope[EXCHANGE].on_success)
 
 
 def _etag(task: TaskSnapshot) -> str:
@@ -131,10 +132,9 @@ def _read_key(keys: Sequence[bytes]) -> str:
     return keys[0].decode()
 
 
-async def _fingerprint(request: Request, if_match: Sequence[bytes]) -> str:
+def _fingerprint(request: StrictRequest, if_match: Sequence[bytes]) -> str:
     """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
-    body = await request.body() if isinstance(request, StrictRequest) else b""
-    parts = (request.method.encode(), request.scope["path"].encode(), b", ".join(if_match), body)
+    parts = (request.method.encode(), request.scope["path"].encode(), b", ".join(if_match), request.sent)
     return sha256(b"\n".join(parts)).hexdigest()
 
 

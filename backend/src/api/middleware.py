@@ -8,7 +8,7 @@ bug into a 500, all of it readable to a page of an allowed origin.
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import structlog
@@ -50,7 +50,7 @@ _DIGITS = re.compile(rb"[0-9]{1,15}")
 _log = structlog.get_logger("tasktrail.requests")
 
 
-RawHeaders = Iterable[tuple[bytes, bytes]]
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 def values_of(name: bytes, headers: RawHeaders) -> list[bytes]:
@@ -65,6 +65,10 @@ class Exchange:
     request_id: str
     is_head: bool
     status: int = 0
+    on_success: RawHeaders = field(default_factory=list)
+    """Headers of an answer that succeeds."""
+    always: RawHeaders = field(default_factory=list)
+    """Headers of any answer."""
 
 
 class RequestLog:
@@ -79,14 +83,15 @@ class RequestLog:
             return
         started, method = time.perf_counter(), scope["method"]
         request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
-        exchange = Exchange(request_id, is_head=method == "HEAD")
-        scope = {**scope, "method": "GET" if exchange.is_head else method, EXCHANGE: exchange}
-        added = ((b"x-request-id", request_id.encode()), *safety_headers(scope["method"], scope["path"]))
+        handled = "GET" if method == "HEAD" else method
+        always = [(b"x-request-id", request_id.encode()), *safety_headers(handled, scope["path"])]
+        exchange = Exchange(request_id, is_head=method == "HEAD", always=always)
+        scope = {**scope, "method": handled, EXCHANGE: exchange}
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"].extend(added)
+                message["headers"].extend(exchange.always)
             elif exchange.is_head:
                 message = {**message, "body": b""}
             await send(message)
@@ -150,6 +155,13 @@ class Cors(CORSMiddleware):
             expose_headers=EXPOSED_HEADERS,
         )
         self._is_allowed_host = is_allowed_host
+
+    async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
+        if "origin" in request_headers:
+            await super().simple_response(scope, receive, send, request_headers)
+        else:  # the usual case, for which there is nothing to find out
+            scope[EXCHANGE].always.append((b"vary", b"Origin"))
+            await self.app(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         if not self._is_allowed_host(request_headers.raw):

@@ -2,61 +2,51 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
-from urllib.parse import parse_qsl
 
-from fastapi import Request, Response
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from fastapi import HTTPException, Request
 
-from src.api.middleware import MAX_BODY
+from src.api.middleware import MAX_BODY, values_of
 from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
 
-_JSON_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE | re.ASCII)
+_JSON_TYPE = re.compile(rb'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class StrictRoute(APIRoute):
-    """Refuses unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-        names = set(_query_parameters(self.dependant))
-
-        async def handle_strictly(request: Request) -> Response:
-            _check_query(request.scope["query_string"], names)
-            if self.body_field:
-                request = StrictRequest(request.scope, request.receive)
-                await request.read(required=self.body_field.field_info.is_required())
-            return await handle(request)
-
-        return handle_strictly
-
-
 class StrictRequest(Request):
-    async def read(self, *, required: bool) -> None:
-        """Read the body, for FastAPI to find it parsed; one that is not required may also be empty, of no type.
+    """`sent` is the body, on routes that read one."""
+
+    sent = b""
+
+    async def read_json(self, *, required: bool) -> object:
+        """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
         Raises ContentTypeError, BodyTooLargeError and BadRequestError.
         """
         if required:
             self._require_json()
-        body = bytearray()
-        async for chunk in self.stream():
-            body += chunk
+        self.sent = await self._read()
+        if not self.sent:
+            return None
+        self._require_json()
+        value = parse_json(self.sent)
+        if value is None:  # which stands for no body
+            raise BadRequestError("body: must be an object")
+        return value
+
+    async def _read(self) -> bytes:
+        body, more = bytearray(), True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise HTTPException(400)  # nobody is there to read the answer
+            body += message.get("body", b"")
             if len(body) > MAX_BODY:
                 raise BodyTooLargeError
-        self._body = bytes(body)
-        if body:
-            self._require_json()
-            self._json = parse_json(self._body)
-            if self._json is None and not required:  # which FastAPI would take for no body
-                raise BadRequestError("body: must be an object")
+            more = message.get("more_body", False)
+        return bytes(body)
 
     def _require_json(self) -> None:
-        if not _JSON_TYPE.fullmatch(self.headers.get("content-type", "")):
+        if not _JSON_TYPE.fullmatch(b", ".join(values_of(b"content-type", self.scope["headers"]))):
             raise ContentTypeError
 
 
@@ -99,25 +89,4 @@ def _refuse_constant(_name: str) -> None:
     raise ValueError
 
 
-def _check_query(query: bytes, known: set[str]) -> None:
-    if not query:
-        return
-    names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
-    if not known.issuperset(names):
-        raise BadRequestError("query: has an unknown parameter")
-    if len(set(names)) < len(names):
-        raise BadRequestError("query: must not have the same parameter twice")
-
-
 _DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_int=_whole_number)
-
-
-def _query_parameters(dependant: Dependant) -> Iterator[str]:
-    for field in dependant.query_params:
-        annotation = field.field_info.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from annotation.model_fields
-        else:
-            yield field.alias
-    for part in dependant.dependencies:
-        yield from _query_parameters(part)

@@ -3,12 +3,13 @@
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import LiteralString
 
 import pytest
 import structlog
 from fastapi import FastAPI
+from starlette.types import Message
 
 from config import Settings
 from main import create_app
@@ -63,6 +64,25 @@ async def test_a_line_has_the_id_that_the_client_gave(log: Log, api: Api) -> Non
     await api.raw("GET", "/tasks", headers={"X-Request-ID": "from-the-client.1"})
 
     assert [line["id"] for line in log.requests()] == ["from-the-client.1"]
+
+
+async def test_a_client_that_leaves_while_it_sends_is_no_error(log: Log, api: Api, app: FastAPI) -> None:
+    headers = [(b"host", b"testserver"), (b"content-type", b"application/json"), (b"content-length", b"99")]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/tasks", "query_string": b"", "headers": headers}
+    messages: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b'{"ti', "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(_message: Message) -> None:
+        pass
+
+    await app(scope, receive, send)
+
+    assert [line["event"] for line in log.lines()] == ["request"]
+    assert (await api.tasks()) == []
 
 
 @pytest.mark.parametrize("offered", ["", "with space", "x" * 65, "a\tb", 'quote"', "ä"])

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 
 from src.api.dependencies import Db
-from src.api.strict import StrictRoute
+from src.api.route import StrictRoute
 from src.database.migrations import require_current_schema
 from src.schemas.health import Health, HealthAnswer
 from src.utils.response import failures

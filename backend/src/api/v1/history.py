@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from src.api.dependencies import Follow, History
-from src.api.strict import StrictRoute
+from src.api.route import StrictRoute
 from src.exceptions.errors import UnavailableError
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
 from src.services.history_queries import Growth, HistoryPage

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from src.api.dependencies import History
-from src.api.strict import StrictRoute
+from src.api.route import StrictRoute
 from src.schemas.stats import WeeklyStatsAnswer
 from src.services.history_queries import WeekFigures
 from src.utils.response import failures

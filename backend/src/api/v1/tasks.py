@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
-from src.api.strict import StrictRoute
+from src.api.route import StrictRoute
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery
 from src.schemas.task import (

@@ -1,0 +1,132 @@
+"""Routes that read their requests to the letter, and run without FastAPI's own handler."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_params_to_args
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope, Send
+
+from src.api.middleware import EXCHANGE
+from src.api.strict import StrictRequest
+from src.exceptions.errors import BadRequestError
+
+Found = tuple[dict[str, Any], list[Any]]
+"""Arguments, and errors as pydantic gives them."""
+
+
+class StrictRoute(APIRoute):
+    """Refuses unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8.
+
+    FastAPI reads the signature and describes the route, but does not run it, for it works out again with each request
+    what is the same for all (docs/adr/0009-routes-run-themselves.md). A stream of events is left to it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI's
+        super().__init__(path, endpoint, **options)
+        self._query_names = frozenset(_query_parameters(self.dependant))
+        if self.response_field:
+            _require_simple(self.dependant)
+            self._answer = TypeAdapter[Any](self.response_model)
+            self._dependencies = [(str(each.name), each.call) for each in self.dependant.dependencies if each.call]
+            self._without_query = self._read_query(b"")
+            self.app = self._respond
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            self._check_query(request.scope["query_string"])
+            return await handle(request)
+
+        return handle_strictly
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = StrictRequest(scope, receive)
+        arguments = await self._read(request)
+        for name, depend in self._dependencies:
+            arguments[name] = await depend(request)
+        data = await self.endpoint(**arguments)
+        content = self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(content)),
+            *scope[EXCHANGE].on_success,
+        ]
+        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    async def _read(self, request: StrictRequest) -> dict[str, Any]:
+        """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""
+        query = request.scope["query_string"]
+        self._check_query(query)
+        body = await self._read_body(request) if self.body_field else ({}, [])
+        parts = (self._read_path(request), self._read_query(query) if query else self._without_query, body)
+        if errors := [error for _, found in parts for error in found]:
+            raise RequestValidationError(errors)
+        arguments = {name: value for values, _ in parts for name, value in values.items()}
+        if self.dependant.request_param_name:
+            arguments[self.dependant.request_param_name] = request
+        return arguments
+
+    def _read_path(self, request: StrictRequest) -> Found:
+        values, errors = {}, []
+        for field in self.dependant.path_params:
+            values[field.name], found = field.validate(request.path_params[field.alias], loc=("path", field.alias))
+            errors += found
+        return values, errors
+
+    def _read_query(self, query: bytes) -> Found:
+        return request_params_to_args(self.dependant.query_params, QueryParams(query))
+
+    async def _read_body(self, request: StrictRequest) -> Found:
+        field = self.dependant.body_params[0]
+        required = field.field_info.is_required()
+        value = await request.read_json(required=required)
+        if value is None and required:
+            return {}, [{"type": "missing", "loc": ("body",)}]
+        body, errors = field.validate(value, loc=("body",))
+        return {field.name: body}, errors
+
+    def _check_query(self, query: bytes) -> None:
+        """Raises BadRequestError."""
+        if not query:
+            return
+        names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+        if not self._query_names.issuperset(names):
+            raise BadRequestError("query: has an unknown parameter")
+        if len(set(names)) < len(names):
+            raise BadRequestError("query: must not have the same parameter twice")
+
+
+def _require_simple(dependant: Dependant) -> None:
+    """What `StrictRoute` does not know, it must not pass over in silence. Raises TypeError."""
+    parts: list[object] = [
+        dependant.header_params,
+        dependant.cookie_params,
+        dependant.response_param_name,
+        dependant.body_params[1:],
+    ]
+    for each in dependant.dependencies:
+        parts += [each.path_params, each.query_params, each.header_params, each.cookie_params, each.body_params]
+        parts += [each.dependencies, each.response_param_name, not iscoroutinefunction(each.call)]
+    if any(parts):
+        raise TypeError(f"{dependant.path}: may take path, query, one body, the request and what is made of it alone")
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from annotation.model_fields
+        else:
+            yield field.alias
+    for part in dependant.dependencies:
+        yield from _query_parameters(part)

@@ -1,0 +1,90 @@
+"""What `StrictRoute` can't run, it refuses when it is made."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated
+
+import pytest
+from fastapi import Cookie, Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from src.api.route import StrictRoute
+from src.utils.response import Read
+
+
+class Body(BaseModel):
+    title: str
+
+
+class Answer(Read[str]):
+    pass
+
+
+async def of_the_request(request: Request) -> str:
+    return request.method
+
+
+async def of_another(inner: Annotated[str, Depends(of_the_request)]) -> str:
+    return inner
+
+
+async def of_the_query(page: int) -> int:
+    return page
+
+
+async def with_an_end(request: Request) -> AsyncIterator[str]:
+    yield request.method
+
+
+async def takes_a_header(tag: Annotated[str, Header()]) -> str:
+    return tag
+
+
+async def takes_a_cookie(session: Annotated[str, Cookie()]) -> str:
+    return session
+
+
+async def takes_a_response(response: Response) -> str:
+    return str(response)
+
+
+async def takes_two_bodies(one: Body, other: Body) -> str:
+    return one.title + other.title
+
+
+async def takes_a_nested_dependency(value: Annotated[str, Depends(of_another)]) -> str:
+    return value
+
+
+async def takes_a_dependency_on_the_query(value: Annotated[int, Depends(of_the_query)]) -> str:
+    return str(value)
+
+
+async def takes_a_dependency_with_an_end(value: Annotated[str, Depends(with_an_end)]) -> str:
+    return value
+
+
+async def takes_what_is_known(
+    request: Request, page: int, body: Body, value: Annotated[str, Depends(of_the_request)]
+) -> str:
+    return f"{request} {page} {body} {value}"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        takes_a_header,
+        takes_a_cookie,
+        takes_a_response,
+        takes_two_bodies,
+        takes_a_nested_dependency,
+        takes_a_dependency_on_the_query,
+        takes_a_dependency_with_an_end,
+    ],
+)
+def test_what_it_does_not_know_is_refused(endpoint: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match="may take"):
+        StrictRoute("/somewhere", endpoint, response_model=Answer)
+
+
+def test_what_it_knows_is_taken() -> None:
+    StrictRoute("/somewhere", takes_what_is_known, methods=["POST"], response_model=Answer)
