@@ -4,13 +4,13 @@ uvicorn's own protocol takes headers of any size and waits for ever for the end 
 """
 
 from collections.abc import Iterable
-from inspect import CORO_CREATED, getcoroutinestate
 from math import inf
 from typing import Any, ClassVar, cast
 
 import httptools
 import structlog
 from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from src.api.middleware import MAX_BODY
@@ -54,6 +54,7 @@ class Protocol(HttpToolsProtocol):
         self.awaited_since = self.loop.time()
         self._received = self._chunk = 0
         self._in_head = True
+        self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def data_received(self, data: bytes) -> None:
         """Read on; what comes after the end, or is too much, is dropped, and the time it has ends it."""
@@ -91,10 +92,17 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
         self.headers = []  # what may follow the body as headers comes too late to mean anything
 
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self._held and len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self._start_asgi_task(*self._held)
+
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self.awaited_since, self._received, self._in_head = inf, 0, True
-        if self.cycle.response_complete and not self.transport.is_closing():  # it did not wait for the body
+        if self._held:
+            self._start_asgi_task(*self._held)
+        elif self.cycle.response_complete and not self.transport.is_closing():  # it did not wait for the body
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
@@ -102,23 +110,36 @@ class Protocol(HttpToolsProtocol):
     def end(self, now: float) -> None:
         """Close it, unless it is for us that the client waits."""
         cycle = self._answering()
-        if self.flow.read_paused or (cycle and not _waits_for_body(cycle)):
+        if self.flow.read_paused or (cycle and not self._waits_for_body(cycle)):
             self.awaited_since = now
             return
         if self._received and (self._in_head or cycle):
             self._refuse(*_LATE)
         self.transport.close()
 
+    def shutdown(self) -> None:
+        """Finish what is begun; what has not arrived whole is not."""
+        if self._held:
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._run = cycle.run_asgi(app)
-        self._task = self.loop.create_task(self._run)
-        self._task.add_done_callback(self.tasks.discard)
-        self.tasks.add(self._task)
+        """Hold the request until its body is there, or more of it than we hold: what breaks off was never begun."""
+        if cycle.more_body and not cycle.waiting_for_100_continue and len(cycle.body) <= HIGH_WATER_LIMIT:
+            self._held = cycle, app
+        else:
+            self._held = None
+            super()._start_asgi_task(cycle, app)
 
     def _answering(self) -> RequestResponseCycle | None:
         """The newest request, where its answer is not complete yet."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return None if cycle is None or cycle.response_complete else cycle
+
+    def _waits_for_body(self, cycle: RequestResponseCycle) -> bool:
+        """Whether it is not begun, or its handler is reading."""
+        return bool(self._held or (cycle.more_body and cycle.message_event._waiters))  # noqa: SLF001  # nothing else tells
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -140,12 +161,10 @@ class Protocol(HttpToolsProtocol):
         """
         self._received = MAX_MESSAGE
         if (cycle := self._answering()) is not None:
-            begun = getcoroutinestate(self._run) != CORO_CREATED
-            if not cycle.more_body or (begun and not _waits_for_body(cycle)):
+            if not self._waits_for_body(cycle):
                 cycle.keep_alive = False
                 return
-            if not begun:
-                self._task.cancel()
+            self._held = None
             cycle.disconnected = True
             cycle.message_event.set()
         if self._in_head or (cycle and not cycle.response_started):
@@ -168,10 +187,6 @@ class Protocol(HttpToolsProtocol):
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], head, body))
         _log.info("request", id=request_id, method=None, route=None, status=status, ms=0.0)
-
-
-def _waits_for_body(cycle: RequestResponseCycle) -> bool:
-    return cycle.more_body and bool(cycle.message_event._waiters)  # noqa: SLF001  # nothing else tells
 
 
 def end_overdue(connections: Iterable[object], now: float) -> None:

@@ -12,6 +12,11 @@ function init(arguments)
   for index = 2, #arguments do ids[index - 1] = arguments[index] end
 end
 
+-- Who only reads is a good client, and pauses for 10 ms after each answer.
+function delay()
+  return creates and 0 or 10
+end
+
 function request()
   number = number + 1
   if creates and number % 5 == 0 then

@@ -73,26 +73,50 @@ async def test_who_listens_may_stay(short: Server) -> None:
     assert event.event == "CREATED"
 
 
-def test_a_body_that_nobody_waits_for_keeps_the_connection_no_longer(short: Server) -> None:
-    complete = f"PATCH /api/v1/tasks/{TASK_ID}/complete HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n12"
-
+def test_what_is_not_begun_is_not_done(short: Server, shared_database: Database) -> None:
     with wired(short.port) as wire:
-        wire.send(complete.encode())
-        answer, rest = wire.answer(), wire.rest()
+        wire.send(CREATE)
+        task_id = wire.answer().text[30:66]
+        with shared_database.unchanged():
+            wire.send(f"DELETE /api/v1/tasks/{task_id} HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n12".encode())
+            answer = wire.answer()
 
-    assert (answer.status, rest) == (404, b"")
+    assert (len(task_id), answer.status) == (36, 408)
 
 
-def test_what_comes_late_of_such_a_body_is_no_request(short: Server) -> None:
+def test_a_body_that_nobody_reads_is_no_request(short: Server) -> None:
     complete = f"PATCH /api/v1/tasks/{TASK_ID}/complete HTTP/1.1\r\n{HOST}Content-Length: {len(HEALTH)}\r\n\r\n"
 
     with wired(short.port) as wire:
-        wire.send(complete.encode())
-        first = wire.answer()
-        wire.send(HEALTH + CREATE)
-        second = wire.answer()
+        wire.send(complete.encode() + HEALTH[:9])
+        wire.send(HEALTH[9:] + CREATE)
+        statuses = [wire.answer().status, wire.answer().status]
 
-    assert [first.status, second.status] == [404, 201]
+    assert statuses == [404, 201]
+
+
+def test_who_was_refused_before_the_end_may_send_it(short: Server) -> None:
+    large = b" " * 140_000
+
+    with wired(short.port) as wire:
+        wire.send(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n{len(large):x}\r\n".encode() + large)
+        refused = wire.answer()
+        wire.send(b"\r\n0\r\n\r\n" + CREATE)
+        created = wire.answer()
+
+    assert [refused.status, created.status] == [413, 201]
+
+
+def test_a_body_that_waits_for_leave_gets_it(short: Server) -> None:
+    head = CREATE.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")
+
+    with wired(short.port) as wire:
+        wire.send(head[: -len(BODY)])
+        leave = wire.read_line() + wire.read_line()
+        wire.send(BODY.encode())
+        answer = wire.answer()
+
+    assert (leave, answer.status) == (b"HTTP/1.1 100 Continue\r\n\r\n", 201)
 
 
 def test_what_is_wrong_after_a_request_takes_nothing_from_its_answer(short: Server) -> None:
