@@ -6,7 +6,7 @@ from sqlalchemy import URL, make_url
 
 _SEVERAL = re.compile(
     r"""
-    (?P<before> \w[\w+]*:// (?: [^:/@]* (?: :[^@]* )? @ )? )
+    (?P<before> \w[\w+]*:// (?: [^:/@]* (?: :[^@]* )? @ )?+ )  # a password may hold commas
     (?P<servers> [^/?@]* , [^/?@]* )
     (?P<after> .* )
     """,

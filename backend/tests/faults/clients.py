@@ -103,13 +103,20 @@ class Clients:
         assert {told.answer.status for told in self.refusals} <= {503}
         assert all(int(told.answer.response.headers["retry-after"]) > 0 for told in self.refusals)
 
+    def lost(self, database: Database) -> str:
+        """Say how many of the acknowledged writes are not stored."""
+        lost, denied = self._untrue_of(database)
+        return f"{len(lost)} of {len(self.acknowledged):,} acknowledged lost, {len(denied)} refused ones stored"
+
     def assert_true_of(self, database: Database) -> None:
         """Assert that what they were told is so, of each single write, and that the history is whole."""
+        assert self._untrue_of(database) == (set(), set())
+        assert_whole(database)
+
+    def _untrue_of(self, database: Database) -> tuple[set[str], set[str]]:
         stored = set(titles(database))
         denied = {told.title for told in self.writes.refusals if NOTHING_CHANGED in str(told.answer.error)}
-        assert self.acknowledged - stored == set()
-        assert denied & stored == set()
-        assert_whole(database)
+        return self.acknowledged - stored, denied & stored
 
 
 @asynccontextmanager

@@ -43,7 +43,7 @@ async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
 
     proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest after {told.longest:.1f} s")
     proof.figure(f"first success {back:.2f} s after it was back")
-    proof.figure(f"0 of {len(told.acknowledged):,} acknowledged lost, {left} connections left")
+    proof.figure(f"{told.lost(database)}, {left} connections left")
     assert alive
     assert proof.long is False or (told.longest <= REFUSAL_SECONDS and back <= BACK_SECONDS)
     told.assert_polite()
@@ -76,7 +76,7 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
     proof.figure(f"restarted {times} times: first success at most {max(back):.2f} s after each")
-    proof.figure(f"0 of {len(told.acknowledged):,} acknowledged lost, {left} connections left")
+    proof.figure(f"{told.lost(database)}, {left} connections left")
     assert alive
     assert proof.long is False or (told.longest <= REFUSAL_SECONDS and max(back) <= BACK_SECONDS)
     told.assert_polite()

@@ -106,6 +106,13 @@ def test_several_servers_may_be_named_as_sqlalchemy_does(query: str) -> None:
     assert (called["host"], called["port"]) == ("one,other", "5433,5434")
 
 
+@pytest.mark.parametrize("password", ["a,b", "a:1,b:2", "a,b/c", "a/b,c"])
+def test_a_comma_in_a_password_parts_no_servers(password: str) -> None:
+    url = options(f"postgresql://tasks:{password}@one:5433/tasks").url
+
+    assert (url.password, url.host, url.port) == (password, "one", 5433)
+
+
 @pytest.mark.parametrize("servers", ["a,b-pooler.example.org:1", "/tasks?host=a-pooler.c:1&host=b:2"])
 def test_one_pooler_among_several_servers_is_enough(servers: str) -> None:
     assert options(f"postgresql://{servers}").pooler
