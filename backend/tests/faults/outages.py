@@ -4,6 +4,7 @@ import socket
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -52,21 +53,28 @@ def silent(server: PrivatePostgres, _database: PostgresDatabase) -> Iterator[Non
 
 @contextmanager
 def full(server: PrivatePostgres, database: PostgresDatabase) -> Iterator[None]:
-    """Let others take every connection, those of the application too."""
+    """Let others take every connection there is for roles like ours, ours too."""
+    ((places,),) = server.run(PLACES)
     with ExitStack() as others:
-        _take_all(database, others)
-        while server.connections():
-            server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tasktrail'")
-            _take_all(database, others)
+        for _ in range(int(str(places))):
+            others.enter_context(_a_place(server, database))
         yield
 
 
-def _take_all(database: PostgresDatabase, others: ExitStack) -> None:
+PLACES: LiteralString = """
+    SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - current_setting('reserved_connections')::int
+"""
+TURN_OUT: LiteralString = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tasktrail'"
+
+
+def _a_place(server: PrivatePostgres, database: PostgresDatabase) -> psycopg.Connection[Any]:
+    """Connect, as soon as there is a place; the application tries to be faster."""
     while True:
         try:
-            others.enter_context(psycopg.connect(database.url))
+            return psycopg.connect(database.url)
         except psycopg.OperationalError:
-            return
+            server.run(TURN_OUT)
 
 
 OUTAGES: dict[str, Outage] = {

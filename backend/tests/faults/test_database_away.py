@@ -1,6 +1,7 @@
 """A PostgreSQL that is gone, frozen, restarting, refusing, silent or full, under load."""
 
-from asyncio import gather, sleep, timeout, to_thread
+import signal
+from asyncio import create_task, gather, sleep, timeout, to_thread
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.faults.outages import OUTAGES, suffering
 from tests.faults.postgresql import PrivatePostgres, private_postgres
 from tests.faults.proof import Proof, promise
 from tests.served import connected, serving
+from tests.stored_history import assert_whole
 
 POOLS = 1 + CONNECTIONS
 """What one process keeps: a connection that writes, and those that read."""
@@ -81,3 +83,24 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
     assert proof.long is False or (told.longest <= REFUSAL_SECONDS and max(back) <= BACK_SECONDS)
     told.assert_polite()
     told.assert_true_of(database)
+
+
+@promise("whoever is still waiting when the server stops is told so", "SIGTERM while a private PostgreSQL stands still")
+@pytest.mark.skipif("not config.getoption('--prove')", reason="takes as long as the server waits for its answers")
+async def test_stopped_while_it_is_frozen_every_request_is_answered(postgres: PrivatePostgres, proof: Proof) -> None:
+    database = postgres.database()
+
+    with serving(database) as server:
+        async with connected(server) as api, timeout(60):
+            await api.create()
+            async with suffering(OUTAGES["frozen"](postgres, database)):
+                waiting = [create_task(call) for call in (api.create(), api.send("GET", "/tasks"), api.create())]
+                await sleep(1)
+                server.tell(signal.SIGTERM)
+                answers = await gather(*waiting)
+                code = await to_thread(server.wait)
+
+    statuses = [answer.status for answer in answers]
+    proof.figure(f"answers {statuses}, exit code {code}")
+    assert statuses == [503] * 3
+    assert_whole(database)
