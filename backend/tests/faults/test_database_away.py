@@ -17,7 +17,7 @@ from tests.stored_history import assert_whole
 
 POOLS = 1 + CONNECTIONS
 """What one process keeps: a connection that writes, and those that read."""
-REFUSAL_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 40
+REFUSAL_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
 PROMISE = "the database is away: 503 with Retry-After; it is back: served again, nothing lost, nothing leaked"
 
 
@@ -37,10 +37,10 @@ async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
 
     with serving(database) as server:
         async with connected(server) as api, timeout(300), clients(api) as told:
-            await told.served(20)
+            await told.served(proof.size(20, 1_000))
             async with suffering(OUTAGES[outage](postgres, database)):
                 await away(told, api, outage, proof)
-            back = await told.served(20)
+            back = await told.served(proof.size(20, 1_000))
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
     proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest after {told.longest:.1f} s")
@@ -72,7 +72,7 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
         async with connected(server) as api, timeout(300), clients(api) as told:
             back = []
             for _ in range(times):
-                await told.served(20)
+                await told.served(proof.size(20, 200))
                 await to_thread(postgres.restart)
                 back.append(await told.served(1))
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)

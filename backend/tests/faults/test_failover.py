@@ -82,7 +82,7 @@ async def test_what_was_acknowledged_is_on_the_standby_when_it_takes_over(
 
 async def fail_over(primary: PrivatePostgres, standby: PrivatePostgres, told: Clients) -> float:
     """Return how long it took from the promotion's end until reads and writes were served."""
-    await told.served(20)
+    await told.served(100)
     await to_thread(primary.stop, "immediate")
     await told.refused(3)
     await to_thread(standby.promote)
