@@ -13,6 +13,7 @@ _SEVERAL = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SERVER = re.compile(r"(?: \[(?P<ipv6>[^\]]+)\] | (?P<host>[^:\[\]]+) ) (?: :(?P<port>\d*) )?", re.VERBOSE)
+_WITH_PORT = re.compile(r"([^/:]+):\d*")
 
 
 def read_url(text: str) -> URL:
@@ -34,7 +35,7 @@ def read_url(text: str) -> URL:
 def hosts_of(url: URL) -> list[str]:
     """Those that are named, without ports, wherever they stand in the URL; sockets are paths."""
     named = [host for hosts in url.normalized_query.get("host", ()) for host in hosts.split(",")]
-    return [host if host.startswith("/") else host.partition(":")[0] for host in named] or [url.host or ""]
+    return [match[1] if (match := _WITH_PORT.fullmatch(host)) else host for host in named] or [url.host or ""]
 
 
 def check_hosts(url: URL) -> None:

@@ -63,9 +63,11 @@ class PrivatePostgres:
         """Have commits wait until a standby that follows has them; copies made before do not know of this."""
         self.run("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.run("SELECT pg_reload_conf()")
-        while self.run("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
-            assert standby.is_running
+        for _ in range(LOOKS):
+            if self.run("SELECT sync_state FROM pg_stat_replication") == [("sync",)]:
+                return
             time.sleep(LOOK_SECONDS)
+        raise AssertionError(standby.run("SELECT * FROM pg_stat_wal_receiver"))
 
     def start(self) -> None:
         self._pg_ctl("start", "-l", self._folder / "log")

@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, NullPool, QueuePool, event
 
 from config import BACKEND
+from src.database.address import hosts_of
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.exceptions.errors import StartError, UnavailableError
 from tests.databases import PostgresDatabase
@@ -111,6 +112,20 @@ def test_a_comma_in_a_password_parts_no_servers(password: str) -> None:
     url = options(f"postgresql://tasks:{password}@one:5433/tasks").url
 
     assert (url.password, url.host, url.port) == (password, "one", 5433)
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("postgresql://one:5433/tasks", ["one"]),
+        ("postgresql://one:5433,[::1]:5434/tasks", ["one", "::1"]),
+        ("postgresql:///tasks?host=one:5433&host=other", ["one", "other"]),
+        ("postgresql:///tasks?host=/var/run/postgresql", ["/var/run/postgresql"]),
+        ("postgresql:///tasks", [""]),
+    ],
+)
+def test_servers_can_be_named_to_people(url: str, hosts: list[str]) -> None:
+    assert hosts_of(options(url).url) == hosts
 
 
 @pytest.mark.parametrize("servers", ["a,b-pooler.example.org:1", "/tasks?host=a-pooler.c:1&host=b:2"])
