@@ -36,7 +36,7 @@ async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
     database = postgres.database()
 
     with serving(database) as server:
-        async with connected(server) as api, timeout(300), clients(api) as told:
+        async with connected(server) as api, timeout(900), clients(api) as told:
             await told.served(proof.size(20, 1_000))
             async with suffering(OUTAGES[outage](postgres, database)):
                 await away(told, api, outage, proof)
@@ -69,7 +69,7 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
     database, times = postgres.database(), proof.size(2, 20)
 
     with serving(database) as server:
-        async with connected(server) as api, timeout(300), clients(api) as told:
+        async with connected(server) as api, timeout(900), clients(api) as told:
             back = []
             for _ in range(times):
                 await told.served(proof.size(20, 200))
