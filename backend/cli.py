@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from config import Settings
 from src.api.protocol import Protocol, end_overdue
+from src.database.address import hosts_of
 from src.database.connection import RefusedByDatabaseError, read_engine, snapshots, translated_errors
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
@@ -113,10 +114,8 @@ def _greeting(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     database = settings.database
-    data = (
-        database.sqlite_file
-        or f"PostgreSQL, database {database.url.database} on {database.url.host or 'a local socket'}"
-    )
+    servers = " or ".join(host for host in hosts_of(database.url) if not host.startswith("/"))
+    data = database.sqlite_file or f"PostgreSQL, database {database.url.database} on {servers or 'a local socket'}"
     return f"Tasktrail is ready.\n  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
 
 

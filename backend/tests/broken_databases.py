@@ -1,8 +1,10 @@
 """Databases that fail: real errors from real drivers and servers, put where a test wants them."""
 
+import os
+import signal
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, LiteralString
 
 import psycopg
@@ -55,6 +57,16 @@ def locked(database: Database) -> Iterator[None]:
             other.execute("BEGIN IMMEDIATE")
             yield
             other.execute("ROLLBACK")
+
+
+@contextmanager
+def frozen(pids: Iterable[int]) -> Iterator[None]:
+    """Stop these processes of a server that the tests started, and let them go on at the end."""
+    with ExitStack() as thaw:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+            thaw.callback(os.kill, pid, signal.SIGCONT)
+        yield
 
 
 def driver_error(engine: Engine) -> Exception:

@@ -38,11 +38,11 @@ def short_of_time(seconds: float) -> Command:
 class Server:
     """One place where the application is served; it may be killed and started again under the same address."""
 
-    def __init__(self, database: Database, log: Path, command: Command = MAIN) -> None:
+    def __init__(self, database: Database, log: Path, command: Command = MAIN, **settings: str) -> None:
         """Start it and wait until it answers."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/api/v1"
-        self._database = database
+        self._environment = environment_for(database) | {"PORT": str(self.port)} | settings
         self._log = log
         self._command = [part.format(port=self.port) for part in command]
         self.start()
@@ -56,12 +56,15 @@ class Server:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def start(self) -> None:
         """Return when it answers."""
-        environment = environment_for(self._database) | {"PORT": str(self.port)}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *self._command], cwd=BACKEND, env=environment, stdout=log, stderr=log
+                [sys.executable, *self._command], cwd=BACKEND, env=self._environment, stdout=log, stderr=log
             )
         with Client(base_url=self.address) as client:
             for _ in range(int(START_SECONDS / LOOK_SECONDS)):
@@ -101,10 +104,10 @@ def _answers(client: Client) -> bool:
 
 
 @contextmanager
-def serving(database: Database, command: Command = MAIN) -> Iterator[Server]:
+def serving(database: Database, command: Command = MAIN, **settings: str) -> Iterator[Server]:
     """Serve, and kill what is left at the end."""
     with TemporaryDirectory(prefix="tasktrail-") as folder:
-        server = Server(database, Path(folder) / "log", command)
+        server = Server(database, Path(folder) / "log", command, **settings)
         try:
             yield server
         finally:

@@ -7,6 +7,7 @@ bug into a 500, all of it readable to a page of an allowed origin.
 
 import re
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,7 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.safety_headers import safety_headers
-from src.exceptions.errors import BodyTooLargeError, TasktrailError
+from src.exceptions.errors import BodyTooLargeError, OutcomeUnknownError, OverloadedError, TasktrailError
 from src.exceptions.handlers import failure, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
 
@@ -218,8 +219,17 @@ class Guard:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._give_up(group, scope, receive, send)
             # else the client of a stream has left, which is no error
+        except CancelledError:
+            await self._dismiss(scope, receive, send)
+            raise
         except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the client gets the envelope
             await self._give_up(error, scope, receive, send)
+
+    async def _dismiss(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say what is known of a request that the server, about to end, waits for no longer."""
+        if not scope[EXCHANGE].status:
+            error = OverloadedError() if scope["method"] == "GET" else OutcomeUnknownError()
+            await failure(error.status, error.sentence, error.headers)(scope, receive, send)
 
     async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))

@@ -16,19 +16,20 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    ExceptionContext,
     NullPool,
     QueuePool,
     bindparam,
     create_engine,
     event,
     func,
-    make_url,
     select,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import DataError as InvalidDataError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from src.database.address import check_hosts, hosts_of, read_url
 from src.exceptions.errors import StartError, UnavailableError
 
 _log = structlog.get_logger(__name__)
@@ -53,16 +54,19 @@ class DatabaseOptions:
         Raises StartError, which never shows the URL, for it may hold a password.
         """
         try:
-            url = make_url(text)
-        except (ArgumentError, ValueError):  # the latter quotes a part of the URL
+            url = read_url(text)
+            if url.get_backend_name() in {"postgres", "postgresql"}:
+                return cls._of_postgresql(url.set(drivername="postgresql+psycopg"), pooler)
+        except (ArgumentError, ValueError):  # they quote a part of the URL
             raise StartError("DATABASE_URL: must be a URL such as sqlite:///./tasks.db or postgresql://…") from None
-        match url.get_backend_name():
-            case "sqlite":
-                return cls(_sqlite_url(url, directory))
-            case "postgres" | "postgresql":
-                host = url.host or ""
-                return cls(url.set(drivername="postgresql+psycopg"), pooler or host.split(".")[0].endswith("-pooler"))
+        if url.get_backend_name() == "sqlite":
+            return cls(_sqlite_url(url, directory))
         raise StartError("DATABASE_URL: must begin with sqlite:// or postgresql://")
+
+    @classmethod
+    def _of_postgresql(cls, url: URL, pooler: bool) -> "DatabaseOptions":  # noqa: FBT001  # as given to parse
+        check_hosts(url)
+        return cls(url, pooler or any(host.split(".")[0].endswith("-pooler") for host in hosts_of(url)))
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -158,9 +162,10 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
             "pool_pre_ping": True,
         }
     )
-    return create_engine(
+    engine = create_engine(
         options.url,
         **pool,
+        isolation_level="READ COMMITTED",  # whatever the role's own: the head is read after its lock was waited for
         skip_autocommit_rollback=True,
         hide_parameters=True,
         connect_args={
@@ -169,6 +174,14 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
             "prepare_threshold": None if options.pooler else 5,
         },
     )
+    event.listen(engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Not keep connections to a server that takes no writes now; another, or the same one later, may take them."""
+    if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
+        context.is_disconnect = True
 
 
 def limit_transaction(connection: Connection, seconds: float) -> None:

@@ -1,9 +1,6 @@
 """A PostgreSQL that stands still: its processes are stopped, so that nothing answers and nothing breaks either."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -11,7 +8,7 @@ import pytest
 from src.database.batching import Limits
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
-from tests.broken_databases import AT_INSERT
+from tests.broken_databases import AT_INSERT, frozen
 from tests.databases import PostgresDatabase
 from tests.house import House, opened, together
 from tests.stored_history import assert_whole, titles
@@ -23,16 +20,6 @@ SLEEP = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_notify('asleep', pg_backend_pid()::text); PERFORM pg_sleep(600); RETURN NULL; END $$
 """
-
-
-@contextmanager
-def frozen(pids: list[int]) -> Iterator[None]:
-    """Stop these processes of a server that the tests started, and let them go on at the end."""
-    with ExitStack() as thaw:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-            thaw.callback(os.kill, pid, signal.SIGCONT)
-        yield
 
 
 def connected(database: PostgresDatabase) -> list[int]:

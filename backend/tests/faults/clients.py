@@ -1,0 +1,158 @@
+"""Clients that go on whatever they are told, and keep what they were told and when."""
+
+import asyncio
+from asyncio import Event, sleep
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count, takewhile
+
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.databases import Database
+from tests.stored_history import assert_whole, titles
+
+WRITERS, READERS = 8, 4
+PAUSE_SECONDS = 0.01
+NOTHING_CHANGED = "nothing was changed"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One answer; the times are the event loop's."""
+
+    title: str
+    sent: float
+    came: float
+    answer: Answer
+
+    @property
+    def is_success(self) -> bool:
+        return self.answer.success
+
+    @property
+    def seconds(self) -> float:
+        return self.came - self.sent
+
+
+class Trail:
+    """What some were told so far, in the order in which it came."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        self.refusals: list[Told] = []
+
+    def add(self, told: Told) -> None:
+        self.told.append(told)
+        if not told.is_success:
+            self.refusals.append(told)
+
+    def successes(self, since: float) -> list[Told]:
+        """Those that came since, newest first, whenever they were asked for."""
+        recent = takewhile(lambda told: told.came >= since, reversed(self.told))
+        return [told for told in recent if told.is_success]
+
+
+class Clients:
+    """What all of them were told so far, those who write and those who read."""
+
+    def __init__(self) -> None:
+        self.writes, self.reads = Trail(), Trail()
+        self._trails = self.writes, self.reads
+        self._news = Event()
+
+    @property
+    def refusals(self) -> list[Told]:
+        return self.writes.refusals + self.reads.refusals
+
+    @property
+    def acknowledged(self) -> set[str]:
+        return {told.title for told in self.writes.told if told.is_success}
+
+    @property
+    def longest(self) -> float:
+        """The seconds that the slowest refusal took."""
+        return max((told.seconds for told in self.refusals), default=0.0)
+
+    def note(self, told: Told, trail: Trail) -> None:
+        trail.add(told)
+        self._news.set()
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Look at each answer that comes, until it has."""
+        while not happened():
+            self._news.clear()
+            await self._news.wait()
+
+    async def refused(self, times: int) -> None:
+        """Wait until writers and readers have both been refused so often from now on."""
+        due = [len(trail.refusals) + times for trail in self._trails]
+        await self.until(lambda: all(len(trail.refusals) >= n for trail, n in zip(self._trails, due, strict=True)))
+
+    async def served(self, times: int) -> float:
+        """Wait until both have been served so often from now on; return the seconds until both were for the first time.
+
+        What was asked before counts as soon as it is answered.
+        """
+        now = asyncio.get_running_loop().time()
+        await self.until(lambda: all(len(trail.successes(now)) >= times for trail in self._trails))
+        return max(trail.successes(now)[-1].came for trail in self._trails) - now
+
+    def assert_polite(self) -> None:
+        """Assert that each refusal was a 503 that says when to come again."""
+        assert {told.answer.status for told in self.refusals} <= {503}
+        assert all(int(told.answer.response.headers["retry-after"]) > 0 for told in self.refusals)
+
+    def lost(self, database: Database) -> str:
+        """Say how many of the acknowledged writes are not stored."""
+        lost, denied = self._untrue_of(database)
+        return f"{len(lost)} of {len(self.acknowledged):,} acknowledged lost, {len(denied)} refused ones stored"
+
+    def assert_true_of(self, database: Database) -> None:
+        """Assert that what they were told is so, of each single write, and that the history is whole."""
+        assert self._untrue_of(database) == (set(), set())
+        assert_whole(database)
+
+    def _untrue_of(self, database: Database) -> tuple[set[str], set[str]]:
+        stored = set(titles(database))
+        denied = {told.title for told in self.writes.refusals if NOTHING_CHANGED in str(told.answer.error)}
+        return self.acknowledged - stored, denied & stored
+
+
+@asynccontextmanager
+async def clients(*apis: Api) -> AsyncIterator[Clients]:
+    """Have each server written to and read from, from all sides, until the block ends."""
+    all_of_them, ended = Clients(), Event()
+    async with asyncio.TaskGroup() as group:
+        for number, api in enumerate(apis):
+            task = await api.create("To be read")
+            for writer in range(WRITERS):
+                group.create_task(_write(api, f"{number}.{writer}", all_of_them, ended))
+            for reader in range(READERS):
+                group.create_task(_read(api, [task, None][reader % 2], all_of_them, ended))
+        try:
+            yield all_of_them
+        finally:
+            ended.set()
+
+
+async def _write(api: Api, name: str, all_of_them: Clients, ended: Event) -> None:
+    for number in count():
+        if ended.is_set():
+            return
+        title = f"{name}.{number}"
+        await _ask(api.create(title), title, all_of_them, all_of_them.writes)
+
+
+async def _read(api: Api, task: Answer | None, all_of_them: Clients, ended: Event) -> None:
+    """Read one task, or the figures, which go different ways to the database."""
+    while not ended.is_set():
+        await _ask(api.get(task) if task else api.send("GET", "/stats/weekly"), "", all_of_them, all_of_them.reads)
+
+
+async def _ask(call: Awaitable[Answer], title: str, all_of_them: Clients, trail: Trail) -> None:
+    loop = asyncio.get_running_loop()
+    sent = loop.time()
+    answer = await call
+    all_of_them.note(Told(title, sent, loop.time(), answer), trail)
+    await sleep(PAUSE_SECONDS)

@@ -1,0 +1,106 @@
+"""A PostgreSQL that is gone, frozen, restarting, refusing, silent or full, under load."""
+
+import signal
+from asyncio import create_task, gather, sleep, timeout, to_thread
+from collections.abc import Iterator
+
+import pytest
+
+from src.database.reader import CONNECTIONS
+from tests.api_client import Api
+from tests.faults.clients import Clients, clients
+from tests.faults.outages import OUTAGES, suffering
+from tests.faults.postgresql import PrivatePostgres, private_postgres
+from tests.faults.proof import Proof, promise
+from tests.served import connected, serving
+from tests.stored_history import assert_whole
+
+POOLS = 1 + CONNECTIONS
+"""What one process keeps: a connection that writes, and those that read."""
+REFUSAL_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
+PROMISE = "the database is away: 503 with Retry-After; it is back: served again, nothing lost, nothing leaked"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PrivatePostgres]:
+    """Start one that is soon full."""
+    with private_postgres(max_connections=20) as server:
+        yield server
+
+
+@promise(PROMISE, "take a private PostgreSQL away from 8 writers and 4 readers")
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
+    postgres: PrivatePostgres, outage: str, proof: Proof
+) -> None:
+    database = postgres.database()
+
+    with serving(database) as server:
+        async with connected(server) as api, timeout(900), clients(api) as told:
+            await told.served(proof.size(20, 1_000))
+            async with suffering(OUTAGES[outage](postgres, database)):
+                await away(told, api, outage, proof)
+            back = await told.served(proof.size(20, 1_000))
+        alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
+
+    proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest after {told.longest:.1f} s")
+    proof.figure(f"first success {back:.2f} s after it was back")
+    proof.figure(f"{told.lost(database)}, {left} connections left")
+    assert alive
+    assert proof.long is False or (told.longest <= REFUSAL_SECONDS and back <= BACK_SECONDS)
+    told.assert_polite()
+    told.assert_true_of(database)
+
+
+async def away(told: Clients, api: Api, outage: str, proof: Proof) -> None:
+    """Stay away until all have noticed; short of 15 s nobody notices that a server stands still, and all wait."""
+    if proof.long:
+        await gather(sleep(OUTAGE_SECONDS), told.refused(20))
+    elif outage == "frozen":
+        for _ in range(50):
+            assert (await api.send("GET", "/health")).success
+        assert told.refusals == []
+    else:
+        await told.refused(3)
+
+
+@promise(PROMISE, "restart a private PostgreSQL again and again under 8 writers and 4 readers")
+async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgres, proof: Proof) -> None:
+    database, times = postgres.database(), proof.size(2, 20)
+
+    with serving(database) as server:
+        async with connected(server) as api, timeout(900), clients(api) as told:
+            back = []
+            for _ in range(times):
+                await told.served(proof.size(20, 200))
+                await to_thread(postgres.restart)
+                back.append(await told.served(1))
+        alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
+
+    proof.figure(f"restarted {times} times: first success at most {max(back):.2f} s after each")
+    proof.figure(f"{told.lost(database)}, {left} connections left")
+    assert alive
+    assert proof.long is False or (told.longest <= REFUSAL_SECONDS and max(back) <= BACK_SECONDS)
+    told.assert_polite()
+    told.assert_true_of(database)
+
+
+@promise("whoever is still waiting when the server stops is told so", "SIGTERM while a private PostgreSQL stands still")
+@pytest.mark.skipif("not config.getoption('--prove')", reason="takes as long as the server waits for its answers")
+async def test_stopped_while_it_is_frozen_every_request_is_answered(postgres: PrivatePostgres, proof: Proof) -> None:
+    database = postgres.database()
+
+    with serving(database) as server:
+        async with connected(server) as api, timeout(60):
+            await api.create()
+            async with suffering(OUTAGES["frozen"](postgres, database)):
+                waiting = [create_task(call) for call in (api.create(), api.send("GET", "/tasks"), api.create())]
+                await sleep(1)
+                server.tell(signal.SIGTERM)
+                answers = await gather(*waiting)
+                code = await to_thread(server.wait)
+
+    statuses = [answer.status for answer in answers]
+    proof.figure(f"answers {statuses}, exit code {code}")
+    assert statuses == [503] * 3
+    assert_whole(database)

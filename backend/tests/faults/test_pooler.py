@@ -1,0 +1,42 @@
+"""Two processes of ours behind a transaction-mode pooler with fewer connections than they would like."""
+
+from asyncio import timeout
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.clients import clients
+from tests.faults.pgbouncer import PgBouncer, pooled
+from tests.faults.postgresql import private_postgres
+from tests.faults.proof import Proof, promise
+from tests.served import connected, serving
+
+CONNECTIONS = 3
+
+
+@pytest.fixture
+def pooler() -> Iterator[PgBouncer]:
+    """Put one before a new database of a private server."""
+    with private_postgres() as postgres, pooled(postgres.database(), CONNECTIONS) as started:
+        yield started
+
+
+@promise("behind a transaction-mode pooler nothing is different", "PgBouncer, 2 processes of ours, a pool of 3")
+async def test_two_processes_share_a_pool_of_three_without_an_error(pooler: PgBouncer, proof: Proof) -> None:
+    enough = proof.size(300, 10_000)
+
+    with (
+        serving(pooler.database, DATABASE_POOLER="true") as one,
+        serving(pooler.database, DATABASE_POOLER="true") as other,
+    ):
+        async with connected(one) as here, connected(other) as there, timeout(600), clients(here, there) as told:
+            while pooler.transactions() < enough:
+                await told.served(20)
+        log = one.log + other.log
+    transactions = pooler.transactions()
+
+    proof.figure(f"{transactions:,} transactions, {len(told.refusals)} errors, {told.lost(pooler.database)}")
+    assert told.refusals == []
+    assert '"level": "warning"' not in log
+    assert '"level": "error"' not in log
+    told.assert_true_of(pooler.database)

@@ -1,0 +1,46 @@
+"""A request that is still under way when the server, about to end, has no more time for it."""
+
+from asyncio import CancelledError, Event, create_task
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+
+from tests.answer import Answer
+
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+
+async def dismissed(app: FastAPI, method: str) -> Answer:
+    """Call a route that never ends, cancel it as uvicorn does, and return what was sent."""
+    reached, sent = Event(), list[Any]()
+
+    @app.api_route("/never", methods=["GET", "POST"])
+    async def never() -> None:
+        reached.set()
+        await Event().wait()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:  # noqa: ANN401  # ASGI's
+        sent.append(message)
+
+    headers = [(b"host", b"testserver")]
+    scope = {"type": "http", "method": method, "path": "/never", "query_string": b"", "headers": headers}
+    call = create_task(app(scope, receive, send))
+    await reached.wait()
+    call.cancel()
+    with pytest.raises(CancelledError):
+        await call
+    return Answer(Response(sent[0]["status"], headers=sent[0]["headers"], content=sent[1]["body"]))
+
+
+@pytest.mark.parametrize(("method", "known"), [("GET", "nothing was changed"), ("POST", "may or may not")])
+async def test_its_client_is_told_what_is_known_of_it(app: FastAPI, method: str, known: str) -> None:
+    answer = await dismissed(app, method)
+
+    assert answer.status == 503
+    assert known in str(answer.error)
+    assert int(answer.response.headers["retry-after"]) > 0
