@@ -33,7 +33,7 @@ class Ledger:
         """Note an answer to a write; of two about one version, both must say the same."""
         self.statuses[answer.status] += 1
         if not answer.success:
-            self.without_answer += answer.status == 503  # which may say that it does not know
+            self.without_answer += "may or may not have been stored" in str(answer.error)
             return
         if answer.data is None:
             assert task_id is not None

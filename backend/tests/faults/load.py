@@ -7,6 +7,7 @@ from random import Random
 
 from httpx2 import ConnectError, TransportError
 
+from tests.answer import Answer
 from tests.api_client import Api
 from tests.faults.ledger import Ledger
 
@@ -37,13 +38,14 @@ async def _write_until(ended: Event, api: Api, ledger: Ledger, random: Random) -
             ledger.without_answer += 1
 
 
-async def write(api: Api, ledger: Ledger, random: Random) -> None:
+async def write(api: Api, ledger: Ledger, random: Random) -> Answer:
     """Make one change of some kind to some task, which need not be there any more, and note the answer."""
     [operation] = random.choices([*OPERATIONS], [*OPERATIONS.values()])
     text = f"{operation} {random.getrandbits(64):x}"
     if operation == "create" or len(ledger.ids) < FIRST_TASKS:
-        ledger.take(None, await api.create(text, text))
-        return
+        answer = await api.create(text, text)
+        ledger.take(None, answer)
+        return answer
     task_id = random.choice(ledger.ids[-200:])
     match operation:
         case "title" | "description":
@@ -57,3 +59,4 @@ async def write(api: Api, ledger: Ledger, random: Random) -> None:
         case _:
             answer = await api.restore(task_id, random.randint(1, 3) if operation == "at" else None)
     ledger.take(task_id, answer)
+    return answer
