@@ -19,7 +19,7 @@ PROMISE = "one change, one entry; no lost update"
 
 @promise(PROMISE, "50 parallel completions of one task, again and again")
 async def test_a_task_completed_from_all_sides_is_completed_once(api: Api, database: Database, proof: Proof) -> None:
-    rounds, popups, times = proof.size(10, 1_000), Counter[str | None](), list[int]()
+    rounds, popups, times = proof.size(8, 1_000), Counter[str | None](), list[int]()
 
     for number in range(rounds):
         task = await api.create(f"Task {number}")
@@ -37,7 +37,7 @@ async def test_a_task_completed_from_all_sides_is_completed_once(api: Api, datab
 
 @promise(PROMISE, "16 clients counting in 4 titles: read, add one, write with If-Match, again after 412")
 async def test_none_of_many_counters_loses_a_step(api: Api, database: Database, proof: Proof) -> None:
-    wanted, statuses = proof.size(160, 10_000), Counter[int]()
+    wanted, statuses = proof.size(96, 10_000), Counter[int]()
     tasks = [await api.create("0") for _ in range(COUNTERS)]
 
     async def count(task: Answer, steps: int) -> None:
@@ -68,7 +68,7 @@ async def add_one(api: Api, task: Answer) -> int:
 
 @promise(PROMISE, "12 completions, 12 reopenings and 2 deletions of one task in parallel, in random order")
 async def test_opposite_changes_are_answered_as_they_are_recorded(api: Api, database: Database, proof: Proof) -> None:
-    rounds, random, ledger = proof.size(30, 1_000), Random(SEED), Ledger()
+    rounds, random, ledger = proof.size(15, 1_000), Random(SEED), Ledger()
 
     for number in range(rounds):
         task = await api.create(f"Task {number}")
