@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
@@ -103,6 +104,16 @@ class Api:
     async def history(self, query: str = "limit=100") -> list[str]:
         """Read the action types of the history, newest first."""
         return [entry["action_type"] for entry in await self.entries(query)]
+
+    async def entries_since(self, seq: int = 0) -> list[Entry]:
+        """Read the history after an entry to its end, oldest first."""
+        entries: list[Entry] = []
+        while True:
+            growth = (await self.send("GET", f"/changes?since={seq + len(entries)}&limit=1000")).content
+            items = cast("dict[str, list[Entry]]", growth)["items"]
+            if not items:
+                return entries
+            entries += items
 
     async def week(self) -> Week:
         """Read the weekly figures."""

@@ -76,7 +76,14 @@ def driver_error(engine: Engine) -> Exception:
     return psycopg.OperationalError("server closed the connection unexpectedly")
 
 
-def break_commits(engine: Engine, *, after: bool, times: int = 1) -> list[str]:
+def full_disk() -> Exception:
+    """Make what SQLite raises when a page does not fit in its log."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+    return error
+
+
+def break_commits(engine: Engine, *, after: bool, times: int = 1, error: Exception | None = None) -> list[str]:
     """Let the driver's next commits raise, before or after they have been carried out; return the log of all."""
     log: list[str] = []
 
@@ -87,7 +94,7 @@ def break_commits(engine: Engine, *, after: bool, times: int = 1) -> list[str]:
             return
         if after:
             carry_out()
-        raise driver_error(engine)
+        raise error or driver_error(engine)
 
     class SqliteConnection(sqlite3.Connection):
         def commit(self) -> None:

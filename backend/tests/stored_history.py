@@ -5,6 +5,7 @@ This is the format of `docs/history.md` once more, in a few lines, as an auditor
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, LiteralString
 
@@ -76,7 +77,7 @@ def assert_whole(database: Database) -> None:
     times = [entry["timestamp"] for entry in entries]
     assert times == sorted(set(times))
     _assert_chained(entries)
-    tasks = _fold(entries)
+    tasks = fold(entries)
     assert stored_tasks(database) == tasks
     _assert_head(database, entries, tasks)
 
@@ -89,8 +90,8 @@ def _assert_chained(entries: list[Record]) -> None:
         previous = entry["hash"]
 
 
-def _fold(entries: list[Record]) -> dict[str, Record]:
-    """Build the tasks from their entries, each of which must fit what came before."""
+def fold_all(entries: list[Record]) -> Iterator[tuple[str, int, Record | None]]:
+    """Build what each entry made of its task, oldest first; each must fit what came before."""
     tasks: dict[str, Record] = {}
     versions: Counter[str] = Counter()
     for entry in entries:
@@ -103,7 +104,13 @@ def _fold(entries: list[Record]) -> dict[str, Record]:
         task["version"] = versions[task_id]
         if entry["action_type"] == "DELETED":
             del tasks[task_id]
-    return tasks
+        yield task_id, versions[task_id], dict(task) if task_id in tasks else None
+
+
+def fold(entries: list[Record]) -> dict[str, Record]:
+    """Build the tasks that there are from their entries."""
+    newest = {task_id: task for task_id, _, task in fold_all(entries)}
+    return {task_id: task for task_id, task in newest.items() if task is not None}
 
 
 def _assert_head(database: Database, entries: list[Record], tasks: dict[str, Record]) -> None:

@@ -237,6 +237,14 @@ def translated_errors() -> Iterator[None]:
         raise UnavailableError from None
 
 
+def stored_nothing(error: DBAPIError) -> bool:
+    """Whether a commit that raised is known to have changed nothing.
+
+    SQLite calls a disk full when a page does not fit in the log. The page that makes a transaction count is the last.
+    """
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
 def describe(error: DBAPIError) -> str:
     """What may be logged of an error: its class, SQLSTATE or SQLite code and constraint, never the driver's text."""
     driver_error = error.orig

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import describe, in_transaction, limit_transaction, translated_errors
+from src.database.connection import describe, in_transaction, limit_transaction, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TASKS_BY_IDS, TaskSnapshot
@@ -82,7 +82,7 @@ class Writer:
         except DBAPIError as error:
             _log.error("commit failed", cause=describe(error))
             connection.invalidate()
-            raise OutcomeUnknownError from None
+            raise (UnavailableError if stored_nothing(error) else OutcomeUnknownError) from None
 
 
 def _late(begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument

@@ -1,103 +1,62 @@
-"""Many clients at once: `wrk` where it counts, a small load of our own where it need not be much."""
+"""Clients that change what they can, eight at a time, and note what they are told."""
 
-import asyncio
-import json
-import resource
-import shutil
-from asyncio.subprocess import PIPE
-from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
+from asyncio import Event, TaskGroup, sleep
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
 
-import pytest
-from httpx2 import AsyncClient, Limits, TransportError
+from httpx2 import ConnectError, TransportError
 
+from tests.answer import Answer
 from tests.api_client import Api
-from tests.served import START_SECONDS, Server
+from tests.faults.ledger import Ledger
 
-SCRIPT = Path(__file__).with_name("flood.lua")
-
-
-@dataclass(frozen=True)
-class Load:
-    """What came back: 2xx, 503, another status, nothing; and the 99th percentile in milliseconds, where measured."""
-
-    good: int
-    busy: int
-    other: int
-    broken: int
-    p99: float = 0.0
-
-    def __str__(self) -> str:
-        """Name the figures."""
-        return f"{self.good:,} × 2xx, {self.busy:,} × 503, {self.other} × other, {self.broken} broken"
+WRITERS = 8
+FIRST_TASKS = 20
+OPERATIONS = {"create": 6, "title": 4, "description": 4, "complete": 4, "reopen": 3, "delete": 2, "restore": 2, "at": 2}
+"""How often each, of 27."""
 
 
-async def seeded(api: Api) -> list[str]:
-    """Give tasks to read."""
-    return [(await api.create(f"Task {number}")).task["id"] for number in range(20)]
+@asynccontextmanager
+async def writing(api: Api, ledger: Ledger, random: Random) -> AsyncIterator[None]:
+    """Change tasks from all sides until the block ends, whether the server is there or not."""
+    ended = Event()
+    async with TaskGroup() as group:
+        for _ in range(WRITERS):
+            group.create_task(_write_until(ended, api, ledger, random))
+        yield
+        ended.set()
 
 
-async def hammered(server: Server, ids: list[str], connections: int, seconds: int, *, creates: bool = True) -> Load:
-    """Let wrk ask as fast as it can."""
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        pytest.skip("needs wrk, https://github.com/wg/wrk")
-    threads, time = f"-t{min(connections, 2)}", f"-d{seconds}s"
-    url = server.address.removesuffix("/api/v1")
-    command = [
-        wrk,
-        threads,
-        f"-c{connections}",
-        time,
-        "--timeout",
-        "30s",
-        "-s",
-        str(SCRIPT),
-        url,
-        "--",
-        "creates" if creates else "reads",
-        *ids,
-    ]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
-    output, _ = await process.communicate()
-    return Load(**json.loads(output.splitlines()[-1]))
-
-
-async def asked(server: Server, ids: list[str], connections: int, each: int) -> Load:
-    """Ask a few times on each of so many connections."""
-    limits = Limits(max_connections=connections, max_keepalive_connections=connections)
-    async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=limits) as client:
-        found = await asyncio.gather(*(_ask(client, ids, each) for _ in range(connections)))
-    statuses = sum(found, Counter())
-    good, busy, broken = statuses[200] + statuses[201], statuses[503], statuses[0]
-    return Load(good, busy, statuses.total() - good - busy - broken, broken)
-
-
-async def _ask(client: AsyncClient, ids: list[str], each: int) -> Counter[int]:
-    statuses: Counter[int] = Counter()
-    for number in range(each):
+async def _write_until(ended: Event, api: Api, ledger: Ledger, random: Random) -> None:
+    while not ended.is_set():
         try:
-            if number % 2 == 1:
-                response = await client.post("/tasks", json={"title": "Buy milk"})
-            else:
-                response = await client.get(f"/tasks/{ids[number % len(ids)]}")
-            statuses[response.status_code] += 1
+            await write(api, ledger, random)
+        except ConnectError:
+            await sleep(0.1)
         except TransportError:
-            statuses[0] += 1
-    return statuses
+            ledger.without_answer += 1
 
 
-def most_memory(server: Server) -> float:
-    """Give the most memory that it ever had, in MB; nothing where the system does not say."""
-    status = Path(f"/proc/{server.pid}/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
-
-
-def allow_sockets(count: int) -> None:
-    """Raise the limit on open files of this process, or skip."""
-    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < count:
-        pytest.skip(f"needs {count} open files, and the system grants {most}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(granted, count), most))
+async def write(api: Api, ledger: Ledger, random: Random) -> Answer:
+    """Make one change of some kind to some task, which need not be there any more, and note the answer."""
+    [operation] = random.choices([*OPERATIONS], [*OPERATIONS.values()])
+    text = f"{operation} {random.getrandbits(64):x}"
+    if operation == "create" or len(ledger.ids) < FIRST_TASKS:
+        answer = await api.create(text, text)
+        ledger.take(None, answer)
+        return answer
+    task_id = random.choice(ledger.ids[-200:])
+    match operation:
+        case "title" | "description":
+            answer = await api.update(task_id, **{operation: text})
+        case "complete":
+            answer = await api.complete(task_id)
+        case "reopen":
+            answer = await api.reopen(task_id)
+        case "delete":
+            answer = await api.delete(task_id)
+        case _:
+            answer = await api.restore(task_id, random.randint(1, 3) if operation == "at" else None)
+    ledger.take(task_id, answer)
+    return answer

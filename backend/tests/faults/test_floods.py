@@ -6,7 +6,7 @@ from asyncio import Event, Transport
 import pytest
 
 from tests.databases import Database
-from tests.faults.load import Load, allow_sockets, asked, hammered, most_memory, seeded
+from tests.faults.flood import Load, allow_sockets, asked, hammered, most_memory, seeded
 from tests.faults.proof import Proof, promise
 from tests.served import Server, connected, serving, short_of_time
 

@@ -28,17 +28,6 @@ async def write(api: Api, ids: list[str], steps: Steps, *, at_once: bool) -> Non
         await call
 
 
-async def all_entries(api: Api) -> list[Entry]:
-    """Read the whole history, oldest first."""
-    entries: list[Entry] = []
-    while True:
-        page = (await api.send("GET", f"/changes?since={len(entries)}&limit=1000")).content
-        items = cast("dict[str, list[Entry]]", page)["items"]
-        if not items:
-            return entries
-        entries += items
-
-
 def moment_at(entries: list[Entry], share: float, shift: int) -> str:
     """Give the time of an entry, so far into the history, or a microsecond off; never later than the newest."""
     timestamps = [entry["timestamp"] for entry in entries]
@@ -68,7 +57,7 @@ async def test_the_list_at_any_instant_is_a_replay_of_the_history_and_stays_so(
 ) -> None:
     ids = [(await shared_api.create(f"Task {number}")).task["id"] for number in range(TASKS)]
     await write(shared_api, ids, steps, at_once=at_once)
-    entries = await all_entries(shared_api)
+    entries = await shared_api.entries_since()
     moments = [moment_at(entries, share, shift) for share, shift in instants] + [entries[-1]["timestamp"]]
 
     answers = [(await shared_api.as_of(moment)).tasks for moment in moments]

@@ -8,7 +8,7 @@ from src.database.connection import RefusedByDatabaseError
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.api_client import Api
-from tests.broken_databases import AT_COMMIT, AT_INSERT, HANG_UP, RAISE, break_commits
+from tests.broken_databases import AT_COMMIT, AT_INSERT, HANG_UP, RAISE, break_commits, full_disk
 from tests.databases import Database, PostgresDatabase
 from tests.house import House, Watch, together
 from tests.stored_history import assert_whole, titles
@@ -52,6 +52,18 @@ async def test_after_a_failed_commit_the_next_write_succeeds(house: House, datab
     task = await house.tasks.create_task("Bread")
 
     assert await house.tasks.get_task(task.id) == task
+    assert_whole(database)
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_a_full_disk_is_told_to_have_changed_nothing(house: House, database: Database) -> None:
+    commits = break_commits(house.writing, after=False, error=full_disk())
+
+    answers = await together(*(house.tasks.create_task(title) for title in ("Milk", "Bread", "Eggs")))
+
+    assert [type(answer) for answer in answers] == [UnavailableError] * 3
+    assert len(commits) == 1
+    assert titles(database) == []
     assert_whole(database)
 
 

@@ -1,0 +1,106 @@
+"""What clients were told, kept to be compared with what is stored."""
+
+from asyncio import Semaphore
+from collections import Counter
+
+from tests.answer import Answer, Entry, Task
+from tests.databases import Database
+from tests.stored_history import Record, assert_whole, fold, fold_all, stored_entries, stored_tasks
+from tests.tampering import diagnosis
+
+State = tuple[str, int]
+"""A task's id and version."""
+
+
+class Ledger:
+    """Every success: the task as it was answered, at its version, and deletions, whose answers have no version."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.states: dict[State, Task] = {}
+        self.deletions: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.without_answer = 0
+        self._news: set[State] = set()
+        self._successes = Semaphore(0)
+
+    @property
+    def acknowledged(self) -> int:
+        """How many changes; a repeated answer about the same one is not counted again."""
+        return len(self.states) + self.deletions.total()
+
+    def take(self, task_id: str | None, answer: Answer) -> None:
+        """Note an answer to a write; of two about one version, both must say the same."""
+        self.statuses[answer.status] += 1
+        if not answer.success:
+            self.without_answer += "may or may not have been stored" in str(answer.error)
+            return
+        if answer.data is None:
+            assert task_id is not None
+            self.deletions[task_id] += 1
+        else:
+            self._take_task(answer.task)
+        self._successes.release()
+
+    async def wait_for(self, successes: int) -> None:
+        """Wait for so many more."""
+        for _ in range(successes):
+            await self._successes.acquire()
+
+    def news(self) -> set[State]:
+        """Return the versions acknowledged since this was asked last."""
+        news, self._news = self._news, set()
+        return news
+
+    def _take_task(self, task: Task) -> None:
+        state = task["id"], task["version"]
+        if state not in self.states:
+            self._news.add(state)
+            if task["version"] == 1:
+                self.ids.append(task["id"])
+        assert self.states.setdefault(state, task) == task
+
+
+class Audit:
+    """A ledger beside what is stored, read without the application."""
+
+    def __init__(self, ledger: Ledger, database: Database) -> None:
+        entries, tasks = stored_entries(database), stored_tasks(database)
+        self._database = database
+        self._entries = len(entries)
+        self._ledger = ledger
+        self.lost = [*_states_lost(ledger, entries), *_deletions_lost(ledger, entries)]
+        folded = fold(entries)
+        self.half_pairs = [task_id for task_id in folded | tasks if folded.get(task_id) != tasks.get(task_id)]
+
+    def __str__(self) -> str:
+        return (
+            f"{self._ledger.acknowledged:,} changes acknowledged, {self._entries:,} stored, "
+            f"{len(self.lost)} lost, {len(self.half_pairs)} half pairs"
+        )
+
+    def assert_clean(self) -> None:
+        """Assert that all that was acknowledged is stored, nothing more than was asked for, and the history whole."""
+        assert self.lost == []
+        assert self.half_pairs == []
+        assert 0 <= self._entries - self._ledger.acknowledged <= self._ledger.without_answer
+        assert_whole(self._database)
+        assert diagnosis(self._database) == []
+
+
+def _states_lost(ledger: Ledger, entries: list[Record]) -> list[State]:
+    stored = {(task_id, version): task for task_id, version, task in fold_all(entries)}
+    return [state for state, task in ledger.states.items() if stored.get(state) != without_id(task)]
+
+
+def _deletions_lost(ledger: Ledger, entries: list[Record]) -> list[str]:
+    stored = Counter(entry["task_id"] for entry in entries if entry["action_type"] == "DELETED")
+    return list((ledger.deletions - stored).elements())
+
+
+def without_id(task: Task) -> Record:
+    return {name: value for name, value in task.items() if name != "id"}
+
+
+def states_in(entries: list[Entry]) -> set[State]:
+    return {(entry["task_id"], entry["version"]) for entry in entries}
