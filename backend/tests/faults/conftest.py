@@ -1,9 +1,14 @@
 """The rigs' short and long forms, and the table of what they prove."""
 
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack
 
 import pytest
 
+from main import create_app
+from tests.api_client import Api, running
+from tests.conftest import settings_for
+from tests.databases import PostgresServer, SqliteServer
 from tests.faults.proof import Proof, table
 
 ROWS = pytest.StashKey[list[tuple[Proof, str, bool]]]()
@@ -22,6 +27,15 @@ def proof(request: pytest.FixtureRequest) -> Proof:
     made = Proof(text, done, bool(request.config.getoption("--prove", default=False)))
     request.node.stash[PROOF] = made
     return made
+
+
+@pytest.fixture
+async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -> AsyncIterator[tuple[Api, Api]]:
+    """Serve the application on both databases at once, for rigs that compare them."""
+    async with AsyncExitStack() as stack:
+        apps = [create_app(settings_for(server.empty())) for server in (sqlite_server, postgresql_server)]
+        on_sqlite, on_postgresql = [await stack.enter_async_context(running(app)) for app in apps]
+        yield on_sqlite, on_postgresql
 
 
 @pytest.hookimpl(wrapper=True)
