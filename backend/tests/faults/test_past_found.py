@@ -8,17 +8,14 @@ from string import digits, hexdigits, printable
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from src.utils.request_id import current_request_id
 from tests.databases import Database, SqliteDatabase
+from tests.faults.past import PROMISE, leave_a_history
 from tests.faults.proof import Proof, promise
-from tests.house import opened
 from tests.sqlite_file import places_of
 from tests.stored_history import COLUMNS, Record, stored_entries
 from tests.tampering import attack, diagnosis, disarm, verdict
 
 SEED = 4
-TASKS = 12
-PROMISE = "the past can't be edited"
 TABLES = ("task_history", "tasks")
 
 
@@ -68,23 +65,6 @@ async def test_every_altered_byte_that_means_something_is_found(proof: Proof, da
     assert missed == []
     assert database.path.read_bytes() == whole
     assert problems(database) == []
-
-
-async def leave_a_history(database: Database) -> None:
-    """Entries of all actions, of short and long texts, with and without request ids."""
-    async with opened(database) as house:
-        for number in range(TASKS):
-            current_request_id.set(f"request-{number}" if number % 2 else None)
-            task = await house.tasks.create_task(
-                f"Milk {number} – 牛乳 🥛", "litre " * (800 if number == 5 else number)
-            )
-            await house.tasks.update_task(task.id, title=f"Oat milk {number}")
-            await house.tasks.mark_complete(task.id)
-            if number % 3:
-                await house.tasks.mark_incomplete(task.id)
-            await house.tasks.delete_task(task.id)
-            if number % 4:
-                await house.tasks.restore_task(task.id, 3)
 
 
 def altered(chance: Random, entry: Record, column: str) -> tuple[Record, str, object]:
