@@ -12,6 +12,8 @@ from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
 
+_NEWEST = select(func.max(TaskHistory.timestamp)).scalar_subquery()
+_IS_BEHIND = select(HistoryHead.timestamp < _NEWEST)
 _TASKS = cast("Table", Task.__table__)
 _NAMES = [column.name for column in _TASKS.c]
 
@@ -38,6 +40,8 @@ def _compare(connection: Connection) -> Iterator[str]:
     for name in expected:
         if expected[name] != counted[name]:
             yield f"The counter {name} is {counted[name]}, the history says {expected[name]}."
+    if connection.scalar(_IS_BEHIND):
+        yield "The head's time is before that of its newest entry."
 
 
 def _stored_tasks(connection: Connection) -> Iterator[dict[str, Any]]:

@@ -121,6 +121,12 @@ async def test_a_counter_that_was_altered_is_named(history: Database, counter: L
     assert diagnosis(history) == [f"The counter {counter} is {right + difference}, the history says {right}."]
 
 
+async def test_a_head_that_would_put_the_next_entry_before_the_newest_is_told(history: Database) -> None:
+    attack(history, "UPDATE history_head SET timestamp = %s", "2020-01-01T00:00:00.000000Z")
+
+    assert diagnosis(history) == ["The head's time is before that of its newest entry."]
+
+
 async def test_a_broken_chain_is_named_first(history: Database) -> None:
     task_id = id_of(history, "Buy bread")
     attack(history, "UPDATE tasks SET version = 64 WHERE id = %s", task_id)
