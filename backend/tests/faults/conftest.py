@@ -42,10 +42,14 @@ async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and (proof := item.stash.get(PROOF, None)) and not report.skipped:
-        parameters = getattr(item, "callspec", None)
-        database = parameters.params.get("server", "") if parameters else ""
-        item.config.stash.setdefault(ROWS, []).append((proof, database, report.passed))
+        item.config.stash.setdefault(ROWS, []).append((proof, _database_of(item), report.passed))
     return report
+
+
+def _database_of(item: pytest.Item) -> str:
+    parameters = getattr(item, "callspec", None)
+    everywhere = "both" if "both" in getattr(item, "fixturenames", ()) else ""
+    return str(parameters.params.get("server", everywhere)) if parameters else everywhere
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -27,7 +27,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 document = schemathesis.openapi.from_dict(app.openapi()).exclude(path_regex="/events$")  # a stream never ends
 
 
-@promise("always the envelope, never a surprise", "schemathesis over the whole API, each case on both databases")
+@promise("always the envelope, never a surprise", "schemathesis over the whole API")
 async def test_every_answer_is_as_documented(proof: Proof, both: Both) -> None:
     sent, surprises = 0, []
     for operation in operations():
