@@ -3,14 +3,19 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
-from src.services.verification import ROWS_AT_ONCE, verify_chain
+from src.services.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
+
+_NEWEST = select(func.max(TaskHistory.timestamp)).scalar_subquery()
+_IS_BEHIND = select(HistoryHead.timestamp < _NEWEST)
+_TASKS = cast("Table", Task.__table__)
+_NAMES = [column.name for column in _TASKS.c]
 
 
 def examine(connection: Connection) -> Iterator[str]:
@@ -25,15 +30,26 @@ def examine(connection: Connection) -> Iterator[str]:
 
 
 def _compare(connection: Connection) -> Iterator[str]:
-    folded = {task.id: task for task in _fold_all(connection)}
-    stored = {row.id: TaskSnapshot(*row) for row in connection.execute(select(Task.__table__))}
+    living = list(_fold_all(connection))
+    folded = {str(task.id): task.to_json() for task in living}
+    stored = {str(row["id"]): row for row in _stored_tasks(connection)}
     for task_id in sorted(folded.keys() | stored.keys()):
         if folded.get(task_id) != stored.get(task_id):
-            yield f"Task {task_id} is not what its history says."
-    expected, counted = _count(connection, folded.values()), _head_counters(connection)
+            yield f"Task {ascii(task_id)[1:-1]} is not what its history says."
+    expected, counted = _count(connection, living), _head_counters(connection)
     for name in expected:
         if expected[name] != counted[name]:
             yield f"The counter {name} is {counted[name]}, the history says {expected[name]}."
+    if connection.scalar(_IS_BEHIND):
+        yield "The head's time is before that of its newest entry."
+
+
+def _stored_tasks(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Each task as it is stored: what only reads like the right value is not found, or sorted, as that is."""
+    columns = [as_written(column, connection.dialect.name) for column in _TASKS.c]
+    with exact(connection):
+        for row in connection.execute(select(*columns)):
+            yield {**dict(zip(_NAMES, row, strict=True)), "id": str(row[0])}
 
 
 def _fold_all(connection: Connection) -> Iterator[TaskSnapshot]:

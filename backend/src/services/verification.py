@@ -34,9 +34,9 @@ class Verdict:
 
 def verify_chain(connection: Connection) -> Verdict:
     """Read every entry in order, in bounded memory, and compare the last with the head."""
-    head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none() or _NO_HEAD
     entries, last_hash, wrong = 0, FIRST_PREVIOUS_HASH, None
-    with _exact(connection):
+    with exact(connection):
+        head = _stored_head(connection)
         for entry in _stored_entries(connection):
             entries += 1
             if wrong is None and not _follows(entry, entries, last_hash):
@@ -45,6 +45,14 @@ def verify_chain(connection: Connection) -> Verdict:
     if wrong is None and (entries != head.seq or last_hash != head.hash):
         wrong = min(entries, head.seq) + (entries != head.seq)
     return Verdict(wrong is None, entries, head.seq, head.hash, wrong)
+
+
+def _stored_head(connection: Connection) -> HistoryHead:
+    """One that is missing, or not what was ever written, is behind every entry."""
+    match connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none():
+        case (int(seq), str(text)) if text.isascii():
+            return HistoryHead(seq=seq, hash=text)
+    return _NO_HEAD
 
 
 def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
@@ -60,12 +68,12 @@ def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
 
 def _stored_entries(connection: Connection) -> Iterator[Entry]:
     """Each entry as it is stored, in order."""
-    columns = [_as_written(column, connection.dialect.name) for column in _ENTRIES.c]
+    columns = [as_written(column, connection.dialect.name) for column in _ENTRIES.c]
     rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(*columns).order_by(_ENTRIES.c.seq))
     return (dict(zip(_NAMES, row, strict=True)) for row in rows)
 
 
-def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
+def as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
     """SQLite's values as they are; PostgreSQL's times as text, since it has some that Python has not."""
     if dialect == "sqlite":
         return type_coerce(column, column.type if column.name in _NUMBERS else String)
@@ -76,7 +84,7 @@ def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
 
 
 @contextmanager
-def _exact(connection: Connection) -> Iterator[None]:
+def exact(connection: Connection) -> Iterator[None]:
     """Have SQLite give text as it is stored: from its own types, bytes that are no UTF-8 included."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):

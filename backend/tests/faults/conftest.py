@@ -1,9 +1,14 @@
 """The rigs' short and long forms, and the table of what they prove."""
 
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack
 
 import pytest
 
+from main import create_app
+from tests.api_client import Api, running
+from tests.conftest import settings_for
+from tests.databases import PostgresServer, SqliteServer
 from tests.faults.proof import Proof, table
 
 ROWS = pytest.StashKey[list[tuple[Proof, str, bool]]]()
@@ -24,14 +29,27 @@ def proof(request: pytest.FixtureRequest) -> Proof:
     return made
 
 
+@pytest.fixture
+async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -> AsyncIterator[tuple[Api, Api]]:
+    """Serve the application on both databases at once, for rigs that compare them."""
+    async with AsyncExitStack() as stack:
+        apps = [create_app(settings_for(server.empty())) for server in (sqlite_server, postgresql_server)]
+        on_sqlite, on_postgresql = [await stack.enter_async_context(running(app)) for app in apps]
+        yield on_sqlite, on_postgresql
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and (proof := item.stash.get(PROOF, None)) and not report.skipped:
-        parameters = getattr(item, "callspec", None)
-        database = parameters.params.get("server", "") if parameters else ""
-        item.config.stash.setdefault(ROWS, []).append((proof, database, report.passed))
+        item.config.stash.setdefault(ROWS, []).append((proof, _database_of(item), report.passed))
     return report
+
+
+def _database_of(item: pytest.Item) -> str:
+    parameters = getattr(item, "callspec", None)
+    everywhere = "both" if "both" in getattr(item, "fixturenames", ()) else ""
+    return str(parameters.params.get("server", everywhere)) if parameters else everywhere
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

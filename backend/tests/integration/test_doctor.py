@@ -66,6 +66,27 @@ async def test_a_task_that_was_altered_is_named(history: Database, alteration: L
     assert diagnosis(history) == [f"Task {task_id} is not what its history says."]
 
 
+@pytest.mark.parametrize(
+    "alteration",
+    [
+        "id = upper(id)",
+        "is_completed = 2",
+        "created_at = replace(created_at, 'T', ' ')",
+        "updated_at = replace(updated_at, 'Z', '+00:00')",
+        "completed_at = replace(completed_at, '-', '')",
+        "title = CAST(title AS BLOB)",
+    ],
+)
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_a_task_that_only_reads_as_it_should_is_named(history: Database, alteration: LiteralString) -> None:
+    """It would not be found by its id, or would be sorted and counted elsewhere."""
+    task_id = id_of(history, "Buy oat milk")
+
+    attack(history, "UPDATE tasks SET " + alteration + " WHERE id = %s", task_id)
+
+    assert f"Task {task_id} is not what its history says." in diagnosis(history)
+
+
 async def test_a_task_that_was_added_is_named(history: Database) -> None:
     attack(history, "INSERT INTO tasks VALUES (%s, 'Buy champagne', " + NULLS + ", 1)", STRANGER)
 
@@ -98,6 +119,12 @@ async def test_a_counter_that_was_altered_is_named(history: Database, counter: L
     attack(history, "UPDATE history_head SET " + counter + " = %s", right + difference)
 
     assert diagnosis(history) == [f"The counter {counter} is {right + difference}, the history says {right}."]
+
+
+async def test_a_head_that_would_put_the_next_entry_before_the_newest_is_told(history: Database) -> None:
+    attack(history, "UPDATE history_head SET timestamp = %s", "2020-01-01T00:00:00.000000Z")
+
+    assert diagnosis(history) == ["The head's time is before that of its newest entry."]
 
 
 async def test_a_broken_chain_is_named_first(history: Database) -> None:

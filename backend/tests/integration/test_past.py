@@ -6,70 +6,10 @@ from typing import LiteralString
 import psycopg
 import pytest
 
+from tests.attacks import attacks_of
 from tests.databases import Database
 from tests.house import House
 from tests.stored_history import assert_whole
-
-COLUMNS: LiteralString = (
-    "seq, history_id, task_id, version, action_type, task_title, description, changes, request_id,"
-    " timestamp, previous_hash, hash"
-)
-REST: LiteralString = "action_type, 'Forged', description, changes, request_id, timestamp, previous_hash, hash"
-OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
-
-# An entry that is new but for one of its three keys, which is that of the first entry.
-SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
-SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
-SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
-SAME_KEYS: dict[LiteralString, LiteralString] = {
-    "seq": SAME_SEQ,
-    "history_id": SAME_ID,
-    "task_id, version": SAME_VERSION,
-}
-
-INTO: LiteralString = "INTO task_history (" + COLUMNS + ") "
-ON_BOTH: dict[str, LiteralString] = {
-    "update one": "UPDATE task_history SET task_title = 'Forged' WHERE seq = 1",
-    "update all": "UPDATE task_history SET description = ''",
-    "update to the same": "UPDATE task_history SET seq = seq",
-    "update of a key": "UPDATE task_history SET seq = 9 WHERE seq = 1",
-    "update from another table": "UPDATE task_history SET task_title = tasks.title FROM tasks",
-    "delete one": "DELETE FROM task_history WHERE seq = 1",
-    "delete the newest": "DELETE FROM task_history WHERE seq = (SELECT max(seq) FROM task_history)",
-    "delete all": "DELETE FROM task_history",
-}
-ON_SQLITE: dict[str, LiteralString] = {
-    "update or replace": "UPDATE OR REPLACE task_history SET seq = 2 WHERE seq = 1",
-    "update or ignore": "UPDATE OR IGNORE task_history SET task_title = 'Forged'",
-    "update of the rowid": "UPDATE task_history SET rowid = 9 WHERE rowid = 1",
-    "replace all": "REPLACE INTO task_history SELECT * FROM task_history",
-}
-ON_POSTGRESQL: dict[str, LiteralString] = {
-    "truncate": "TRUNCATE task_history",
-    "truncate with others": "TRUNCATE tasks, history_head, task_history RESTART IDENTITY CASCADE",
-    "merge to update": "MERGE INTO task_history USING tasks ON task_id = id"
-    " WHEN MATCHED THEN UPDATE SET task_title = 'Forged'",
-    "merge to delete": "MERGE INTO task_history USING tasks ON task_id = id WHEN MATCHED THEN DELETE",
-    "delete with another table": "DELETE FROM task_history USING tasks WHERE task_id = id",
-    "update in a subquery": "WITH forged AS (UPDATE task_history SET changes = '' RETURNING seq) SELECT * FROM forged",
-}
-
-
-def attacks_of(kind: str) -> dict[str, LiteralString]:
-    """Name all attacks on one of the databases."""
-    attacks = ON_BOTH | (ON_SQLITE if kind == "sqlite" else ON_POSTGRESQL)
-    new_id: LiteralString = OTHER_ID if kind == "sqlite" else OTHER_ID + "::uuid"
-    for key, same in SAME_KEYS.items():
-        entry = same.format(id=new_id)
-        insert: LiteralString = "INSERT " + INTO + entry
-        upsert: LiteralString = " ON CONFLICT (" + key + ") DO UPDATE SET task_title = 'Forged'"
-        attacks[f"insert with the same {key}"] = insert
-        attacks[f"upsert on {key}"] = insert + upsert
-        if kind == "sqlite":
-            attacks[f"insert or replace on {key}"] = "INSERT OR REPLACE " + INTO + entry
-            attacks[f"replace on {key}"] = "REPLACE " + INTO + entry
-    return attacks
-
 
 ATTACKS = [
     pytest.param(kind, statement, id=f"{kind}-{name}")

@@ -12,7 +12,7 @@ from src.utils.request_id import current_request_id
 from tests.databases import SqliteDatabase
 from tests.house import House
 from tests.stored_history import stored_entries
-from tests.tampering import attack, disarm, verdict
+from tests.tampering import attack, diagnosis, disarm, verdict
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
@@ -64,6 +64,16 @@ async def test_a_version_that_is_no_whole_number_is_found(history: SqliteDatabas
     (stored,) = history.run("SELECT version FROM task_history WHERE seq = 2")
     assert (type(stored[0]), stored[0]) == (type(version), version)
     assert verdict(history).first_invalid_seq == 2
+
+
+@pytest.mark.parametrize(
+    "head", ["seq = 'x'", "seq = 2.5", "seq = x'03'", "hash = x'ff'", "hash = CAST(x'ff' AS TEXT)"]
+)
+async def test_a_head_of_another_type_is_found(history: SqliteDatabase, head: LiteralString) -> None:
+    attack(history, "UPDATE history_head SET " + head)
+
+    assert (verdict(history).head_seq, verdict(history).first_invalid_seq) == (0, 1)
+    assert diagnosis(history) != []
 
 
 async def test_any_byte_of_an_entry_altered_in_the_file_is_found(house: House, history: SqliteDatabase) -> None:

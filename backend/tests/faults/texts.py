@@ -1,0 +1,39 @@
+"""What a text may be and what becomes of it: the contract's rules, once more and on their own."""
+
+import unicodedata
+from random import Random
+
+from tests.faults.naughty_strings import CATALOGUE
+
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
+
+
+def by_chance(chance: Random, count: int) -> list[str]:
+    """Strings of any characters there are, and of pieces of the catalogue."""
+    return [_of_any_characters(chance) if chance.random() < 0.5 else _of_pieces(chance) for _ in range(count)]
+
+
+def _of_any_characters(chance: Random) -> str:
+    top = chance.choice([0x7F, 0xFF, 0x2FFF, 0xFFFF, 0x10FFFF])
+    return "".join(chr(chance.randint(0x20, top)) for _ in range(chance.randint(1, 60)))
+
+
+def _of_pieces(chance: Random) -> str:
+    pieces = chance.choices(CATALOGUE, k=3)
+    return "".join(piece[(start := chance.randrange(len(piece) + 1)) : start + 20] for piece in pieces)
+
+
+def as_title(text: str) -> str | None:
+    """What a title becomes, or None where it is refused."""
+    kept = text.strip(WHITE_SPACE)
+    categories = [unicodedata.category(character) for character in text]
+    visible = any(unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANK_LETTERS for letter in kept)
+    return kept if visible and len(kept) <= 255 and not {"Cc", "Cs"} & set(categories) else None
+
+
+def as_description(text: str) -> str | None:
+    """What a description becomes, or None where it is refused."""
+    without_line_ends = text.translate(dict.fromkeys(map(ord, "\n\r\t")))
+    categories = {unicodedata.category(character) for character in without_line_ends}
+    return text if len(text) <= 5000 and not {"Cc", "Cs"} & categories else None
