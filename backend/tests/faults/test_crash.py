@@ -23,7 +23,7 @@ async def test_killed_at_any_moment_all_that_was_acknowledged_is_there(database:
     with serving(database) as server:
         async with connected(server) as api, timeout(cycles * 60), writing(api, ledger, random):
             for _ in range(cycles):
-                await ledger.wait_for(random.randint(1, proof.size(80, 240)))
+                await ledger.wait_for(random.randint(1, proof.size(80, 320)))
                 await sleep(random.uniform(0, 0.02))  # the moment is what is random
                 server.kill()
                 await to_thread(server.start)
