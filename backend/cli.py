@@ -46,6 +46,10 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
         sys.exit(f"Tasktrail can't start: {error}.")
 
 
+BACKLOG = 512
+"""So many connections are taken at once at the most, which holds up everybody else for about 50 ms."""
+
+
 class _Server(uvicorn.Server):
     """Says where it is once it answers, and lets no request arrive for ever."""
 
@@ -73,6 +77,7 @@ def _serve(app: FastAPI, settings: Settings) -> None:
         app,
         http=Protocol,
         ws="none",
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         server_header=False,
