@@ -47,6 +47,10 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
         sys.exit(f"Tasktrail can't start: {error}.")
 
 
+BACKLOG = 1024
+"""So many new connections may wait: enough for a thousand clients at once, and taken in about a tenth of a second."""
+
+
 class _Server(uvicorn.Server):
     """Says where it is once it answers, and lets no request arrive for ever."""
 
@@ -74,6 +78,7 @@ def _serve(app: FastAPI, settings: Settings) -> None:
         app,
         http=Protocol,
         ws="none",
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         server_header=False,

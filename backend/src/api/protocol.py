@@ -75,6 +75,8 @@ class Protocol(HttpToolsProtocol):
         else:
             if self._in_head and self._received > MAX_HEAD:
                 self._refuse(*_LARGE_HEAD)
+            elif self._held and _announced(self._held[0].scope["headers"]) > MAX_BODY:
+                self._begin(*self._held)  # to be refused at once
 
     def on_headers_complete(self) -> None:
         if max(self._received, self._chunk) > MAX_HEAD and self._head_size() > MAX_HEAD:
@@ -95,13 +97,13 @@ class Protocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         if self._held and len(self.cycle.body) > HIGH_WATER_LIMIT:
-            self._start_asgi_task(*self._held)
+            self._begin(*self._held)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self.awaited_since, self._received, self._in_head = inf, 0, True
         if self._held:
-            self._start_asgi_task(*self._held)
+            self._begin(*self._held)
         elif self.cycle.response_complete and not self.transport.is_closing():  # it did not wait for the body
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -129,8 +131,11 @@ class Protocol(HttpToolsProtocol):
         if cycle.more_body and not cycle.waiting_for_100_continue and len(cycle.body) <= HIGH_WATER_LIMIT:
             self._held = cycle, app
         else:
-            self._held = None
-            super()._start_asgi_task(cycle, app)
+            self._begin(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._held = None
+        super()._start_asgi_task(cycle, app)
 
     def _answering(self) -> RequestResponseCycle | None:
         """The newest request, where its answer is not complete yet."""
@@ -187,6 +192,11 @@ class Protocol(HttpToolsProtocol):
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], head, body))
         _log.info("request", id=request_id, method=None, route=None, status=status, ms=0.0)
+
+
+def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """The length that a body is said to have; the parser has seen to it that it is one number."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)
 
 
 def end_overdue(connections: Iterable[object], now: float) -> None:

@@ -56,7 +56,7 @@ def served(database: Database) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(("sent", "status", "sentence"), WIRE.values(), ids=WIRE)
-def test_what_is_wrong_on_the_wire_is_refused_too(
+async def test_what_is_wrong_on_the_wire_is_refused_too(
     served: Server, database: Database, task_id: str, sent: bytes, status: int, sentence: str
 ) -> None:
     with database.unchanged():
