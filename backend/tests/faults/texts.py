@@ -11,7 +11,8 @@ BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 def by_chance(chance: Random, count: int) -> list[str]:
     """Strings of any characters there are, and of pieces of the catalogue."""
-    return [_of_any_characters(chance) if chance.random() < 0.5 else _of_pieces(chance) for _ in range(count)]
+    made = [_of_any_characters(chance) if chance.random() < 0.5 else _of_pieces(chance) for _ in range(count)]
+    return [text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") for text in made]  # pairs are one
 
 
 def _of_any_characters(chance: Random) -> str:
