@@ -19,7 +19,8 @@ from sqlalchemy import select
 from config import Settings
 from src.api.protocol import Protocol, end_overdue
 from src.database.address import hosts_of
-from src.database.connection import RefusedByDatabaseError, read_engine, snapshots, translated_errors
+from src.database.connection import read_engine, snapshots
+from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
 from src.models import HistoryHead

@@ -6,7 +6,7 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import Engine, column, select, table
 
-from src.database.connection import RefusedByDatabaseError, translated_errors
+from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.exceptions.errors import UnavailableError
 
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from src.database.connection import RefusedByDatabaseError, translated_errors
+from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.exceptions.errors import StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]

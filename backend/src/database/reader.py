@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import single_statements, snapshots, translated_errors
+from src.database.connection import single_statements, snapshots
+from src.database.driver_errors import translated_errors
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TASKS_BY_IDS, TaskSnapshot
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import describe, in_transaction, limit_transaction, stored_nothing, translated_errors
+from src.database.connection import in_transaction, limit_transaction
+from src.database.driver_errors import describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TASKS_BY_IDS, TaskSnapshot

@@ -4,7 +4,7 @@ from typing import LiteralString
 
 import pytest
 
-from src.database.connection import RefusedByDatabaseError
+from src.database.driver_errors import RefusedByDatabaseError
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.api_client import Api

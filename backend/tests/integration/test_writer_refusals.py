@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from src.database.batch import Batch, UnrecordedChangeError
-from src.database.connection import RefusedByDatabaseError
+from src.database.driver_errors import RefusedByDatabaseError
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
