@@ -26,9 +26,6 @@ from src.exceptions.errors import StartError, UnavailableError
 from src.models import HistoryHead
 from src.services.doctor import examine
 
-SWITCH_SECONDS = 0.0005
-"""Python's own 0.005 would let a thread that has its answer from the database wait for a busy event loop."""
-
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
     """Without arguments: serve. Ends the process with a sentence where that can't be done."""
@@ -74,7 +71,6 @@ class _Server(uvicorn.Server):
 
 def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
-    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
         app,
         http=Protocol,

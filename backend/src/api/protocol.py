@@ -21,8 +21,8 @@ from src.utils.response import Failure
 MAX_HEAD = 16 * 1024
 MAX_MESSAGE = MAX_HEAD + 8 * MAX_BODY
 """With all that surrounds it: of a chunk that holds one byte, six bytes are sent."""
-LOOK_SECONDS = 0.2
-"""At least so often somebody must call `end_overdue`."""
+LOOK_SECONDS = 0.5
+"""At least so often somebody must call `end_overdue`, however much there is to do meanwhile."""
 
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _VERSIONS = frozenset({"1.1", "1.0"})
