@@ -15,6 +15,7 @@ from src.exceptions.errors import BadRequestError, PreconditionFailedError, Task
 from src.models.fold import PastChange, fields_changed
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import Entry, HistoryHead, TaskHistory
+from src.utils import canonical_json
 from src.utils.timestamps import utc_now
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -74,6 +75,7 @@ class Batch:
         self._slots = {task.id: _Slot(task, Task.load(task), task.version) for task in tasks}
         self._keys = keys
         self._entries: list[Entry] = []
+        self._rows: list[str] = []
         self._terms = Terms()
         self._request_id: str | None = None
 
@@ -140,7 +142,8 @@ class Batch:
 
     def record(self, entry: Entry) -> None:
         """Take the entry of a change just made; the head gives it its place."""
-        self._entries.append(self._head.append(entry | {"request_id": self._request_id}))
+        self._entries.append(entry)
+        self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
         self._slots[cast("UUID", entry["task_id"])].entries += 1
 
     def write(self) -> bool:
@@ -154,7 +157,7 @@ class Batch:
         if self._entries:
             changed = [slot for slot in slots if slot.entries]
             self._write_tasks(changed)
-            _INSERT_ENTRIES(self._connection, self._entries)
+            _INSERT_ENTRIES(self._connection, self._rows)
             for slot in changed:
                 self._head.count(slot.loaded, slot.task.snapshot() if slot.alive else None)
         head_moved = self._head.timestamp != self._loaded_timestamp
@@ -163,7 +166,7 @@ class Batch:
         return self._keys.write(self._connection) or head_moved
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        rows = [slot.task.row() for slot in changed if slot.alive and not slot.loaded]
+        rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.alive and not slot.loaded]
         updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.alive and slot.loaded]
         removed = [slot.task.id for slot in changed if slot.loaded and not slot.alive]
         if rows:

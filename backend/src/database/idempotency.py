@@ -26,7 +26,7 @@ class KeyRing:
 
     def __init__(self, connection: Connection, keys: Collection[str], now: datetime) -> None:
         self._now = now
-        self._new: list[dict[str, object]] = []
+        self._new: list[str] = []
         self._answers: dict[str, tuple[str, str]] = {}
         self._expired: list[str] = []
         if keys:
@@ -53,9 +53,8 @@ class KeyRing:
             return
         text = canonical_json.encode(snapshot.to_json() if snapshot else None)
         self._answers[terms.key] = (terms.fingerprint, text)
-        self._new.append(
-            {"key": terms.key, "fingerprint": terms.fingerprint, "snapshot": text, "created_at": self._now}
-        )
+        row = {"key": terms.key, "fingerprint": terms.fingerprint, "snapshot": text, "created_at": self._now}
+        self._new.append(canonical_json.encode(row))
 
     def write(self, connection: Connection) -> bool:
         """Store the new keys and forget some old ones; False where there was nothing to store."""

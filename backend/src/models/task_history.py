@@ -30,15 +30,15 @@ class ActionType(StrEnum):
 
 
 Entry = dict[str, object]
-"""One row of `task_history`, ready for a multi-row insert."""
+"""What an entry says; its place in the history is not known yet."""
 
 
-def chain_hash(previous_hash: str, columns: Entry) -> str:
+def chain_hash(previous_hash: str, columns: str) -> str:
     """SHA-256 over the hash before and the canonical JSON of an entry's other columns.
 
     `docs/history.md` fixes the format and gives a test vector.
     """
-    return sha256((previous_hash + canonical_json.encode(columns)).encode()).hexdigest()
+    return sha256((previous_hash + columns).encode()).hexdigest()
 
 
 class TaskHistory(Base):
@@ -117,11 +117,11 @@ class HistoryHead(Base):
         """The clock's time, or just after the newest entry's where the clock lags: times have the order of `seq`."""
         return max(clock, self.timestamp + TICK)
 
-    def append(self, entry: Entry) -> Entry:
-        """The entry with its place in the history, after the newest, which it becomes."""
-        placed = {"seq": self.seq + 1, "history_id": new_id()} | entry
-        placed |= {"previous_hash": self.hash, "hash": chain_hash(self.hash, placed)}
-        self.seq, self.hash, self.timestamp = self.seq + 1, str(placed["hash"]), cast("datetime", entry["timestamp"])
+    def append(self, entry: Entry) -> str:
+        """Place the entry after the newest, which it becomes; its row, as JSON."""
+        self.seq, self.timestamp = self.seq + 1, cast("datetime", entry["timestamp"])
+        columns = canonical_json.encode({"seq": self.seq, "history_id": new_id()} | entry)
+        previous_hash, self.hash = self.hash, chain_hash(self.hash, columns)
         counter = str(entry["action_type"]).lower()
         setattr(self, counter, getattr(self, counter) + 1)
-        return placed
+        return f'{columns[:-1]},"previous_hash":"{previous_hash}","hash":"{self.hash}"}}'

@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, Table, case, f
 
 from src.database.base import UtcDateTime
 from src.models.task_history import FIRST_PREVIOUS_HASH, Entry, HistoryHead, TaskHistory, chain_hash
+from src.utils import canonical_json
 
 ROWS_AT_ONCE = 500
 YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
     columns = entry.copy()
     stored_hash, previous_hash = columns.pop("hash"), columns.pop("previous_hash")
     try:
-        right_hash = chain_hash(last_hash, columns)
+        right_hash = chain_hash(last_hash, canonical_json.encode(columns))
     except (TypeError, ValueError):  # bytes, or text that is not Unicode, which nobody wrote
         return False
     return (entry["seq"], previous_hash, stored_hash) == (seq, last_hash, right_hash)

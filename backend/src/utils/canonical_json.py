@@ -11,11 +11,10 @@ from src.utils.timestamps import format_timestamp
 
 
 def _as_text(value: object) -> str:
-    match value:
-        case UUID():
-            return str(value)
-        case datetime():
-            return format_timestamp(value)
+    if isinstance(value, datetime):
+        return format_timestamp(value)
+    if isinstance(value, UUID):
+        return str(value)
     raise TypeError(type(value).__name__)
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, Table, event, insert, update
+from sqlalchemy import Engine, Table, event, update
 
-from src.models.task_history import FIRST_PREVIOUS_HASH, Entry, HistoryHead, TaskHistory
+from src.database.bulk import BulkInsert
+from src.models.task_history import FIRST_PREVIOUS_HASH, HistoryHead, TaskHistory
 from src.services.verification import Verdict
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
@@ -24,7 +25,7 @@ def new_head() -> HistoryHead:
     return HistoryHead(seq=0, hash=FIRST_PREVIOUS_HASH, timestamp=START, **dict.fromkeys(counters, 0))
 
 
-def entries(head: HistoryHead, count: int) -> Iterator[Entry]:
+def entries(head: HistoryHead, count: int) -> Iterator[str]:
     """Continue a history, as a long life would."""
     for _ in range(count):
         title, now = f"Task {head.seq}", head.next_timestamp(START)
@@ -44,11 +45,10 @@ def entries(head: HistoryHead, count: int) -> Iterator[Entry]:
 
 def lengthen(engine: Engine, head: HistoryHead, count: int) -> None:
     """Store so many more entries, past the writer, which would take its time."""
-    table, head_table = TaskHistory.__table__, HistoryHead.__table__
-    assert isinstance(table, Table)
+    head_table = HistoryHead.__table__
     assert isinstance(head_table, Table)
     with engine.begin() as connection:
-        connection.execute(insert(table), list(entries(head, count)))
+        BulkInsert(TaskHistory)(connection, list(entries(head, count)))
         connection.execute(update(head_table).values(seq=head.seq, hash=head.hash, timestamp=head.timestamp))
 
 

@@ -105,20 +105,20 @@ def test_the_hash_of_the_test_vector_is_what_it_always_was() -> None:
     """If this fails, the code is wrong: histories that were written can't be written again."""
     assert FIRST_PREVIOUS_HASH == "0" * 64
     assert sha256(HASHED.encode()).hexdigest() == VECTOR
-    assert chain_hash(FIRST_PREVIOUS_HASH, ENTRY) == VECTOR
+    assert chain_hash(FIRST_PREVIOUS_HASH, encode(ENTRY)) == VECTOR
 
 
 @pytest.mark.parametrize("column", ENTRY)
 def test_every_column_is_part_of_the_hash(column: str) -> None:
-    assert chain_hash(FIRST_PREVIOUS_HASH, ENTRY | {column: "another"}) != VECTOR
+    assert chain_hash(FIRST_PREVIOUS_HASH, encode(ENTRY | {column: "another"})) != VECTOR
 
 
 def test_the_hash_before_is_part_of_the_hash() -> None:
-    assert chain_hash("1" * 64, ENTRY) != VECTOR
+    assert chain_hash("1" * 64, encode(ENTRY)) != VECTOR
 
 
 def test_the_order_of_columns_makes_no_difference() -> None:
-    assert chain_hash(FIRST_PREVIOUS_HASH, dict(reversed(ENTRY.items()))) == VECTOR
+    assert chain_hash(FIRST_PREVIOUS_HASH, encode(dict(reversed(ENTRY.items())))) == VECTOR
 
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "history.md").read_text()
@@ -130,7 +130,7 @@ def test_the_document_of_the_format_has_the_code_s_hashes() -> None:
     for text, stated in DOCUMENTED:
         columns = json.loads(text)
         assert encode(columns) == text
-        assert chain_hash(previous, columns) == stated
+        assert chain_hash(previous, text) == stated
         previous = stated
 
     assert len(DOCUMENTED) == 2
