@@ -26,6 +26,7 @@ from src.exceptions.handlers import failure, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
 
 MAX_BODY = 128 * 1024
+FIRST_FAILURE = 400
 
 EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-ID", "Allow", "Link", "Idempotency-Replayed")
 ACCEPTED_HEADERS = (
@@ -85,14 +86,14 @@ class RequestLog:
         started, method = time.perf_counter(), scope["method"]
         request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
         handled = "GET" if method == "HEAD" else method
-        always = [(b"x-request-id", request_id.encode()), *safety_headers(handled, scope["path"])]
-        exchange = Exchange(request_id, is_head=method == "HEAD", always=always)
+        exchange = Exchange(request_id, is_head=method == "HEAD", always=[(b"x-request-id", request_id.encode())])
         scope = {**scope, "method": handled, EXCHANGE: exchange}
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"].extend(exchange.always)
+                safety = safety_headers(handled, scope["path"], failed=exchange.status >= FIRST_FAILURE)
+                message["headers"] += [*exchange.always, *safety]
             elif exchange.is_head:
                 message = {**message, "body": b""}
             await send(message)

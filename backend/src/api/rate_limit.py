@@ -46,7 +46,7 @@ class Windows(Storage):
         """Count, in the client's window or a new one."""
         now = time.time()
         end, count = self._windows.pop(key, (0.0, 0))
-        if end <= now:
+        if not now < end <= now + expiry:  # it is over, or the clock was set back
             end, count = now + expiry, 0
         self._windows[key] = (end, count + amount)
         if len(self._windows) > self._room:

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.datastructures import QueryParams
@@ -108,17 +109,23 @@ class StrictRoute(APIRoute):
 
 def _require_simple(dependant: Dependant) -> None:
     """What `StrictRoute` does not know, it must not pass over in silence. Raises TypeError."""
-    parts: list[object] = [
-        dependant.header_params,
-        dependant.cookie_params,
-        dependant.response_param_name,
-        dependant.body_params[1:],
-    ]
+    parts = [*_injected(dependant), dependant.header_params, dependant.cookie_params, dependant.body_params[1:]]
     for each in dependant.dependencies:
-        parts += [each.path_params, each.query_params, each.header_params, each.cookie_params, each.body_params]
-        parts += [each.dependencies, each.response_param_name, not iscoroutinefunction(each.call)]
-    if any(parts):
+        parts += [*_injected(each), each.path_params, each.query_params, each.header_params, each.cookie_params]
+        parts += [each.body_params, each.dependencies, each.name is None]
+    if any(parts) or any(isinstance(field.field_info, Form) for field in dependant.body_params):
         raise TypeError(f"{dependant.path}: may take path, query, one body, the request and what is made of it alone")
+
+
+def _injected(dependant: Dependant) -> list[object]:
+    """What a call asks of FastAPI itself, and whether it would run in a thread."""
+    return [
+        dependant.response_param_name,
+        dependant.background_tasks_param_name,
+        dependant.security_scopes_param_name,
+        dependant.http_connection_param_name,
+        not iscoroutinefunction(dependant.call),
+    ]
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[str]:

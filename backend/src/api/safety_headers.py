@@ -17,6 +17,7 @@ _OF_PATH = {
 }
 
 
-def safety_headers(method: str, path: str) -> tuple[tuple[bytes, bytes], ...]:
+def safety_headers(method: str, path: str, *, failed: bool = False) -> tuple[tuple[bytes, bytes], ...]:
     """What the answer to such a request carries beside its own headers; made once, since every answer has them."""
-    return _OF_PATH.get(path) or (_READ if method == "GET" else _CHANGE)
+    common = _READ if method == "GET" else _CHANGE
+    return common if failed else _OF_PATH.get(path, common)

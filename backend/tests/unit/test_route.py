@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import pytest
-from fastapi import Cookie, Depends, Header, Request, Response
+from fastapi import BackgroundTasks, Cookie, Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from src.api.route import StrictRoute
@@ -47,6 +47,14 @@ async def takes_a_response(response: Response) -> str:
     return str(response)
 
 
+async def takes_background_tasks(tasks: BackgroundTasks) -> str:
+    return str(tasks)
+
+
+def runs_in_a_thread() -> str:
+    return ""
+
+
 async def takes_two_bodies(one: Body, other: Body) -> str:
     return one.title + other.title
 
@@ -75,6 +83,8 @@ async def takes_what_is_known(
         takes_a_header,
         takes_a_cookie,
         takes_a_response,
+        takes_background_tasks,
+        runs_in_a_thread,
         takes_two_bodies,
         takes_a_nested_dependency,
         takes_a_dependency_on_the_query,
@@ -84,6 +94,11 @@ async def takes_what_is_known(
 def test_what_it_does_not_know_is_refused(endpoint: Callable[..., object]) -> None:
     with pytest.raises(TypeError, match="may take"):
         StrictRoute("/somewhere", endpoint, response_model=Answer)
+
+
+def test_a_dependency_of_the_whole_route_is_refused() -> None:
+    with pytest.raises(TypeError, match="may take"):
+        StrictRoute("/somewhere", takes_what_is_known, response_model=Answer, dependencies=[Depends(of_the_request)])
 
 
 def test_what_it_knows_is_taken() -> None:
