@@ -172,7 +172,7 @@ class Cors(CORSMiddleware):
 
 
 def refused_host() -> Response:
-    return failure(400, "host: is not one that this server answers to")
+    return failure(400, "host: is not one that this server answers to; see ALLOWED_HOSTS")
 
 
 class Guard:
