@@ -258,13 +258,12 @@ def test_a_head_that_begins_with_the_end_of_another_request_must_end_too(short: 
     assert statuses == [200, 408]
 
 
-def test_who_was_refused_and_goes_on_for_very_long_is_shut_out(short: Server) -> None:
-    with wired(short.port) as wire:
+def test_who_was_refused_and_goes_on_for_very_long_is_told_that_nobody_listens(shared_database: Database) -> None:
+    with serving(shared_database, short_of_time(1_000)) as server, wired(server.port) as wire:
         wire.send(f"{HEAD}Content-Length: {2 * MAX_MESSAGE}\r\n\r\n".encode())
         refused = wire.answer()
         wire.send(b" " * (MAX_MESSAGE + 1))
         rest = wire.rest()
-        wire.outlast()
 
     assert (refused.status, rest) == (413, b"")
 
