@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
@@ -10,6 +11,8 @@ from tests.answer import Envelope
 
 PATIENCE_SECONDS = 30
 """Far more than an answer takes; it only keeps a test from hanging."""
+
+DRIP_SECONDS = 0.02
 
 
 class WireAnswer:
@@ -20,7 +23,7 @@ class WireAnswer:
         self.status = int(stream.readline().split()[1])
         lines = iter(lambda: stream.readline().decode("latin-1").rstrip("\r\n"), "")
         self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        self.text = stream.read(int(self.headers["content-length"])).decode()
+        self.text = stream.read(int(self.headers["content-length"])).decode()  # less of it where the server ends
 
     @property
     def envelope(self) -> Envelope:
@@ -48,11 +51,24 @@ class Wire:
         """Wait for one line of an answer."""
         return self._stream.readline()
 
+    def read_slowly(self, size: int) -> bytes:
+        """Wait for so much, or for the end, and take a rest."""
+        time.sleep(DRIP_SECONDS)
+        return self._stream.read(size)
+
     def rest(self) -> bytes:
-        """Wait until the server closes, and give what it still said."""
+        """Wait until the server says that no more will come, and give what it still said."""
         with suppress(ConnectionResetError):
             return self._stream.read()
         return b""
+
+    def outlast(self) -> None:
+        """Keep the connection open until the server gives it up: only then what is sent comes back as an error."""
+        with suppress(ConnectionResetError, BrokenPipeError):
+            for _ in range(int(PATIENCE_SECONDS / DRIP_SECONDS)):
+                self.send(b" ")
+                time.sleep(DRIP_SECONDS)
+            raise AssertionError("the server keeps it open")
 
     def flood(self, data: bytes) -> None:
         """Send the same again and again, until the server closes."""

@@ -1,10 +1,12 @@
 """What a connection may do: how long a request may take to arrive, and what follows a refusal."""
 
+import signal
 from collections.abc import Iterator
 
 import anyio.to_thread
 import pytest
 
+from src.api.protocol import MAX_HEAD, MAX_MESSAGE, MAX_WAITING, end_overdue
 from tests.databases import Database
 from tests.openapi_document import BASE_PATH, Operation, operations
 from tests.served import Server, connected, following, serving, short_of_time
@@ -27,6 +29,13 @@ SLOW = {
     "half a chunk": f'{HEAD}Transfer-Encoding: chunked\r\n\r\n15\r\n{{"title"',
     "no last chunk": f"{HEAD}Transfer-Encoding: chunked\r\n\r\n15\r\n{BODY}\r\n",
 }
+REFUSED = {
+    "no HTTP": "garbage\r\n\r\n",
+    "a head without end": HEALTH.decode()[:-2] + "X-Long: " + "x" * MAX_HEAD,
+    "a chunk without length": f"{HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+}
+LARGE = 8_000_000
+CHANGES = f"GET /api/v1/changes?limit=1000 HTTP/1.1\r\n{HOST}\r\n".encode()
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +43,24 @@ def short(shared_database: Database) -> Iterator[Server]:
     """Serve a whole file by one process that is short of time."""
     with serving(shared_database, short_of_time(1)) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def hasty(shared_database: Database) -> Iterator[Server]:
+    """Serve more than a connection holds, by one process that gives nobody much time."""
+    description = "\N{GRINNING FACE}" * 5_000
+    body = f'{{"title": "Buy milk", "description": "{description}"}}'.encode()
+    with serving(shared_database, short_of_time(1, unread=1, idle=1)) as server:
+        for _ in range(LARGE // len(body)):
+            assert talk(server.port, f"{HEAD}Content-Length: {len(body)}\r\n\r\n".encode() + body).status == 201
+        yield server
+
+
+def pass_time(server: Server) -> None:
+    """Let each of its limits pass, by its own clock: half of one each time, as far as it looks ahead."""
+    for _ in range(3):
+        with wired(server.port) as silent:
+            silent.rest()
 
 
 @pytest.mark.parametrize("begun", SLOW.values(), ids=SLOW)
@@ -129,10 +156,143 @@ def test_what_is_wrong_after_a_request_takes_nothing_from_its_answer(short: Serv
 
 def test_requests_at_once_are_answered_in_order(short: Server) -> None:
     with wired(short.port) as wire:
-        wire.send((CREATE + HEALTH) * 200)
-        statuses = [wire.answer().status for _ in range(400)]
+        wire.send((CREATE + HEALTH) * 50)
+        statuses = [wire.answer().status for _ in range(100)]
 
-    assert statuses == [201, 200] * 200
+    assert statuses == [201, 200] * 50
+
+
+def test_of_very_many_at_once_the_first_are_answered(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(HEALTH * (2 * MAX_WAITING))
+        answers = [wire.answer() for _ in range(1 + MAX_WAITING)]
+        rest = wire.rest()
+
+    assert {answer.status for answer in answers} == {200}
+    assert (answers[-1].headers["connection"], rest) == ("close", b"")
+
+
+@pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
+def test_who_is_refused_and_stays_is_given_up(short: Server, sent: str) -> None:
+    with wired(short.port) as wire:
+        wire.send(sent.encode())
+        refused, rest = wire.answer(), wire.rest()
+        wire.outlast()
+
+    assert (refused.status in {400, 431}, refused.headers["connection"], rest) == (True, "close", b"")
+    assert talk(short.port, HEALTH).status == 200
+
+
+def test_who_is_refused_while_others_are_answered_is_told_after_them(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(CREATE + REFUSED["a chunk without length"].encode())
+        statuses = [wire.answer().status, wire.answer().status]
+        wire.outlast()
+
+    assert statuses == [201, 400]
+
+
+def test_a_server_that_ends_does_not_wait_for_the_refused(shared_database: Database) -> None:
+    with serving(shared_database, short_of_time(1_000)) as server, wired(server.port) as wire:
+        wire.send(REFUSED["a chunk without length"].encode())
+        wire.rest()
+        server.tell(signal.SIGTERM)
+        wire.outlast()
+        server.wait()
+        log = server.log
+
+    assert "Cancel" not in log
+
+
+@pytest.mark.parametrize("sent", [CHANGES, CHANGES + HEALTH[:9], CHANGES * 4], ids=["one", "one and a half", "many"])
+def test_an_answer_that_nobody_reads_is_dropped(hasty: Server, sent: bytes) -> None:
+    with wired(hasty.port) as wire:
+        wire.send(sent)
+        wire.read_line()
+        pass_time(hasty)
+        rest = wire.rest()
+
+    assert len(rest) < LARGE
+    assert talk(hasty.port, HEALTH).status == 200
+
+
+def test_who_reads_slowly_gets_it_all(hasty: Server) -> None:
+    with wired(hasty.port) as wire:
+        wire.send(CHANGES)
+        parts = list(iter(lambda: wire.read_slowly(50_000), b""))
+
+    assert sum(map(len, parts)) > LARGE
+    assert parts[-1].endswith(b"}")
+
+
+def test_who_was_refused_before_the_end_may_listen_next(hasty: Server) -> None:
+    large = b" " * 140_000
+    listen = f"GET /api/v1/events HTTP/1.1\r\n{HOST}\r\n".encode()
+
+    with wired(hasty.port) as wire:
+        wire.send(f"{HEAD}Content-Length: {len(large)}\r\n\r\n".encode())
+        refused = wire.answer()
+        wire.send(large + listen)
+        pass_time(hasty)
+        talk(hasty.port, CREATE)
+        event = next((line for line in iter(wire.read_line, b"") if line.startswith(b"event: ")), None)
+
+    assert (refused.status, event) == (413, b"event: CREATED\n")
+
+
+def test_a_head_that_begins_with_the_end_of_another_request_is_bounded_too(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(HEALTH + HEALTH[:-2] + b"X-Long: " + b"x" * 2 * MAX_HEAD)
+        first = wire.answer()
+        wire.send(b"\r\n\r\n")
+        second, rest = wire.answer(), wire.rest()
+
+    assert (first.status, second.status, rest) == (200, 431, b"")
+
+
+def test_a_head_that_begins_with_the_end_of_another_request_must_end_too(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(HEALTH + HEALTH[:9])
+        statuses = [wire.answer().status, wire.answer().status]
+
+    assert statuses == [200, 408]
+
+
+def test_who_was_refused_and_goes_on_for_very_long_is_told_that_nobody_listens(shared_database: Database) -> None:
+    with serving(shared_database, short_of_time(1_000)) as server, wired(server.port) as wire:
+        wire.send(f"{HEAD}Content-Length: {2 * MAX_MESSAGE}\r\n\r\n".encode())
+        refused = wire.answer()
+        wire.send(b" " * (MAX_MESSAGE + 1))
+        rest = wire.rest()
+
+    assert (refused.status, rest) == (413, b"")
+
+
+def test_who_only_wants_the_head_gets_no_body_of_a_refusal(short: Server) -> None:
+    with wired(short.port) as wire:
+        wire.send(HEALTH.replace(b"GET", b"HEAD")[:-2])
+        answer, rest = wire.answer(), wire.rest()
+
+    assert (answer.status, answer.text, rest) == (408, "", b"")
+
+
+def test_a_connection_that_cannot_be_ended_harms_no_other() -> None:
+    looked: list[float] = []
+
+    class Sound:
+        def look(self, now: float) -> None:
+            looked.append(now)
+
+    class Broken:
+        def look(self, now: float) -> None:
+            raise RuntimeError(now)
+
+    sound = {Sound(), Sound()}
+    connections = {Broken(), *sound, Broken()}
+
+    end_overdue(connections, 1.0)
+
+    assert (looked, connections) == ([1.0, 1.0], sound)
 
 
 def test_a_header_after_the_body_means_nothing(short: Server) -> None:
