@@ -22,6 +22,9 @@ LOOK_SECONDS = 0.02
 START_SECONDS = 60
 """Far more than a start takes; it only keeps a test from hanging."""
 
+ORDERLY = {0, -signal.SIGTERM}
+"""How a process ends that was told to."""
+
 Command = tuple[str, ...]
 MAIN: Command = ("main.py",)
 UVICORN: Command = ("-m", "uvicorn", "main:app", "--port", "{port}", "--no-access-log")

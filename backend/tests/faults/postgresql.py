@@ -70,8 +70,8 @@ class PrivatePostgres:
         raise AssertionError(standby.run("SELECT * FROM pg_stat_wal_receiver"))
 
     def start(self) -> None:
+        self.is_running = True  # from here on there may be something to stop, even where this fails
         self._pg_ctl("start", "-l", self._folder / "log")
-        self.is_running = True
 
     def stop(self, mode: str = "fast") -> None:
         """`immediate` is a crash: no checkpoint, nothing more sent to a standby; it recovers at the next start."""
