@@ -57,7 +57,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def _reason_of(report: pytest.TestReport) -> str:
     """What pytest says of it, on one line and without what would end a cell."""
     said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.strip().splitlines()[-1]
-    return said.removeprefix("Skipped: ").replace("|", "/")
+    return said.removeprefix("Skipped: ").removeprefix("E  ").strip().replace("|", "/")
 
 
 def _database_of(item: pytest.Item) -> str:

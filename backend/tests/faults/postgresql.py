@@ -15,7 +15,8 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from tests.databases import PostgresDatabase, Row
-from tests.served import LOOK_SECONDS, free_port
+from tests.programs import free_port
+from tests.served import LOOK_SECONDS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without

@@ -28,7 +28,6 @@ class Clients:
         self.ledger, self.random = Ledger(), Random(SEED)
         self.begun = self.pages = self.events = 0
         self.slowest = 0.0
-        self._read = Semaphore(0)
 
     @property
     def cut(self) -> int:
@@ -38,13 +37,13 @@ class Clients:
     async def stop(self, server: Server, api: Api) -> None:
         """Stop it once all are busy; raises TransportError for a listener that is cut off."""
         api.client.event_hooks = {"response": [self._begin]}
-        ended = Event()
+        ended, read = Event(), Semaphore(0)
         async with AsyncExitStack() as stack, TaskGroup() as group, writing(api, self.ledger, self.random):
             listeners = [await stack.enter_async_context(following(api)) for _ in range(LISTENERS)]
             for _ in range(READERS):
-                group.create_task(self._read_until(ended, api))
+                group.create_task(self._read_until(ended, api, read))
             for _ in range(READERS):
-                await self._read.acquire()
+                await read.acquire()
             await self.ledger.wait_for(self.random.randint(30, 120))
             server.tell(signal.SIGTERM)
             told = monotonic()
@@ -61,7 +60,7 @@ class Clients:
         """Count an answer whose headers have come; those of the listeners have no end of their own."""
         self.begun += not response.headers["content-type"].startswith("text/event-stream")
 
-    async def _read_until(self, ended: Event, api: Api) -> None:
+    async def _read_until(self, ended: Event, api: Api, read: Semaphore) -> None:
         while not ended.is_set():
             try:
                 await api.page("limit=100")
@@ -70,7 +69,7 @@ class Clients:
             except TransportError:
                 continue
             self.pages += 1
-            self._read.release()
+            read.release()
 
 
 @promise(
