@@ -13,6 +13,7 @@ from config import Settings
 from main import create_app
 from tests.api_client import Api, running
 from tests.databases import Database, PostgresServer, Server, SqliteServer
+from tests.programs import PYTHONPATH
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
@@ -31,6 +32,7 @@ def _without_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
+        patch.setenv("PYTHONPATH", PYTHONPATH)  # of all processes that the tests start
         yield
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen, run
 
 BACKEND = Path(__file__).parents[1]
+PYTHONPATH = os.pathsep.join(map(str, (BACKEND, BACKEND / "tests" / "child")))
+"""Where the application is, and beside it what keeps `backend/.env` from being read."""
 
 
 class Ended:
@@ -21,8 +23,8 @@ class Ended:
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Give the settings and nothing of the tests' own environment but where programs are."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(BACKEND), **settings}
+    """Give the settings, and nothing of the tests' own environment but where programs are."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH, **settings}
 
 
 def run_main(settings: Mapping[str, str]) -> Ended:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,11 +15,14 @@ from httpx2 import AsyncClient, Client, EventSource, Limits, ServerSentEvent, Tr
 from tests.answer import Answer
 from tests.api_client import Api
 from tests.databases import Database
+from tests.programs import BACKEND, PYTHONPATH, free_port
 
-BACKEND = Path(__file__).parents[1]
 LOOK_SECONDS = 0.02
 START_SECONDS = 60
 """Far more than a start takes; it only keeps a test from hanging."""
+
+ORDERLY = {0, -signal.SIGTERM}
+"""How a process ends that was told to."""
 
 Command = tuple[str, ...]
 MAIN: Command = ("main.py",)
@@ -91,14 +93,9 @@ class Server:
         self._process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment_for(database: Database) -> dict[str, str]:
-    return os.environ | {"DATABASE_URL": database.url, "LOG_LEVEL": "warning", "DEBUG": ""}
+    """Give what a test has set, such as the time zone, and the database."""
+    return os.environ | {"PYTHONPATH": PYTHONPATH, "DATABASE_URL": database.url, "LOG_LEVEL": "warning", "DEBUG": ""}
 
 
 def _answers(client: Client) -> bool:

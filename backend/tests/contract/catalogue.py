@@ -489,6 +489,19 @@ def chunked(body: str) -> bytes:
 
 
 READ = "GET /api/v1/tasks HTTP/1.1"
+
+
+LARGEST_HEAD = 16 * 1024
+UNCOUNTED = len("GET  HTTP/1.1\r\n\r\n")
+"""Of a head that comes in one piece, only target and headers are counted; of one that comes in pieces, every byte."""
+
+
+def with_head_of(size: int) -> bytes:
+    """Give a good request that needs so many bytes with its empty line."""
+    empty = request(READ, "X: ")
+    return request(READ, "X: " + "x" * (size - len(empty)))
+
+
 NO_HTTP = (400, "request: is not valid HTTP/1.1")
 NO_PATH = (400, "request: its target must be a path")
 FOREIGN = (400, HOST_SENTENCE)
@@ -545,6 +558,7 @@ WIRE: dict[str, tuple[bytes, int, str]] = {
     "a folded header": (request(READ, "X-Request-ID: a\r\n b"), *NO_HTTP),
     "a header that begins with a space": (request(READ, f" X: {MARK}"), *NO_HTTP),
     "a header of 20 KiB": (request(READ, f"X: {MARK * 5120}"), *LARGE_HEAD),
+    "a head of just over 16 KiB": (with_head_of(LARGEST_HEAD + UNCOUNTED + 1), *LARGE_HEAD),
     "4,000 headers": (request(READ, *[f"X: {MARK}"] * 4000), *LARGE_HEAD),
     "a header of 1 MiB that never ends": (request(READ, f"X: {MARK * 262_144}")[:-4], *LARGE_HEAD),
     # lengths

@@ -10,7 +10,7 @@ import pytest
 
 from tests.answer import Answer
 from tests.api_client import Api
-from tests.contract.catalogue import CATALOGUE, MARK, WIRE, Case
+from tests.contract.catalogue import CATALOGUE, LARGEST_HEAD, MARK, WIRE, Case, with_head_of
 from tests.databases import Database
 from tests.served import Server, serving
 from tests.wire import talk
@@ -68,6 +68,14 @@ async def test_what_is_wrong_on_the_wire_is_refused_too(
     assert answer.headers["x-request-id"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("size", [LARGEST_HEAD - 1, LARGEST_HEAD])
+async def test_a_head_up_to_the_limit_is_taken(served: Server, size: int) -> None:
+    answer = talk(served.port, with_head_of(size))
+
+    assert answer.status == 200
+    assert answer.envelope["success"]
 
 
 def test_the_catalogue_is_long_enough() -> None:

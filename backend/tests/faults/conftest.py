@@ -22,11 +22,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def proof(request: pytest.FixtureRequest) -> Proof:
     """The row of the table that belongs to this rig."""
-    marker = request.node.get_closest_marker("promise")
-    text, done = marker.args
-    made = Proof(text, done, bool(request.config.getoption("--prove", default=False)))
-    request.node.stash[PROOF] = made
+    request.node.stash[PROOF] = made = _row_of(request.node)
     return made
+
+
+def _row_of(item: pytest.Item) -> Proof:
+    marker = item.get_closest_marker("promise")
+    assert marker, "a rig names its promise"
+    text, done = marker.args
+    return Proof(text, done, bool(item.config.getoption("--prove", default=False)))
 
 
 @pytest.fixture
@@ -40,10 +44,20 @@ async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give each rig a row, also one that did not come to its end, or not even to its beginning."""
     report = yield
-    if report.when == "call" and (proof := item.stash.get(PROOF, None)) and not report.skipped:
+    if item.get_closest_marker("promise") and (report.when == "call" or not report.passed):
+        proof = item.stash.get(PROOF, None) or _row_of(item)
+        if report.skipped or report.when == "setup":
+            proof.figures.append(f"not run: {_reason_of(report)}")
         item.config.stash.setdefault(ROWS, []).append((proof, _database_of(item), report.passed))
     return report
+
+
+def _reason_of(report: pytest.TestReport) -> str:
+    """What pytest says of it, on one line and without what would end a cell."""
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.strip().splitlines()[-1]
+    return said.removeprefix("Skipped: ").removeprefix("E  ").strip().replace("|", "/")
 
 
 def _database_of(item: pytest.Item) -> str:

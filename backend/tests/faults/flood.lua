@@ -7,7 +7,7 @@ function setup(thread)
 end
 
 function init(arguments)
-  good, busy, other = 0, 0, 0
+  good, created, busy, other = 0, 0, 0, 0
   creates = arguments[1] == "creates"
   for index = 2, #arguments do ids[index - 1] = arguments[index] end
 end
@@ -26,17 +26,20 @@ function request()
 end
 
 function response(status)
-  if status >= 200 and status < 300 then good = good + 1
+  if status >= 200 and status < 300 then
+    good = good + 1
+    if status == 201 then created = created + 1 end
   elseif status == 503 then busy = busy + 1
   else other = other + 1 end
 end
 
 function done(summary, latency)
-  local counts = {good = 0, busy = 0, other = 0}
+  local counts = {good = 0, created = 0, busy = 0, other = 0}
   for _, thread in ipairs(threads) do
     for name in pairs(counts) do counts[name] = counts[name] + thread:get(name) end
   end
   local errors = summary.errors
-  io.write(string.format('\n{"good": %d, "busy": %d, "other": %d, "broken": %d, "p99": %.3f}\n', counts.good, counts.busy,
-    counts.other, errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(99) / 1000))
+  local broken = errors.connect + errors.read + errors.write + errors.timeout
+  io.write(string.format('\n{"good": %d, "created": %d, "busy": %d, "other": %d, "broken": %d, "p99": %.3f, "longest": %.3f}\n',
+    counts.good, counts.created, counts.busy, counts.other, broken, latency:percentile(99) / 1000, latency.max / 1000))
 end

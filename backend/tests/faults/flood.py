@@ -4,9 +4,13 @@ import asyncio
 import json
 import resource
 import shutil
+import signal
+from asyncio import Event
 from asyncio.subprocess import PIPE
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 
 import pytest
@@ -15,31 +19,42 @@ from httpx2 import AsyncClient, Limits, TransportError
 from tests.api_client import Api
 from tests.served import START_SECONDS, Server
 
+SEEDED = 20
 SCRIPT = Path(__file__).with_name("flood.lua")
+PAUSE_SECONDS = 0.01
+"""What a client who only reads waits between two requests, here and in the script."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What came back: 2xx, 503, another status, nothing; and the 99th percentile in milliseconds, where measured."""
+    """What came back: 2xx, 201 among them, 503, another status, nothing.
+
+    And the 99th percentile of all waits and the longest one, in milliseconds, where wrk has measured them.
+    """
 
     good: int
+    created: int
     busy: int
     other: int
     broken: int
     p99: float = 0.0
+    longest: float = 0.0
 
     def __str__(self) -> str:
         """Name the figures."""
-        return f"{self.good:,} × 2xx, {self.busy:,} × 503, {self.other} × other, {self.broken} broken"
+        answers = f"{self.good:,} × 2xx, {self.busy:,} × 503, {self.other} × other, {self.broken} broken"
+        return f"{answers}; p99 {self.p99:.1f} ms, the longest {self.longest:.0f} ms" if self.longest else answers
 
 
 async def seeded(api: Api) -> list[str]:
     """Give tasks to read."""
-    return [(await api.create(f"Task {number}")).task["id"] for number in range(20)]
+    return [(await api.create(f"Task {number}")).task["id"] for number in range(SEEDED)]
 
 
-async def hammered(server: Server, ids: list[str], connections: int, seconds: int, *, creates: bool = True) -> Load:
-    """Let wrk ask as fast as it can."""
+async def hammered(
+    server: Server, ids: list[str], connections: int, seconds: int, *, creates: bool = True, until: Event | None = None
+) -> Load:
+    """Let wrk ask as fast as it can, for so long, or only until something has happened."""
     wrk = shutil.which("wrk")
     if wrk is None:
         pytest.skip("needs wrk, https://github.com/wg/wrk")
@@ -60,25 +75,35 @@ async def hammered(server: Server, ids: list[str], connections: int, seconds: in
         *ids,
     ]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
-    output, _ = await process.communicate()
+    try:
+        if until:
+            await until.wait()
+            process.send_signal(signal.SIGINT)  # it ends, and still says what came back
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     return Load(**json.loads(output.splitlines()[-1]))
 
 
-async def asked(server: Server, ids: list[str], connections: int, each: int) -> Load:
-    """Ask a few times on each of so many connections."""
+async def asked(
+    server: Server, ids: list[str], connections: int, goes_on: Callable[[int], bool], *, creates: bool = True
+) -> Load:
+    """Ask on each of so many connections, as often as `goes_on` says of a request's number."""
     limits = Limits(max_connections=connections, max_keepalive_connections=connections)
     async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=limits) as client:
-        found = await asyncio.gather(*(_ask(client, ids, each) for _ in range(connections)))
+        found = await asyncio.gather(*(_ask(client, ids, goes_on, creates=creates) for _ in range(connections)))
     statuses = sum(found, Counter())
     good, busy, broken = statuses[200] + statuses[201], statuses[503], statuses[0]
-    return Load(good, busy, statuses.total() - good - busy - broken, broken)
+    return Load(good, statuses[201], busy, statuses.total() - good - busy - broken, broken)
 
 
-async def _ask(client: AsyncClient, ids: list[str], each: int) -> Counter[int]:
+async def _ask(client: AsyncClient, ids: list[str], goes_on: Callable[[int], bool], *, creates: bool) -> Counter[int]:
     statuses: Counter[int] = Counter()
-    for number in range(each):
+    for number in takewhile(goes_on, count()):
+        await asyncio.sleep(0 if creates else PAUSE_SECONDS)
         try:
-            if number % 2 == 1:
+            if creates and number % 2 == 1:
                 response = await client.post("/tasks", json={"title": "Buy milk"})
             else:
                 response = await client.get(f"/tasks/{ids[number % len(ids)]}")
@@ -95,9 +120,9 @@ def most_memory(server: Server) -> float:
     return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-def allow_sockets(count: int) -> None:
+def allow_sockets(wanted: int) -> None:
     """Raise the limit on open files of this process, or skip."""
     granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < count:
-        pytest.skip(f"needs {count} open files, and the system grants {most}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(granted, count), most))
+    if most < wanted:
+        pytest.skip(f"needs {wanted} open files, and the system grants {most}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(granted, wanted), most))

@@ -76,14 +76,20 @@ class Audit:
     def __str__(self) -> str:
         return (
             f"{self._ledger.acknowledged:,} changes acknowledged, {self._entries:,} stored, "
+            f"{self._unacknowledged:,} of them not acknowledged, "
             f"{len(self.lost)} lost, {len(self.half_pairs)} half pairs"
         )
+
+    @property
+    def _unacknowledged(self) -> int:
+        """How many changes are stored beyond those whose answer came."""
+        return self._entries - self._ledger.acknowledged
 
     def assert_clean(self) -> None:
         """Assert that all that was acknowledged is stored, nothing more than was asked for, and the history whole."""
         assert self.lost == []
         assert self.half_pairs == []
-        assert 0 <= self._entries - self._ledger.acknowledged <= self._ledger.without_answer
+        assert 0 <= self._unacknowledged <= self._ledger.without_answer
         assert_whole(self._database)
         assert diagnosis(self._database) == []
 

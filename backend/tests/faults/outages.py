@@ -1,16 +1,16 @@
 """The ways in which a PostgreSQL is not there: each context is one outage, at whose end it is there again."""
 
 import socket
-from asyncio import to_thread
+from asyncio import create_task, shield, to_thread
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, LiteralString
 
 import psycopg
 
 from tests.broken_databases import frozen
 from tests.databases import PostgresDatabase
-from tests.faults.postgresql import PrivatePostgres
+from tests.faults.postgresql import LOOKS, PrivatePostgres
 
 Outage = Callable[[PrivatePostgres, PostgresDatabase], AbstractContextManager[None]]
 
@@ -70,11 +70,11 @@ TURN_OUT: LiteralString = "SELECT pg_terminate_backend(pid) FROM pg_stat_activit
 
 def _a_place(server: PrivatePostgres, database: PostgresDatabase) -> psycopg.Connection[Any]:
     """Connect, as soon as there is a place; the application tries to be faster."""
-    while True:
-        try:
+    for _ in range(LOOKS):
+        with suppress(psycopg.OperationalError):
             return psycopg.connect(database.url)
-        except psycopg.OperationalError:
-            server.run(TURN_OUT)
+        server.run(TURN_OUT)
+    raise AssertionError(server.run("SELECT application_name, state FROM pg_stat_activity"))
 
 
 OUTAGES: dict[str, Outage] = {
@@ -90,8 +90,10 @@ OUTAGES: dict[str, Outage] = {
 @asynccontextmanager
 async def suffering(outage: AbstractContextManager[None]) -> AsyncIterator[None]:
     """Bring it about and end it without keeping the event loop from its other work."""
-    await to_thread(outage.__enter__)
+    entering = create_task(to_thread(outage.__enter__))  # a thread can't be cancelled: it is to be waited for
     try:
+        await shield(entering)
         yield
     finally:
+        await entering
         await to_thread(outage.__exit__, None, None, None)

@@ -15,7 +15,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from tests.databases import PostgresDatabase
-from tests.served import LOOK_SECONDS, START_SECONDS, free_port
+from tests.programs import free_port
+from tests.served import LOOK_SECONDS, START_SECONDS
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 USER = "nobody" if os.geteuid() == 0 else None

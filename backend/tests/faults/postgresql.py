@@ -15,7 +15,8 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from tests.databases import PostgresDatabase, Row
-from tests.served import LOOK_SECONDS, free_port
+from tests.programs import free_port
+from tests.served import LOOK_SECONDS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
@@ -70,8 +71,8 @@ class PrivatePostgres:
         raise AssertionError(standby.run("SELECT * FROM pg_stat_wal_receiver"))
 
     def start(self) -> None:
+        self.is_running = True  # from here on there may be something to stop, even where this fails
         self._pg_ctl("start", "-l", self._folder / "log")
-        self.is_running = True
 
     def stop(self, mode: str = "fast") -> None:
         """`immediate` is a crash: no checkpoint, nothing more sent to a standby; it recovers at the next start."""

@@ -29,6 +29,7 @@ class Proof:
     def figure(self, text: str) -> None:
         """Say what came of it, before asserting that it is as promised."""
         self.figures.append(text)
+        print(text)  # noqa: T201  # pytest shows it where the rig fails, in the short form too
 
 
 def promise(text: str, done: str) -> Callable[[TestFunction], TestFunction]:

@@ -65,10 +65,10 @@ def traced(pid: int, file: Path) -> Iterator[None]:
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
     with Popen([*STRACE, "-o", str(file), "-p", str(pid)], stderr=PIPE, text=True) as strace:
-        assert strace.stderr
-        if "attached" not in (said := strace.stderr.readline()):
-            pytest.skip(f"strace may not look into other processes here: {said.strip()}")
         try:
+            assert strace.stderr
+            if "attached" not in (said := strace.stderr.readline()):
+                pytest.skip(f"strace may not look into other processes here: {said.strip()}")
             yield
         finally:
             strace.terminate()

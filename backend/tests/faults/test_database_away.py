@@ -12,12 +12,13 @@ from tests.faults.clients import Clients, clients
 from tests.faults.outages import OUTAGES, suffering
 from tests.faults.postgresql import PrivatePostgres, private_postgres
 from tests.faults.proof import Proof, promise
-from tests.served import connected, serving
+from tests.served import ORDERLY, connected, serving
 from tests.stored_history import assert_whole
 
 POOLS = 1 + CONNECTIONS
 """What one process keeps: a connection that writes, and those that read."""
-REFUSAL_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
+ANSWER_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
+STOP_SECONDS = 30
 PROMISE = "the database is away: 503 with Retry-After; it is back: served again, nothing lost, nothing leaked"
 
 
@@ -43,11 +44,11 @@ async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
             back = await told.served(proof.size(20, 1_000))
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
-    proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest after {told.longest:.1f} s")
+    proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest answer after {told.longest:.1f} s")
     proof.figure(f"first success {back:.2f} s after it was back")
     proof.figure(f"{told.lost(database)}, {left} connections left")
     assert alive
-    assert proof.long is False or (told.longest <= REFUSAL_SECONDS and back <= BACK_SECONDS)
+    assert proof.long is False or (told.longest <= ANSWER_SECONDS and back <= BACK_SECONDS)
     told.assert_polite()
     told.assert_true_of(database)
 
@@ -78,9 +79,10 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
     proof.figure(f"restarted {times} times: first success at most {max(back):.2f} s after each")
+    proof.figure(f"the slowest answer after {told.longest:.1f} s")
     proof.figure(f"{told.lost(database)}, {left} connections left")
     assert alive
-    assert proof.long is False or (told.longest <= REFUSAL_SECONDS and max(back) <= BACK_SECONDS)
+    assert proof.long is False or (told.longest <= ANSWER_SECONDS and max(back) <= BACK_SECONDS)
     told.assert_polite()
     told.assert_true_of(database)
 
@@ -98,9 +100,10 @@ async def test_stopped_while_it_is_frozen_every_request_is_answered(postgres: Pr
                 await sleep(1)
                 server.tell(signal.SIGTERM)
                 answers = await gather(*waiting)
-                code = await to_thread(server.wait)
+                code = await to_thread(server.wait, STOP_SECONDS)
 
     statuses = [answer.status for answer in answers]
     proof.figure(f"answers {statuses}, exit code {code}")
     assert statuses == [503] * 3
+    assert code in ORDERLY
     assert_whole(database)

@@ -1,6 +1,8 @@
 """The week's figures and the totals are exact at any instant, whatever the clock, the zone and the writers do."""
 
-from asyncio import Event, create_task, gather
+from asyncio import Event, TaskGroup
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -27,6 +29,8 @@ KEPT = 5
 ZONES = ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/St_Johns", "UTC")
 DAYS = ("2026-11-23", "2027-01-01", "2027-01-04", "2028-02-29", "2028-03-06", "2029-03-26", "2030-12-30", "2031-01-01")
 """Mondays, the ends of years, a leap day, and days on which clocks are changed."""
+WEEKS = 10
+"""So many meet at five Mondays; the other days lie within them."""
 TICK = timedelta(microseconds=1)
 NEAR = [sign * distance for distance in (TICK, timedelta(seconds=1), timedelta(hours=14)) for sign in (1, -1)]
 NEAR += [timedelta(), timedelta(days=3), timedelta(days=7), -timedelta(days=7), -timedelta(days=7) - TICK]
@@ -72,16 +76,31 @@ async def test_figures_are_exact_wherever_the_clock_is_moved(proof: Proof, api: 
 async def test_figures_are_exact_while_others_write(proof: Proof, api: Api, database: Database) -> None:
     polls: list[Poll] = []
     for number, day in enumerate(DAYS):
-        just_before = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(milliseconds=100)
+        edge, seeds = datetime.fromisoformat(day).replace(tzinfo=UTC), range(number * WRITERS, (number + 1) * WRITERS)
+        just_before = edge - timedelta(milliseconds=100)
+        with time_machine.travel(just_before, tick=False):
+            asked = [await poll(api)]
         with time_machine.travel(just_before):
-            stop, seeds = Event(), range(number * WRITERS, (number + 1) * WRITERS)
-            writers = [create_task(Writer(api, Random(seed)).write_until(stop)) for seed in seeds]
-            polls += [await poll(api) for _ in range(proof.size(8, 400))]
-            stop.set()
-            await gather(*writers)
+            async with writing(api, seeds):
+                while len(asked) < proof.size(8, 400) or asked[-1].began < edge:
+                    asked.append(await poll(api))
+        assert asked[0].ended < edge <= asked[-1].began
+        polls += asked
 
     judge(proof, database, polls)
+    assert len({poll.week["week_start"] for poll in polls}) == WEEKS
     assert_whole(database)
+
+
+@asynccontextmanager
+async def writing(api: Api, seeds: range) -> AsyncIterator[None]:
+    """Write from all sides until the block ends."""
+    stop = Event()
+    async with TaskGroup() as group:
+        for seed in seeds:
+            group.create_task(Writer(api, Random(seed)).write_until(stop))
+        yield
+        stop.set()
 
 
 @promise(PROMISE, "server processes in five time zones, the database's own zone another")

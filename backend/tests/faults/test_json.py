@@ -31,13 +31,17 @@ async def test_json_is_taken_for_what_it_means_or_refused(proof: Proof, both: tu
     for body, right in expected:
         answers = await gather(*(api.send("POST", "/tasks", body) for api in both))
         wrong += [(body, right, answer.envelope) for answer in answers if given(answer) != right]
+    accepted = sorted((right for _, (kind, right) in expected if kind == ACCEPTED), key=repr)
+    stored = [sorted(((task["title"], task["description"]) for task in await api.tasks()), key=repr) for api in both]
     bottomless = [await api.send("POST", "/tasks", body) for body in BOTTOMLESS for api in both]
 
     counts = [
         f"{sum(kind == right for _, (right, _) in expected):,} {kind}" for kind in (ACCEPTED, REFUSED, NEVER_READ)
     ]
     proof.figure(f"{len(expected):,} texts on each database: {', '.join(counts)}; {len(wrong)} answered wrongly")
+    proof.figure(f"{len(accepted):,} read back from each")
     assert wrong == []
+    assert stored == [accepted, accepted]
     assert {answer.status for answer in bottomless} <= {201, 400, 413}
     assert len({len(await api.tasks()) for api in both}) == 1
     assert len(expected) >= 150

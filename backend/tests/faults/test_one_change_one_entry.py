@@ -4,11 +4,14 @@ from asyncio import TaskGroup, gather
 from collections import Counter
 from random import Random
 
+import pytest
+
 from tests.answer import Answer
 from tests.api_client import Api
 from tests.databases import Database
 from tests.faults.ledger import Audit, Ledger
 from tests.faults.proof import Proof, promise
+from tests.served import connected, serving
 from tests.stored_history import actions, assert_whole, stored_tasks
 
 SEED = 5
@@ -29,6 +32,26 @@ async def test_a_task_completed_from_all_sides_is_completed_once(api: Api, datab
 
     recorded = Counter(actions(database))
     proof.figure(f"{rounds:,} rounds, {popups.total():,} answers, {recorded['COMPLETED']:,} entries")
+    assert popups == {"TASK_COMPLETED": rounds * AT_ONCE}
+    assert times == [1] * rounds
+    assert actions(database) == ["CREATED", "COMPLETED"] * rounds
+    assert_whole(database)
+
+
+@promise(PROMISE, "50 parallel completions of one task, every other one through another server process")
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_a_task_completed_through_two_processes_is_completed_once(database: Database, proof: Proof) -> None:
+    rounds, popups, times = proof.size(5, 500), Counter[str | None](), list[int]()
+
+    with serving(database) as one, serving(database) as other:
+        async with connected(one) as first, connected(other) as second:
+            for number in range(rounds):
+                task = await first.create(f"Task {number}")
+                answers = await gather(*(api.complete(task) for api in (first, second) * (AT_ONCE // 2)))
+                popups.update(answer.popup for answer in answers)
+                times.append(len({answer.task["completed_at"] for answer in answers}))
+
+    proof.figure(f"{rounds:,} rounds, {popups.total():,} answers, {actions(database).count('COMPLETED'):,} entries")
     assert popups == {"TASK_COMPLETED": rounds * AT_ONCE}
     assert times == [1] * rounds
     assert actions(database) == ["CREATED", "COMPLETED"] * rounds

@@ -1,6 +1,7 @@
 """Requests that nobody thought of, made from the OpenAPI document, right ones and wrong ones, on both databases."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ BASE_URL = "http://testserver"
 AT_ONCE = 8
 SAYABLE = ("/history", "/history/verify", "/stats/weekly", "/health", "/health/ready")
 
+Statuses = Counter[tuple[str, int]]
+"""How often each operation was answered with each status."""
 Both = tuple[Api, Api]
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -31,18 +34,24 @@ document = schemathesis.openapi.from_dict(app.openapi()).exclude(path_regex="/ev
 
 @promise("always the envelope, never a surprise", "schemathesis over the whole API")
 async def test_every_answer_is_as_documented(proof: Proof, both: Both) -> None:
-    sent, surprises = 0, []
+    sent, surprises, statuses = 0, [], Statuses()
     for operation in operations():
         cases = await asyncio.to_thread(cases_of, operation, proof.size(3, 3_300))
         for group in groups(cases):
-            surprises += await send(group, both)
+            surprises += await send(group, both, statuses)
         on_tasks = [case for case in cases if may_name_a_task(case)]
         for group in groups(on_tasks):
-            surprises += await send(group, both, [await task_id(api) for api in both])
+            surprises += await send(group, both, statuses, [await task_id(api) for api in both])
         sent += len(cases) + len(on_tasks)
 
+    good = {operation for operation, status in statuses if status < 300}
+    classes = Counter({status // 100: 0 for _, status in statuses})
+    for (_, status), count in statuses.items():
+        classes[status // 100] += count
     proof.figure(f"{sent:,} cases on each database, {len(surprises)} surprises")
+    proof.figure(", ".join(f"{count:,} × {first}xx" for first, count in sorted(classes.items())))
     assert surprises == []
+    assert good == {operation.label for operation in operations()}, statuses
     assert sent > proof.size(500, 50_000)
 
 
@@ -91,18 +100,21 @@ def groups(cases: list[Case[Any]]) -> Iterator[list[Case[Any]]]:
     return (cases[first : first + size] for first in range(0, len(cases), size))
 
 
-async def send(group: list[Case[Any]], both: Both, tasks: Sequence[str | None] = (None, None)) -> list[FailureGroup]:
+async def send(
+    group: list[Case[Any]], both: Both, statuses: Statuses, tasks: Sequence[str | None] = (None, None)
+) -> list[FailureGroup]:
     """Send all to both, about a task that each of them has, and return what was not as documented."""
     found = await asyncio.gather(
-        *(surprise(case, api, task) for case in group for api, task in zip(both, tasks, strict=True))
+        *(surprise(case, api, statuses, task) for case in group for api, task in zip(both, tasks, strict=True))
     )
     return [failures for failures in found if failures]
 
 
-async def surprise(case: Case[Any], api: Api, task: str | None) -> FailureGroup | None:
+async def surprise(case: Case[Any], api: Api, statuses: Statuses, task: str | None) -> FailureGroup | None:
     if task:
         case.path_parameters["id"] = task
     response = await api.client.request(**exactly(case))
+    statuses[case.operation.label, response.status_code] += 1
     try:
         case.validate_response(response, excluded_checks=unsayable(case))
     except FailureGroup as failures:

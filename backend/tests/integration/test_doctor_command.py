@@ -8,7 +8,8 @@ import pytest
 
 from tests.databases import Database, SqliteDatabase
 from tests.house import House
-from tests.served import BACKEND, environment_for
+from tests.programs import BACKEND
+from tests.served import environment_for
 from tests.stored_history import stored_entries, stored_tasks
 from tests.tampering import attack, disarm
 
