@@ -147,3 +147,17 @@ async def running(app: FastAPI) -> AsyncIterator[Api]:
     """Start the application, serve it in this process, and stop it at the end."""
     async with app.router.lifespan_context(app), calling(app) as api:
         yield api
+
+
+def request_scope(method: str, path: str, headers: Mapping[bytes, bytes] | None = None) -> dict[str, object]:
+    """What a server hands to the application, for tests that end a request as no client can."""
+    found = [(b"host", b"testserver"), *(headers or {}).items()]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": found,
+        "client": ("127.0.0.1", 1),
+        "server": ("testserver", 80),
+    }

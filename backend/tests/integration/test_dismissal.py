@@ -1,6 +1,6 @@
 """A request that is still under way when the server, about to end, has no more time for it."""
 
-from asyncio import CancelledError, Event, create_task
+from asyncio import CancelledError, Event, create_task, timeout
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 
 from tests.answer import Answer
+from tests.api_client import request_scope
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
@@ -27,10 +28,10 @@ async def dismissed(app: FastAPI, method: str) -> Answer:
     async def send(message: Any) -> None:  # noqa: ANN401  # ASGI's
         sent.append(message)
 
-    headers = [(b"host", b"testserver")]
-    scope = {"type": "http", "method": method, "path": "/never", "query_string": b"", "headers": headers}
+    scope = request_scope(method, "/never")
     call = create_task(app(scope, receive, send))
-    await reached.wait()
+    async with timeout(30):
+        await reached.wait()
     call.cancel()
     with pytest.raises(CancelledError):
         await call

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from config import Settings
 from main import create_app
-from tests.api_client import Api
+from tests.api_client import Api, request_scope
 from tests.broken_databases import refuse_guilty
 from tests.databases import Database
 from tests.house import House, together
@@ -67,8 +67,7 @@ async def test_a_line_has_the_id_that_the_client_gave(log: Log, api: Api) -> Non
 
 
 async def test_a_client_that_leaves_while_it_sends_is_no_error(log: Log, api: Api, app: FastAPI) -> None:
-    headers = [(b"host", b"testserver"), (b"content-type", b"application/json"), (b"content-length", b"99")]
-    scope = {"type": "http", "method": "POST", "path": "/api/v1/tasks", "query_string": b"", "headers": headers}
+    scope = request_scope("POST", "/api/v1/tasks", {b"content-type": b"application/json", b"content-length": b"99"})
     messages: Iterator[Message] = iter(
         [{"type": "http.request", "body": b'{"ti', "more_body": True}, {"type": "http.disconnect"}]
     )
@@ -81,7 +80,8 @@ async def test_a_client_that_leaves_while_it_sends_is_no_error(log: Log, api: Ap
 
     await app(scope, receive, send)
 
-    assert [line["event"] for line in log.lines()] == ["request"]
+    (line,) = log.lines()
+    assert (line["event"], line["route"]) == ("request", "/api/v1/tasks")
     assert (await api.tasks()) == []
 
 
