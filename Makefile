@@ -25,7 +25,7 @@ dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
 test: tools ## run every test, on SQLite and PostgreSQL (ARGS="-k title -x")
 	@cd backend && exec $(PY) -m pytest $(ARGS)
 
-prove: tools ## run the faults, floods and bad input at full length (about an hour)
+prove: tools ## run the faults, floods and bad input at full length (over an hour)
 	@cd backend && exec $(PY) -m pytest tests/faults --prove $(ARGS)
 
 check: tools ## formatting, lint, types, direction of imports
