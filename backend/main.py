@@ -95,7 +95,9 @@ def _surround(app: FastAPI, settings: Settings) -> None:
         unauthenticated=settings.allow_unauthenticated,
         per_minute=settings.rate_limit,
     )
-    app.add_middleware(Guard, is_allowed_host=is_allowed_host, refusal=access.refusal, allowed_methods=allowed_methods)
+    app.add_middleware(
+        Guard, is_allowed_host=is_allowed_host, check_access=access.check, allowed_methods=allowed_methods
+    )
     app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
     app.add_middleware(RequestLog)
 

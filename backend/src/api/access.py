@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from hmac import compare_digest
 
-from fastapi import Response
 from pydantic import SecretStr
 from starlette.types import Scope
 
 from src.api.middleware import values_of
 from src.api.rate_limit import RateLimit
-from src.exceptions.errors import BadRequestError, ForbiddenError, TasktrailError, UnauthenticatedError
-from src.exceptions.handlers import failure
+from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
 from src.utils.addresses import is_loopback
 
 OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/docs", "/openapi.json"})
@@ -27,7 +25,7 @@ _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
 
 class Access:
-    """Refuses a request of somebody who is not let in, in the envelope."""
+    """Refuses a request of somebody who is not let in."""
 
     def __init__(
         self,
@@ -44,16 +42,12 @@ class Access:
         self._limit = RateLimit(per_minute) if per_minute else None
         self._allowed_methods = allowed_methods
 
-    def refusal(self, scope: Scope) -> Response | None:
-        """The answer to whom is not let in; nothing where all is well."""
-        try:
-            if not _is_local(scope):
-                self._check_from_elsewhere(scope)
-            if self._token:
-                self._check_token(scope)
-        except TasktrailError as error:
-            return failure(error.status, error.sentence, error.headers)
-        return None
+    def check(self, scope: Scope) -> None:
+        """Raises ForbiddenError, TooManyRequestsError, BadRequestError and UnauthenticatedError."""
+        if not _is_local(scope):
+            self._check_from_elsewhere(scope)
+        if self._token:
+            self._check_token(scope)
 
     def _check_from_elsewhere(self, scope: Scope) -> None:
         """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""

@@ -21,8 +21,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.safety_headers import safety_headers
-from src.exceptions.errors import BodyTooLargeError, OutcomeUnknownError, OverloadedError, TasktrailError
-from src.exceptions.handlers import failure, frames_of
+from src.exceptions.errors import (
+    BodyTooLargeError,
+    ForeignHostError,
+    OutcomeUnknownError,
+    OverloadedError,
+    TasktrailError,
+)
+from src.exceptions.handlers import failure, failure_of, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
 
 MAX_BODY = 128 * 1024
@@ -167,12 +173,8 @@ class Cors(CORSMiddleware):
 
     def preflight_response(self, request_headers: Headers) -> Response:
         if not self._is_allowed_host(request_headers.raw):
-            return refused_host()
+            return failure_of(ForeignHostError())
         return super().preflight_response(request_headers)
-
-
-def refused_host() -> Response:
-    return failure(400, "host: is not one that this server answers to; see ALLOWED_HOSTS")
 
 
 class Guard:
@@ -180,12 +182,12 @@ class Guard:
         self,
         app: ASGIApp,
         is_allowed_host: AllowedHosts,
-        refusal: Callable[[Scope], Response | None],
+        check_access: Callable[[Scope], None],
         allowed_methods: Callable[[str], str | None],
     ) -> None:
         self._app = app
         self._is_allowed_host = is_allowed_host
-        self._refusal = refusal
+        self._check_access = check_access
         self._allowed_methods = allowed_methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,19 +199,24 @@ class Guard:
             await self._pass_on(scope, receive, send)
 
     def _answer_at_once(self, scope: Scope) -> Response | None:
-        headers = scope["headers"]
-        if not self._is_allowed_host(headers):
-            return refused_host()
-        if refusal := self._refusal(scope):
-            return refusal
-        if not all(
-            _DIGITS.fullmatch(length) and int(length) <= MAX_BODY for length in values_of(b"content-length", headers)
-        ):
-            return failure(BodyTooLargeError.status, BodyTooLargeError.sentence)
+        try:
+            self._check(scope)
+        except TasktrailError as error:
+            return failure_of(error)
         if scope["method"] != "OPTIONS":
             return None
         allow = self._allowed_methods(scope["path"])
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
+
+    def _check(self, scope: Scope) -> None:
+        """Raises ForeignHostError, BodyTooLargeError, and what the check of access raises."""
+        headers = scope["headers"]
+        if not self._is_allowed_host(headers):
+            raise ForeignHostError
+        self._check_access(scope)
+        lengths = values_of(b"content-length", headers)
+        if not all(_DIGITS.fullmatch(length) and int(length) <= MAX_BODY for length in lengths):
+            raise BodyTooLargeError
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -230,10 +237,10 @@ class Guard:
         """Say what is known of a request that the server, about to end, waits for no longer."""
         if not scope[EXCHANGE].status:
             error = OverloadedError() if scope["method"] == "GET" else OutcomeUnknownError()
-            await failure(error.status, error.sentence, error.headers)(scope, receive, send)
+            await failure_of(error)(scope, receive, send)
 
     async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
         if scope[EXCHANGE].status:
             raise error  # the answer has begun
-        await failure(500, TasktrailError.sentence)(scope, receive, send)
+        await failure_of(TasktrailError())(scope, receive, send)

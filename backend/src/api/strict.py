@@ -3,7 +3,8 @@
 import json
 import re
 
-from fastapi import HTTPException, Request
+from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from src.api.middleware import MAX_BODY, values_of
 from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
@@ -20,7 +21,7 @@ class StrictRequest(Request):
     async def read_json(self, *, required: bool) -> object:
         """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
-        Raises ContentTypeError, BodyTooLargeError and BadRequestError.
+        Raises ContentTypeError, BodyTooLargeError, BadRequestError and ClientDisconnect.
         """
         if required:
             self._require_json()
@@ -38,7 +39,7 @@ class StrictRequest(Request):
         while more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise HTTPException(400)  # nobody is there to read the answer
+                raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > MAX_BODY:
                 raise BodyTooLargeError

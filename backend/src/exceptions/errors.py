@@ -21,6 +21,10 @@ class BadRequestError(TasktrailError):
     status = 400
 
 
+class ForeignHostError(BadRequestError):
+    sentence = "host: is not one that this server answers to; see ALLOWED_HOSTS"
+
+
 class TaskNotFoundError(TasktrailError):
     status = 404
     sentence = "Task not found"

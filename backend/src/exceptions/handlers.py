@@ -34,6 +34,11 @@ def failure(status: int, sentence: str, headers: Mapping[str, str] | None = None
     return Response(Failure(error=sentence).model_dump_json(), status, headers, "application/json")
 
 
+def failure_of(error: TasktrailError) -> Response:
+    """The answer to one of our own errors."""
+    return failure(error.status, error.sentence, error.headers)
+
+
 def frames_of(error: BaseException) -> list[str]:
     """The error's class and where it came from, innermost last; never its message, which may hold a title."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -49,7 +54,7 @@ def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]
             _log.warning(error.sentence, id=current_request_id.get(), frames=frames_of(error))
         if error.status == NotModifiedError.status:
             return Response(status_code=error.status, headers=dict(error.headers))
-        return failure(error.status, error.sentence, error.headers)
+        return failure_of(error)
 
     @app.exception_handler(RequestValidationError)
     async def answer_bad_input(_request: Request, error: RequestValidationError) -> Response:
