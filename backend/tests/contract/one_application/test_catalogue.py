@@ -17,18 +17,6 @@ from tests.wire import talk
 
 
 @pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file."""
-    return shared_api
-
-
-@pytest.fixture(scope="module")
 async def task_id(api: Api) -> str:
     """Give a task that a bad change would hit."""
     return (await api.create("Buy bread", "Two loaves")).task["id"]

@@ -22,12 +22,6 @@ MALFORMED = {
 }
 
 
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file; no test minds the tasks of others."""
-    return shared_api
-
-
 async def unless(api: Api, task: Answer, known: str, query: str = "") -> Response:
     """Read the task unless the client has it."""
     return await api.raw("GET", f"/tasks/{task.task['id']}{query}", headers={"if-none-match": known})

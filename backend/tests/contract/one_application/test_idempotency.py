@@ -1,7 +1,6 @@
 """`Idempotency-Key`: a request that is sent again is answered again, and done once."""
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 import pytest
 
@@ -26,24 +25,6 @@ BAD_KEYS: dict[str, Sequence[bytes]] = {
     "two keys": [b"a", b"b"],
     "the same key twice": [b"a", b"a"],
 }
-
-
-@pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file; each test has keys of its own."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file."""
-    return shared_api
-
-
-@pytest.fixture
-def key() -> str:
-    """Give the test a key that no other has."""
-    return str(uuid4())
 
 
 @every_write

@@ -83,18 +83,6 @@ TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file."""
-    return shared_api
-
-
 @pytest.fixture(params=["POST", "PUT"])
 async def write(request: pytest.FixtureRequest, api: Api) -> Write:
     """Write a title and a description, as a new task or into one that is there."""

@@ -1,7 +1,5 @@
 """One key stands for one request: another one under it is refused, and the key is looked at before all rules."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests.api_client import Api
@@ -11,24 +9,6 @@ from tests.databases import Database
 USED = (422, "Idempotency-Key was used before for another request")
 GONE = "/tasks/01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f"
 TITLE = '{"title": "Buy bread"}'
-
-
-@pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file; each test has keys of its own."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file."""
-    return shared_api
-
-
-@pytest.fixture
-def key() -> str:
-    """Give the test a key that no other has."""
-    return str(uuid4())
 
 
 @pytest.mark.parametrize("body", ['{"title": "Buy milk"}', '{"title": "Buy bread", "description": ""}'])

@@ -7,23 +7,11 @@ import pytest
 
 from tests.answer import Answer
 from tests.api_client import Api
-from tests.contract.test_etag import MALFORMED
+from tests.contract.one_application.test_etag import MALFORMED
 from tests.contract.writes import every_write_of_a_task, prepared, stored_keys
 from tests.databases import Database
 
 TITLE = '{"title": "Buy bread"}'
-
-
-@pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file; no test minds the tasks of others."""
-    return shared_api
 
 
 async def at_version_3(api: Api) -> str:

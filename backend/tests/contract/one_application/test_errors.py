@@ -47,18 +47,6 @@ async def chunks(size: int) -> AsyncIterator[bytes]:
     yield b" " * (size % 1024)
 
 
-@pytest.fixture(scope="module")
-def database(shared_database: Database) -> Database:
-    """Take one database for the whole file."""
-    return shared_database
-
-
-@pytest.fixture(scope="module")
-async def api(shared_api: Api) -> Api:
-    """Take one application for the whole file."""
-    return shared_api
-
-
 @pytest.mark.parametrize(
     "path",
     [
