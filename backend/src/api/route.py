@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
@@ -39,6 +40,8 @@ class StrictRoute(APIRoute):
             self._dependencies = [(str(each.name), each.call) for each in self.dependant.dependencies if each.call]
             self._without_query = self._read_query(b"")
             self.app = self._respond
+        else:
+            self.app = AsyncExitStackMiddleware(self.app)  # FastAPI's handler asks for it
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
