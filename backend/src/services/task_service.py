@@ -14,7 +14,7 @@ from src.database.terms import Terms
 from src.database.writer import Writer
 from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
 from src.models.fold import PastChange, state_at
-from src.models.task import Changes, Task, TaskSnapshot
+from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
 from src.services.time_travel import HeadTimestamp, TasksAsOf, TaskVersion
@@ -39,10 +39,9 @@ class TaskService:
 
         def create(batch: Batch) -> TaskSnapshot:
             now = batch.now()
-            task, changes = Task.create(title, description, now)
-            batch.add(task)
-            HistoryService.log_action(batch, ActionType.CREATED, task, changes, now)
-            return task.snapshot()
+            task = TaskSnapshot.create(title, description, now)
+            HistoryService.log_action(batch, ActionType.CREATED, None, task, now)
+            return task
 
         return await self._submit(create, None, terms)
 
@@ -75,18 +74,18 @@ class TaskService:
     ) -> TaskSnapshot:
         """Change what is given; a task that has these values already stays as it is."""
 
-        def edit(task: Task, now: datetime) -> Changes:
+        def edit(task: TaskSnapshot, now: datetime) -> TaskSnapshot:
             return task.edit(now, title=title, description=description)
 
         return await self._change(task_id, ActionType.UPDATED, edit, terms)
 
     async def mark_complete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.COMPLETED, Task.complete, terms)
+        return await self._change(task_id, ActionType.COMPLETED, TaskSnapshot.complete, terms)
 
     async def mark_incomplete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.INCOMPLETED, Task.reopen, terms)
+        return await self._change(task_id, ActionType.INCOMPLETED, TaskSnapshot.reopen, terms)
 
     async def restore_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
         """Bring a deleted task back, or a living one to an earlier version; one that is so already stays as it is.
@@ -100,14 +99,10 @@ class TaskService:
             if then is None:
                 raise VersionNotFoundError
             task, now = batch.find(task_id), batch.now()
-            if task is not None:
-                changes = task.restore(then, now)
-            else:
-                task, changes = Task.revive(then, past[-1].version + 1, now)
-                batch.add(task)
-            if changes:
-                HistoryService.log_action(batch, ActionType.RESTORED, task, changes, now)
-            return task.snapshot()
+            restored = task.restore(then, now) if task else then.revive(past[-1].version + 1, now)
+            if restored is not task:
+                HistoryService.log_action(batch, ActionType.RESTORED, task, restored, now)
+            return restored
 
         return await self._submit(restore, task_id, terms)
 
@@ -115,10 +110,7 @@ class TaskService:
         """Remove the row for good; the history keeps what it was."""
 
         def delete(batch: Batch) -> None:
-            task = batch.task(task_id)
-            changes = task.end()
-            batch.remove(task)
-            HistoryService.log_action(batch, ActionType.DELETED, task, changes, batch.now())
+            HistoryService.log_action(batch, ActionType.DELETED, batch.task(task_id), None, batch.now())
 
         await self._submit(delete, task_id, terms)
 
@@ -129,13 +121,18 @@ class TaskService:
             raise UnavailableError("The database did not answer in time, please try again") from None
 
     async def _change(
-        self, task_id: UUID, action: ActionType, verb: Callable[[Task, datetime], Changes], terms: Terms | None
+        self,
+        task_id: UUID,
+        action: ActionType,
+        verb: Callable[[TaskSnapshot, datetime], TaskSnapshot],
+        terms: Terms | None,
     ) -> TaskSnapshot:
         def change(batch: Batch) -> TaskSnapshot:
             task, now = batch.task(task_id), batch.now()
-            if changes := verb(task, now):
-                HistoryService.log_action(batch, action, task, changes, now)
-            return task.snapshot()
+            changed = verb(task, now)
+            if changed is not task:
+                HistoryService.log_action(batch, action, task, changed, now)
+            return changed
 
         return await self._submit(change, task_id, terms)
 
