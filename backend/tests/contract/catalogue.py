@@ -215,6 +215,22 @@ OUT_OF_BOUNDS = {
 }
 """Numbers that a page of the history can't have."""
 
+CURSORS = {
+    "empty": "",
+    "a word": MARK,
+    "a number": "1",
+    "not base64": "%21%21%21%21",
+    "the other base64": "YWJj%2B%2F8",
+    "padded": "YWJjZA%3D%3D",
+    "not ASCII": "caf%C3%A9",
+    "no UTF-8": "%FF%FE",
+    "a NUL": "%00",
+    "zeros": "A" * 38,
+    "zeros, of the length of a place": "A" * 43,
+    "very long": MARK * 2000,
+}
+"""What no list gave."""
+
 ACTIONS = [
     "",
     MARK,
@@ -234,6 +250,7 @@ REPEATED = [
     "limit=5&limit=6",
     "offset=0&page=1&offset=0",
     "action_type=CREATED&action_type=DELETED",
+    "cursor=a&cursor=b",
 ]
 """Parameters given twice."""
 
@@ -302,6 +319,8 @@ HOST_SENTENCE = "host: is not one that this server answers to; see ALLOWED_HOSTS
 KEY_SENTENCE = "Idempotency-Key: must be 1 to 255 visible ASCII characters, once"
 ZONE_SENTENCE = "as_of: must be a time with its zone, such as 2026-11-22T10:00:00Z"
 TWICE_SENTENCE = "query: must not have the same parameter twice"
+CURSOR_SENTENCE = "cursor: must be one that this list gave, with the same filters"
+TWO_PLACES_SENTENCE = "cursor: must not be given together with page or offset"
 JSON_SENTENCE = "Content type must be application/json"
 TASK = "/tasks/{id}"
 """`{id}` is that of a task that a bad change would hit, `{gone}` that of none."""
@@ -431,6 +450,18 @@ def parameters() -> Iterator[tuple[str, Case]]:
         yield f"{path}: beyond", Case("GET", f"{path}?since=1000000", 400, "since: is beyond the newest entry")
 
 
+def cursors() -> Iterator[tuple[str, Case]]:
+    """What is wrong with a cursor."""
+    for path in PAGED:
+        for name, cursor in CURSORS.items():
+            yield f"{path} cursor: {name}", Case("GET", f"{path}?cursor={cursor}", 400, CURSOR_SENTENCE)
+    for path in NUMBERED:
+        for place in ("page=1", "offset=0", "page=1&offset=0"):
+            yield f"{path} cursor, {place}", Case("GET", f"{path}?cursor={MARK}&{place}", 400, TWO_PLACES_SENTENCE)
+
+
+NUMBERED = ["/history", f"{TASK}/history"]
+PAGED = [*NUMBERED]
 NUMBERS = [
     ("/history", "page"),
     ("/history", "limit"),
@@ -472,7 +503,7 @@ def headers() -> Iterator[tuple[str, Case]]:
         yield f"last-event-id: {name}", Case("GET", "/events", 400, "Last-Event-ID: must be a whole number", None, sent)
 
 
-CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, headers) for name, case in part()}
+CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, cursors, headers) for name, case in part()}
 
 
 def request(

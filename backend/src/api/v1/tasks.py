@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
+from src.api.paging import Paged
 from src.api.route import StrictRoute
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery
@@ -24,7 +25,7 @@ from src.schemas.task import (
     TaskUpdated,
 )
 from src.services.history_queries import HistoryPage
-from src.utils.response import etag, failures
+from src.utils.response import etag, failures, linked
 from src.utils.validators import AsOf, Version
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
@@ -131,7 +132,9 @@ async def restore_task(write: ToWrite, task_id: TaskId, body: TaskRestore | None
     return write.answer(await write.tasks.restore_task(task_id, body.version if body else None, write.terms))
 
 
-@router.get("/{id}/history", response_model=HistoryAnswer, responses=failures(400, 404, 500, 503))
-async def get_task_history(history: History, task_id: TaskId, query: Annotated[PageQuery, Query()]) -> HistoryPage:
-    """A page of one task's entries, newest first, also when it is deleted."""
-    return await history.get_task_history(task_id, query.page, query.limit, query.offset)
+@router.get("/{id}/history", response_model=HistoryAnswer, responses=linked() | failures(400, 404, 500, 503))
+async def get_task_history(
+    history: History, paged: Paged, task_id: TaskId, query: Annotated[PageQuery, Query()]
+) -> HistoryPage:
+    """A page of one task's entries, newest first, also when it is deleted. `Link` leads to the next one."""
+    return paged.answer(await history.get_task_history(task_id, **dict(query)))
