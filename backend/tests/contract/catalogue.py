@@ -231,6 +231,26 @@ CURSORS = {
 }
 """What no list gave."""
 
+SEARCHES = {
+    "empty": ("", "must not be empty"),
+    "blank": ("%20%E3%80%80+", "must not be empty"),
+    "a line feed": (f"{MARK}%0A", "must not contain control characters"),
+    "a tab": (f"a%09{MARK}", "must not contain control characters"),
+    "a NUL": (f"{MARK}%00", "must not contain control characters"),
+    "DEL": (f"{MARK}%7F", "must not contain control characters"),
+    "a C1 control": (f"{MARK}%C2%85", "must not contain control characters"),
+    "256 characters": (MARK * 64, "must be at most 255 characters long"),
+    "very long": (MARK * 2500, "must be at most 255 characters long"),
+    "Latin-1": (f"{MARK}%E4", "must be valid Unicode"),
+    "half a sequence": (f"{MARK}%F0%9F%A5", "must be valid Unicode"),
+    "a surrogate": (f"{MARK}%ED%A0%80", "must be valid Unicode"),
+    "an overlong sequence": (f"{MARK}%C0%AF", "must be valid Unicode"),
+}
+"""What can't be searched for, as it stands in a query."""
+
+STATUSES = ["", MARK, "Active", "active ", "ALL", "incomplete", "active,completed", "true", "0", "null", "%00"]
+"""What is no status of tasks."""
+
 ACTIONS = [
     "",
     MARK,
@@ -424,11 +444,19 @@ def queries() -> Iterator[tuple[str, Case]]:
         yield f"{method} {path} unknown parameter", unknown
     for query in UNKNOWN:
         yield f"unknown: {query}", Case("GET", f"/history?{query}", 400, "query: has an unknown parameter")
+    for query in ("page=1", "offset=0", "Q=milk", "q%5B%5D=milk", "state=all", "is_completed=true"):
+        yield f"unknown to tasks: {query}", Case("GET", f"/tasks?{query}", 400, "query: has an unknown parameter")
     for query in REPEATED:
         yield f"repeated: {query}", Case("GET", f"/history?{query}", 400, TWICE_SENTENCE)
+    for query in ("q=a&q=b", "status=all&limit=1&status=all", "limit=1&limit=1", "cursor=a&cursor=a", "q=a&%71=b"):
+        yield f"repeated for tasks: {query}", Case("GET", f"/tasks?{query}", 400, TWICE_SENTENCE)
     for query, sentence in OUT_OF_BOUNDS.items():
         yield f"bounds: {query[:30]}", Case("GET", f"/history?{query}", 400, sentence)
+        if query.startswith("limit"):
+            yield f"bounds of tasks: {query[:30]}", Case("GET", f"/tasks?{query}", 400, sentence)
     several = f"page: must be at least 1; limit: must be at most 100; task_id: {UUID_SENTENCE}"
+    of_tasks = f"{STATUS_SENTENCE}; q: must not be empty; {ZONE_SENTENCE}; limit: must be at least 1"
+    yield "several for tasks", Case("GET", f"/tasks?status={MARK}&q=&as_of={MARK}&limit=0&cursor=a", 400, of_tasks)
     yield "several", Case("GET", f"/history?page=0&limit=101&task_id={MARK}", 400, several)
 
 
@@ -442,6 +470,10 @@ def parameters() -> Iterator[tuple[str, Case]]:
             yield f"{path} {parameter}: {name}", bad_number
     for action in ACTIONS:
         yield f"action: {action}", Case("GET", f"/history?action_type={action}", 400, ACTION_SENTENCE)
+    for status in STATUSES:
+        yield f"status: {status}", Case("GET", f"/tasks?status={status}", 400, STATUS_SENTENCE)
+    for name, (search, sentence) in SEARCHES.items():
+        yield f"q: {name}", Case("GET", f"/tasks?q={search}", 400, f"q: {sentence}")
     for moment in MOMENTS:
         yield f"as_of: {moment}", Case("GET", f"/tasks?as_of={moment}", 400, ZONE_SENTENCE)
     not_yet = "as_of: must not be later than now"
@@ -461,17 +493,19 @@ def cursors() -> Iterator[tuple[str, Case]]:
 
 
 NUMBERED = ["/history", f"{TASK}/history"]
-PAGED = [*NUMBERED]
+PAGED = [*NUMBERED, "/tasks"]
 NUMBERS = [
     ("/history", "page"),
     ("/history", "limit"),
     ("/history", "offset"),
+    ("/tasks", "limit"),
     (f"{TASK}/history", "limit"),
     (TASK, "version"),
     ("/changes", "since"),
     ("/changes", "limit"),
     ("/events", "since"),
 ]
+STATUS_SENTENCE = "status: must be one of 'all', 'active' or 'completed'"
 ACTION_SENTENCE = (
     "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED' or 'RESTORED'"
 )
@@ -560,6 +594,7 @@ WIRE: dict[str, tuple[bytes, int, str]] = {
     "a space in the target": (request(f"GET /api/v1/tasks {MARK} HTTP/1.1"), *NO_HTTP),
     "a NUL in the target": (request("GET /api/v1/tasks\0 HTTP/1.1"), *NO_HTTP),
     "Latin-1 in the target": (request("GET /api/v1/t\xe4sks HTTP/1.1"), *NO_HTTP),
+    "UTF-8 in the query": (request("GET /api/v1/tasks?q=k\xc3\xa4se HTTP/1.1"), *NO_HTTP),
     "no target": (request("GET HTTP/1.1"), *NO_HTTP),
     "a target without a slash": (request("GET api/v1/tasks HTTP/1.1"), *NO_HTTP),
     "all of the server": (request("OPTIONS * HTTP/1.1"), *NO_PATH),
