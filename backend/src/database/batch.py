@@ -151,8 +151,8 @@ class Batch:
         return self._keys.write(self._connection) or head_moved
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        rows = [canonical_json.encode(slot.task.fields()) for slot in changed if slot.task and not slot.loaded]
-        updates = [slot.task.fields() | {"key": slot.task.id} for slot in changed if slot.task and slot.loaded]
+        rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]
+        updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.task and slot.loaded]
         removed = [slot.loaded.id for slot in changed if slot.loaded and not slot.task]
         if rows:
             _INSERT_TASKS(self._connection, rows)

@@ -161,4 +161,4 @@ def test_a_verb_leaves_what_was_as_it_was() -> None:
 
 
 def test_a_row_has_every_column() -> None:
-    assert list(new_task().fields()) == list(Task.__table__.columns.keys())
+    assert list(new_task().row()) == list(Task.__table__.columns.keys()) == [*TaskSnapshot.__slots__, "search_text"]
