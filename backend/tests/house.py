@@ -89,8 +89,9 @@ class Watch:
 
     @property
     def on_our_tables(self) -> list[str]:
-        """Those that read or write tasks, history or head."""
-        return [statement for statement in self.statements if "tasks" in statement or "history" in statement]
+        """Those that read or write tasks, history, head or counts."""
+        ours = ("tasks", "history", "daily_counts")
+        return [statement for statement in self.statements if any(name in statement for name in ours)]
 
     def _begin(self, _connection: Connection) -> None:
         self.begun += 1

@@ -82,6 +82,19 @@ def assert_whole(database: Database) -> None:
     assert stored_tasks(database) == tasks
     _assert_searchable(database)
     _assert_head(database, entries, tasks)
+    assert stored_days(database) == _days_of(tasks)
+
+
+def stored_days(database: Database) -> dict[str, tuple[int, int]]:
+    """Read how many tasks were created and completed on each day; one without any counts as not there."""
+    rows: Any = database.run("SELECT CAST(day AS text), created, completed FROM daily_counts")
+    return {day: (created, completed) for day, created, completed in rows if created or completed}
+
+
+def _days_of(tasks: dict[str, Record]) -> dict[str, tuple[int, int]]:
+    created = Counter(task["created_at"][:10] for task in tasks.values())
+    completed = Counter(task["completed_at"][:10] for task in tasks.values() if task["completed_at"])
+    return {day: (created[day], completed[day]) for day in created.keys() | completed.keys()}
 
 
 def _assert_searchable(database: Database) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, bindparam, delete, update
 
 from src.database.bulk import BulkInsert
+from src.database.daily_counts import DailyDeltas
 from src.database.idempotency import KeyRing
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
@@ -138,17 +139,23 @@ class Batch:
         self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
 
     def write(self) -> bool:
-        """Each task once, from its final state; then entries, keys, head. False where there was nothing to write."""
+        """Each task once, from its final state; then entries, counts, head, keys. False where there is nothing."""
         if self._entries:
             changed = [slot for slot in self._slots.values() if slot.task is not slot.loaded]
             self._write_tasks(changed)
             _INSERT_ENTRIES(self._connection, self._rows)
-            for slot in changed:
-                self._head.count(slot.loaded, slot.task)
+            self._count(changed)
         head_moved = self._head.timestamp != self._loaded_timestamp
         if head_moved:
             self._connection.execute(_UPDATE_HEAD, self._head.row())
         return self._keys.write(self._connection) or head_moved
+
+    def _count(self, changed: Sequence[_Slot]) -> None:
+        daily = DailyDeltas()
+        for slot in changed:
+            self._head.count(slot.loaded, slot.task)
+            daily.count(slot.loaded, slot.task)
+        daily.write(self._connection)
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
         rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]

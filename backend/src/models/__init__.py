@@ -1,6 +1,8 @@
 """The tables."""
 
+from src.models.daily_count import DailyCount
+from src.models.idempotency import IdempotencyKey
 from src.models.task import Task
 from src.models.task_history import HistoryHead, TaskHistory
 
-__all__ = ["HistoryHead", "Task", "TaskHistory"]
+__all__ = ["DailyCount", "HistoryHead", "IdempotencyKey", "Task", "TaskHistory"]

@@ -1,12 +1,13 @@
 """Whether the tasks and the counters are what the history says."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, func, select
 
+from src.models.daily_count import DailyCount
 from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
@@ -41,12 +42,23 @@ def _compare(connection: Connection) -> Iterator[str]:
     for name in expected:
         if expected[name] != counted[name]:
             yield f"The counter {name} is {counted[name]}, the history says {expected[name]}."
+    yield from _compare_days(connection, living)
     if connection.scalar(_IS_BEHIND):
         yield "The head's time is before that of its newest entry."
 
 
 def _as_row(task: TaskSnapshot) -> dict[str, Any]:
     return task.to_json() | {"search_text": search_text(task.title, task.description)}
+
+
+def _compare_days(connection: Connection, living: Iterable[TaskSnapshot]) -> Iterator[str]:
+    created = Counter(task.created_at.date() for task in living)
+    completed = Counter(task.completed_at.date() for task in living if task.completed_at)
+    counted = {day: (more, done) for day, more, done in connection.execute(select(DailyCount.__table__))}
+    for day in sorted(counted.keys() | created.keys() | completed.keys()):
+        found, right = counted.get(day, (0, 0)), (created[day], completed[day])
+        if found != right:
+            yield f"The counts of {day} are {found[0]} and {found[1]}, the history says {right[0]} and {right[1]}."
 
 
 def _stored_tasks(connection: Connection) -> Iterator[dict[str, Any]]:

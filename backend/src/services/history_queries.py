@@ -8,10 +8,9 @@ from struct import Struct
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
 
-from src.models.task import Task
+from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.cursors import Cursors
 from src.utils.timestamps import WEEK
@@ -131,20 +130,14 @@ class Week:
     start: datetime
 
     def __call__(self, connection: Connection) -> WeekFigures:
-        figures = connection.execute(
-            select(
-                self._tasks_with(Task.created_at),
-                self._tasks_with(Task.completed_at),
-                HistoryHead.living_completed,
-                HistoryHead.living - HistoryHead.living_completed,
-                HistoryHead.living,
-            )
-        ).one()
-        return WeekFigures(*figures, week_start=self.start, week_end=self.start + WEEK - timedelta(seconds=1))
-
-    def _tasks_with(self, time: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
-        in_week = (time >= self.start) & (time < self.start + WEEK)
-        return select(func.count()).select_from(Task).where(in_week).scalar_subquery()
+        end = self.start + WEEK - timedelta(seconds=1)
+        in_week = DailyCount.day.between(self.start.date(), end.date())
+        sums = (func.coalesce(func.sum(count), 0) for count in (DailyCount.created, DailyCount.completed))
+        days = select(*sums).where(in_week).subquery()
+        totals = (HistoryHead.living_completed, HistoryHead.living - HistoryHead.living_completed, HistoryHead.living)
+        figures = select(*days.c, *totals).join(days, true())
+        created, completed, done, undone, living = map(int, connection.execute(figures).one())
+        return WeekFigures(created, completed, done, undone, living, self.start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
 alembic_version.version_num character varying(32) NOT NULL
+daily_counts.day date NOT NULL
+daily_counts.created bigint NOT NULL
+daily_counts.completed bigint NOT NULL
 history_head.id integer NOT NULL
 history_head.seq bigint NOT NULL
 history_head.hash character varying(64) NOT NULL
@@ -38,6 +41,7 @@ tasks.version integer NOT NULL
 tasks.search_text text NOT NULL
 
 alembic_version alembic_version_pkc PRIMARY KEY (version_num)
+daily_counts pk_daily_counts PRIMARY KEY (day)
 history_head ck_history_head_single_row CHECK ((id = 1))
 history_head pk_history_head PRIMARY KEY (id)
 idempotency_keys pk_idempotency_keys PRIMARY KEY (key)
@@ -54,6 +58,7 @@ tasks ck_tasks_version_positive CHECK ((version >= 1))
 tasks pk_tasks PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX alembic_version_pkc ON public.alembic_version USING btree (version_num)
+CREATE UNIQUE INDEX pk_daily_counts ON public.daily_counts USING btree (day)
 CREATE UNIQUE INDEX pk_history_head ON public.history_head USING btree (id)
 CREATE INDEX ix_idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at)
 CREATE UNIQUE INDEX pk_idempotency_keys ON public.idempotency_keys USING btree (key)

@@ -2,6 +2,12 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )
+CREATE TABLE daily_counts (
+	day DATE NOT NULL,
+	created BIGINT NOT NULL,
+	completed BIGINT NOT NULL,
+	CONSTRAINT pk_daily_counts PRIMARY KEY (day)
+)
 CREATE TABLE history_head (
 	id INTEGER NOT NULL,
 	seq BIGINT NOT NULL,

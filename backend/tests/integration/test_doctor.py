@@ -6,7 +6,7 @@ import pytest
 
 from tests.databases import Database
 from tests.house import House
-from tests.stored_history import stored_entries, stored_tasks
+from tests.stored_history import stored_days, stored_entries, stored_tasks
 from tests.tampering import attack, diagnosis, disarm, forged_after, insert, stored
 
 COUNTERS: tuple[LiteralString, ...] = ("created", "updated", "completed", "incompleted", "deleted", "restored")
@@ -121,6 +121,28 @@ async def test_a_counter_that_was_altered_is_named(history: Database, counter: L
     attack(history, "UPDATE history_head SET " + counter + " = %s", right + difference)
 
     assert diagnosis(history) == [f"The counter {counter} is {right + difference}, the history says {right}."]
+
+
+@pytest.mark.parametrize(("alteration", "created", "completed"), [("created = 4", 4, 1), ("completed = 0", 3, 0)])
+async def test_a_days_counts_that_were_altered_are_named(
+    history: Database, alteration: LiteralString, created: int, completed: int
+) -> None:
+    (day,) = stored_days(history)
+
+    attack(history, "UPDATE daily_counts SET " + alteration)
+
+    assert diagnosis(history) == [f"The counts of {day} are {created} and {completed}, the history says 3 and 1."]
+
+
+async def test_counts_of_a_day_that_are_missing_or_invented_are_named(history: Database) -> None:
+    (day,) = stored_days(history)
+
+    attack(history, "UPDATE daily_counts SET day = %s", "1999-12-31")
+
+    assert diagnosis(history) == [
+        "The counts of 1999-12-31 are 3 and 1, the history says 0 and 0.",
+        f"The counts of {day} are 0 and 0, the history says 3 and 1.",
+    ]
 
 
 async def test_a_head_that_would_put_the_next_entry_before_the_newest_is_told(history: Database) -> None:

@@ -42,8 +42,8 @@ async def test_each_batch_loads_and_writes_with_a_few_statements_however_many_co
 
     await gather(*(house.tasks.mark_complete(task.id) for task in tasks))
 
-    # The head is locked, the tasks are loaded; then tasks, entries and head are written.
-    assert len(watch.on_our_tables) == 5
+    # The head is locked, the tasks are loaded; then tasks, entries, the day's counts and head are written.
+    assert len(watch.on_our_tables) == 6
     assert watch.committed == 1
 
 
