@@ -49,7 +49,8 @@ class Spec:
     def __init__(self, folder: Path, variant: str, table: Mapping[str, Any]) -> None:
         self.folder = folder
         self.name = f"{folder.name}-{variant}" if variant else folder.name
-        self.database, _, processes = variant.partition("-")
+        database, _, processes = variant.partition("-")
+        self.database = str(table.get("database", database))
         self.processes = int(processes or 1)
         self._table = table
 

@@ -84,6 +84,8 @@ class Run:
                 if isinstance(each, Served):
                     say(f"filling {each.name}")
                     seed(each, self._options.tasks)
+                    for operation, why in each.left_out.items():
+                        say(f"left out: {each.name}, {operation}: {why}")
                 yield each
             except LeftOutError as error:
                 self._leave_out(each.name, error)
