@@ -16,6 +16,9 @@ TASKS = 2_048
 SEEDERS = 16
 FLOOR = "floor"
 GOOD = range(200, 300)
+CONFLICT = 409
+TRIES = 20
+"""Kinto has writers that collide try again."""
 
 
 def seed(served: Served, tasks: int = TASKS) -> None:
@@ -38,7 +41,10 @@ def _create_some(served: Served, seeder: str, tasks: int) -> Sequence[str]:
 
 
 def _create(served: Served, connection: HTTPConnection, unique: str) -> str:
-    status, text = _exchange(connection, served.spec.requests[CREATE].filled(unique=unique))
+    status, text = CONFLICT, ""
+    for _ in range(TRIES):
+        if status == CONFLICT:
+            status, text = _exchange(connection, served.spec.requests[CREATE].filled(unique=unique))
     if status not in GOOD or f"Task {unique}" not in text:
         raise LeftOutError(f"a task could not be created: {status} {text[:300]}")
     return str(_find(json.loads(text), served.spec.answer("id")))

@@ -55,7 +55,7 @@ class Served:
             operation,
             connections,
             number,
-            rate=sum(result.requests / result.seconds for result in results),
+            rate=sum((result.requests - result.refused) / result.seconds for result in results),
             p50=sum(result.p50 for result in results) / len(results),
             p99=max(result.p99 for result in results),
             errors=sum(result.errors for result in results),

@@ -9,6 +9,7 @@ ROOT_URLCONF = "urls"
 INSTALLED_APPS = ["rest_framework", "tasks"]
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
 USE_TZ = True
+TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WSGI_APPLICATION = "wsgi.application"
 

@@ -17,7 +17,7 @@ onRecordUpdate((e) => {
   const app = e.app;
   app.runInTransaction((transaction) => {
     e.app = transaction;
-    const before = e.record.original();
+    const before = transaction.findRecordById("tasks", e.record.id);
     const kind = action(before, e.record);
     if (kind !== "UPDATED") {
       e.record.set("completed_at", e.record.getBool("is_completed") ? new DateTime() : null);
