@@ -20,6 +20,7 @@ from install import LeftOutError
 from machine import REAL_DISK, describe_machine
 from marks import CONNECTIONS, marks
 from options import Options, parse
+from plot import draw
 from report import page
 from results import Measurement, Results, Server
 from seeding import seed
@@ -128,10 +129,12 @@ def main() -> None:
     command = " ".join(["python bench/run.py", *sys.argv[1:]])
     found = marks(results)
     intro = f"# Figures\n\n{started:%Y-%m-%d %H:%M} UTC, `{command}`\n\n{machine}"
-    text = page(intro, results, found, not_equal(results), None)
     target = BENCH / "results" / f"{options.output}.md"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(text)
+    picture = draw(results)
+    if picture:
+        target.with_suffix(".svg").write_text(picture)
+    target.write_text(page(intro, results, found, not_equal(results), f"{target.stem}.svg" if picture else None))
     say("\n".join(map(str, found)))
     say(f"The tables are in {target}.")
     sys.exit(not all(mark.reached for mark in found))
