@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
-from src.api.protocol import Protocol, end_overdue
+from src.api.overdue import end_overdue
+from src.api.protocol import Protocol
 from src.database.address import hosts_of
 from src.database.connection import read_engine, snapshots
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors

@@ -13,16 +13,15 @@ from pathlib import Path
 from types import FrameType
 
 import anyio.to_thread
-import structlog
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from config import Settings, load_settings
 from src.api.access import Access
-from src.api.docs import ASSETS, add_docs
-from src.api.middleware import REQUEST_LOG, AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
+from src.api.application import Application
+from src.api.docs import add_docs
+from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import routes
 from src.database.connection import read_engine, write_engine
@@ -35,7 +34,7 @@ from src.exceptions.handlers import register_handlers
 from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
-from src.utils.logs import configure_logs
+from src.utils.logs import configure_logs, request_logger
 
 VERSION = "0.1.0"
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
@@ -52,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.log_level, readable=settings.debug)
-        setattr(app.state, REQUEST_LOG, structlog.get_logger("tasktrail.requests").bind())
+        app.state.log_request = request_logger(settings.log_level, readable=settings.debug)
         with _disposing(write_engine(options)) as writing, _disposing(read_engine(options, CONNECTIONS)) as reading:
             await _prepare(writing, migrate=settings.auto_migrate)
             reader = Reader(reading)
@@ -66,14 +65,13 @@ def create_app(settings: Settings) -> FastAPI:
             await writer.close()
             await reader.close()
 
-    app = FastAPIOffline(
+    app = Application(
         title="Tasktrail",
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        static_url=ASSETS,
         redirect_slashes=False,
         routes=routes,
         telemetry=NO_TELEMETRY,

@@ -1,5 +1,6 @@
 """What the application logs, caught from its start on."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, redirect_stdout
@@ -34,17 +35,18 @@ class Log:
                 api = await stack.enter_async_context(running(app))
             yield api
 
-    def text(self) -> str:
-        """Give all of it as it stands."""
+    async def text(self) -> str:
+        """Give all of it as it stands; lines of requests are written at the end of a turn of the event loop."""
+        await asyncio.sleep(0)
         text = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()
         return text
 
-    def lines(self) -> list[Line]:
+    async def lines(self) -> list[Line]:
         """Give it line by line, each of which must be JSON."""
-        return [cast("Line", json.loads(line)) for line in self.text().splitlines()]
+        return [cast("Line", json.loads(line)) for line in (await self.text()).splitlines()]
 
-    def requests(self) -> list[Line]:
+    async def requests(self) -> list[Line]:
         """Give the lines of requests."""
-        return [line for line in self.lines() if line["event"] == "request"]
+        return [line for line in await self.lines() if line["event"] == "request"]

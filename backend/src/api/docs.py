@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.staticfiles import StaticFiles
 
 ASSETS = "/docs-assets"
 
@@ -13,7 +14,6 @@ _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def add_docs(app: FastAPI) -> None:
-    @app.get("/docs", include_in_schema=False)
     async def show_docs(request: Request) -> Response:
         root = request.scope.get("root_path", "")
         page = get_swagger_ui_html(
@@ -25,6 +25,9 @@ def add_docs(app: FastAPI) -> None:
         )
         page.headers["Content-Security-Policy"] = _policy(bytes(page.body))
         return page
+
+    app.add_route("/docs", show_docs, include_in_schema=False)
+    app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
 
 
 def _policy(page: bytes) -> str:

@@ -10,7 +10,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import structlog
 from anyio import BrokenResourceError
@@ -46,9 +46,6 @@ ACCEPTED_HEADERS = (
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-REQUEST_LOG = "request_log"
-"""In the application's state: a logger bound once, since binding takes long."""
-
 EXCHANGE = "tasktrail.exchange"
 """The scope's key for the `Exchange`."""
 
@@ -56,6 +53,7 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
 _DIGITS = re.compile(rb"[0-9]{1,15}")
 
 _log = structlog.get_logger("tasktrail.requests")
+_log_request = partial(_log.info, "request")
 
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -111,8 +109,8 @@ class RequestLog:
             current_request_id.reset(token)
             elapsed = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", None)
-            log = getattr(scope["app"].state, REQUEST_LOG, _log)
-            log.info("request", id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
+            log = getattr(scope["app"].state, "log_request", _log_request)
+            log(id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
 
 
 class AllowedHosts:

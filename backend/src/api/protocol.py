@@ -9,29 +9,25 @@ from math import inf
 from typing import Any, ClassVar, Literal, cast
 
 import httptools
-import structlog
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from src.api import refusals
+from src.api.gathered import GatheredTransport
 from src.api.middleware import MAX_BODY
+from src.api.overdue import LOOK_SECONDS
 from src.api.refusals import Refusal, RefusedError
 from src.api.unread import Unread
-from src.exceptions.handlers import frames_of
 
 MAX_HEAD = 16 * 1024
 MAX_MESSAGE = MAX_HEAD + 8 * MAX_BODY
 """With all that surrounds it: of a chunk that holds one byte, six bytes are sent."""
 MAX_WAITING = 100
 """So many requests may wait behind the one that is being answered."""
-LOOK_SECONDS = 0.5
-"""At least so often somebody must call `end_overdue`, however much there is to do meanwhile."""
 
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _VERSIONS = frozenset({"1.1", "1.0"})
-
-_log = structlog.get_logger("tasktrail.requests")
 
 
 class _Body(asyncio.Event):
@@ -66,6 +62,10 @@ class Protocol(HttpToolsProtocol):
         self._is_deaf = self._is_over = False
         self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._body = _Body()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        self._answers = GatheredTransport(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._answers))
 
     def data_received(self, data: bytes) -> None:
         """Read on; what comes after the end, or is too much, is dropped, and the time it has ends it."""
@@ -124,6 +124,7 @@ class Protocol(HttpToolsProtocol):
             )
 
     def on_response_complete(self) -> None:
+        self._answers.flush()
         super().on_response_complete()
         if self.awaited_since != inf:  # the next one is on its way, or the rest of this one
             self._unset_keepalive_if_required()
@@ -236,13 +237,3 @@ class Protocol(HttpToolsProtocol):
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """The length that a body is said to have; the parser has seen to it that it is one number."""
     return next((int(value) for name, value in headers if name == b"content-length"), 0)
-
-
-def end_overdue(connections: set[Any], now: float) -> None:
-    """End those whose request would be too late before the next look; one that can't be ended harms no other."""
-    for connection in cast("list[Protocol]", list(connections)):
-        try:
-            connection.look(now)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the server goes on, without this connection
-            connections.discard(connection)
-            _log.error("connection could not be ended", frames=frames_of(error))

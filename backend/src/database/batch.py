@@ -14,7 +14,7 @@ from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
 from src.models.fold import PastChange, fields_changed
 from src.models.task import Task, TaskSnapshot
-from src.models.task_history import Entry, HistoryHead, TaskHistory
+from src.models.task_history import Entry, Head, HistoryHead, TaskHistory
 from src.utils import canonical_json
 from src.utils.timestamps import utc_now
 
@@ -50,29 +50,21 @@ class Command(Generic[R]):
 
 @dataclass(slots=True)
 class _Slot:
-    """What a batch knows of one task: the row as loaded, its state now, and how many entries lie between."""
+    """What a batch knows of one task: as it was loaded, as it is now, and its newest version, also of a deletion."""
 
     loaded: TaskSnapshot | None
-    task: Task
-    version_before: int
-    alive: bool = True
-    entries: int = 0
-
-    def is_recorded(self) -> bool:
-        """Whether the entries account for every change."""
-        if self.entries == 0:
-            return self.alive and self.loaded == self.task.snapshot()
-        return self.task.version == self.version_before + self.entries
+    task: TaskSnapshot | None
+    version: int
 
 
 class Batch:
     """The tasks that commands may see and change, and the entries they leave; written once, after the last command."""
 
-    def __init__(self, connection: Connection, head: HistoryHead, tasks: Iterable[TaskSnapshot], keys: KeyRing) -> None:
+    def __init__(self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: KeyRing) -> None:
         self._connection = connection
         self._head = head
         self._loaded_timestamp = head.timestamp
-        self._slots = {task.id: _Slot(task, Task.load(task), task.version) for task in tasks}
+        self._slots = {task.id: _Slot(task, task, task.version) for task in tasks}
         self._keys = keys
         self._entries: list[Entry] = []
         self._rows: list[str] = []
@@ -95,7 +87,7 @@ class Batch:
         """The time of the next entry, and of the change it records."""
         return self._head.next_timestamp(utc_now())
 
-    def task(self, task_id: UUID) -> Task:
+    def task(self, task_id: UUID) -> TaskSnapshot:
         """Raises TaskNotFoundError, and PreconditionFailedError where the command's `If-Match` does not hold."""
         task = self.find(task_id)
         if task is None:
@@ -103,9 +95,9 @@ class Batch:
         self.check_precondition(task_id, task.version)
         return task
 
-    def find(self, task_id: UUID) -> Task | None:
+    def find(self, task_id: UUID) -> TaskSnapshot | None:
         slot = self._slots.get(task_id)
-        return slot.task if slot and slot.alive else None
+        return slot.task if slot else None
 
     def past(self, task_id: UUID, after: int = 0) -> list[PastChange]:
         """The entries of a task after a version, oldest first, those of this batch included."""
@@ -132,43 +124,36 @@ class Batch:
             raise BadRequestError("as_of: must not be later than now")
         self._head.timestamp = max(self._head.timestamp, moment)
 
-    def add(self, task: Task) -> None:
-        """A new task, or one that is back under the id of a removed one, at the version after its last."""
-        slot = self._slots.setdefault(task.id, _Slot(None, task, task.version - 1))
-        slot.task, slot.alive = task, True
+    def change(self, before: TaskSnapshot | None, after: TaskSnapshot | None, entry: Entry) -> None:
+        """Have a task be another, be there or be no more; the only way to do so, with the entry that says so.
 
-    def remove(self, task: Task) -> None:
-        self._slots[task.id].alive = False
-
-    def record(self, entry: Entry) -> None:
-        """Take the entry of a change just made; the head gives it its place."""
+        Raises UnrecordedChangeError where the entry would not follow the task's last.
+        """
+        task_id, version = cast("UUID", entry["task_id"]), cast("int", entry["version"])
+        slot = self._slots.setdefault(task_id, _Slot(None, None, version - 1))
+        if slot.task is not before or version != slot.version + 1:
+            raise UnrecordedChangeError
+        slot.task, slot.version = after, version
         self._entries.append(entry)
         self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
-        self._slots[cast("UUID", entry["task_id"])].entries += 1
 
     def write(self) -> bool:
-        """Each task once, from its final state; then entries, keys, head. False where there was nothing to write.
-
-        Raises UnrecordedChangeError for a change that left no entry.
-        """
-        slots = self._slots.values()
-        if not all(slot.is_recorded() for slot in slots):
-            raise UnrecordedChangeError
+        """Each task once, from its final state; then entries, keys, head. False where there was nothing to write."""
         if self._entries:
-            changed = [slot for slot in slots if slot.entries]
+            changed = [slot for slot in self._slots.values() if slot.task is not slot.loaded]
             self._write_tasks(changed)
             _INSERT_ENTRIES(self._connection, self._rows)
             for slot in changed:
-                self._head.count(slot.loaded, slot.task.snapshot() if slot.alive else None)
+                self._head.count(slot.loaded, slot.task)
         head_moved = self._head.timestamp != self._loaded_timestamp
         if head_moved:
             self._connection.execute(_UPDATE_HEAD, self._head.row())
         return self._keys.write(self._connection) or head_moved
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.alive and not slot.loaded]
-        updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.alive and slot.loaded]
-        removed = [slot.task.id for slot in changed if slot.loaded and not slot.alive]
+        rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]
+        updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.task and slot.loaded]
+        removed = [slot.loaded.id for slot in changed if slot.loaded and not slot.task]
         if rows:
             _INSERT_TASKS(self._connection, rows)
         if updates:

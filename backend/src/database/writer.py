@@ -14,7 +14,7 @@ from src.database.driver_errors import describe, stored_nothing, translated_erro
 from src.database.idempotency import KeyRing
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TASKS_BY_IDS, TaskSnapshot
-from src.models.task_history import HistoryHead
+from src.models.task_history import Head, HistoryHead
 from src.utils.timestamps import utc_now
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -63,7 +63,7 @@ class Writer:
         self, lane: Lane[Command[Any], Any], connection: Connection, commands: Sequence[Command[Any]]
     ) -> Sequence[Any]:
         limit_transaction(connection, self._limits.batch)
-        head = HistoryHead(**connection.execute(_LOCK_HEAD).one()._mapping)  # noqa: SLF001  # public despite its name
+        head = Head(*connection.execute(_LOCK_HEAD).one())
         ids = {task_id for command in commands for task_id in command.task_ids}
         tasks = connection.execute(TASKS_BY_IDS, {"ids": list(ids)}).all() if ids else []
         keys = {command.terms.key for command in commands if command.terms.key}

@@ -1,16 +1,17 @@
 """A task, and the verbs that are the only way to change one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Table, bindparam, select
+from sqlalchemy import CheckConstraint, Index, String, Table, Text, bindparam, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
 from src.utils.identifiers import new_id
+from src.utils.search import search_text
 from src.utils.timestamps import format_timestamp, parse_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
@@ -25,7 +26,10 @@ TIMES: Final = ("created_at", "updated_at", "completed_at")
 
 @dataclass(frozen=True, slots=True)
 class TaskSnapshot:
-    """A task as it stood at one moment; what callers of the writer and the reader get."""
+    """A task as it stood at one moment, and the verbs that lead to the next.
+
+    A verb returns the task as it is after the change, one version on; where nothing changes, the very same snapshot.
+    """
 
     id: UUID
     title: str
@@ -35,6 +39,19 @@ class TaskSnapshot:
     updated_at: datetime
     completed_at: datetime | None
     version: int
+
+    @classmethod
+    def create(cls, title: str, description: str | None, now: datetime) -> Self:
+        return cls(
+            id=new_id(),
+            title=title,
+            description=description,
+            is_completed=False,
+            created_at=now,
+            updated_at=now,
+            completed_at=None,
+            version=1,
+        )
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
@@ -50,11 +67,50 @@ class TaskSnapshot:
     def fields(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}
 
+    def row(self) -> dict[str, object]:
+        """All columns, for a multi-row insert or update."""
+        return self.fields() | {"search_text": search_text(self.title, self.description)}
+
+    def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Self:
+        """Change what is given; `None` leaves a field as it is."""
+        given = {"title": title, "description": description}
+        return self._change(now, {field: new for field, new in given.items() if new is not None})
+
+    def complete(self, now: datetime) -> Self:
+        """Mark as done; a task that is done already stays as it is."""
+        return self if self.is_completed else self._change(now, {"is_completed": True, "completed_at": now})
+
+    def reopen(self, now: datetime) -> Self:
+        """Mark as not done; a task that is not done stays as it is."""
+        return self._change(now, {"is_completed": False, "completed_at": None})
+
+    def restore(self, then: "TaskSnapshot", now: datetime) -> Self:
+        """Go back to what the task was `then`; a task that is so already stays as it is."""
+        return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
+
+    def revive(self, version: int, now: datetime) -> Self:
+        """A deleted task, back as it was and at its next version."""
+        return replace(self, updated_at=now, version=version)
+
+    def _change(self, now: datetime, new: Mapping[str, Any]) -> Self:
+        if all(getattr(self, field) == value for field, value in new.items()):
+            return self
+        return replace(self, **new, updated_at=now, version=self.version + 1)
+
+
+def changes_between(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Changes:
+    """The recorded fields that differ; all of them where there was, or is, no task."""
+    if before and after:
+        return {
+            field: (old, new) for field in RECORDED if (old := getattr(before, field)) != (new := getattr(after, field))
+        }
+    return {field: (getattr(before, field, None), getattr(after, field, None)) for field in RECORDED}
+
 
 class Task(Base):
-    """Something to be done.
+    """Something to be done: its row. What can be done with it is said by TaskSnapshot.
 
-    Verbs return what they changed; one that changes nothing returns nothing and leaves no trace.
+    `search_text` is made of title and description where the row is, and is no part of a snapshot.
     """
 
     __tablename__ = "tasks"
@@ -75,91 +131,14 @@ class Task(Base):
     updated_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     version: Mapped[int]
-
-    @classmethod
-    def create(cls, title: str, description: str | None, now: datetime) -> tuple[Self, Changes]:
-        """A new task, and all its fields as changes from nothing."""
-        task = cls(
-            id=new_id(),
-            title=title,
-            description=description,
-            is_completed=False,
-            created_at=now,
-            updated_at=now,
-            completed_at=None,
-            version=1,
-        )
-        return task, task._appear()
-
-    @classmethod
-    def revive(cls, then: TaskSnapshot, version: int, now: datetime) -> tuple[Self, Changes]:
-        """A deleted task, back as it was `then` and at its next version."""
-        task = cls(**then.fields() | {"updated_at": now, "version": version})
-        return task, task._appear()
-
-    @classmethod
-    def load(cls, stored: TaskSnapshot) -> Self:
-        return cls(**stored.fields())
-
-    def row(self) -> dict[str, object]:
-        """All columns, for a multi-row insert or update."""
-        return {column: getattr(self, column) for column in TaskSnapshot.__slots__}
-
-    def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Changes:
-        """Change what is given; `None` leaves a field as it is."""
-        given = {"title": title, "description": description}
-        return self._change(now, {field: new for field, new in given.items() if new is not None})
-
-    def complete(self, now: datetime) -> Changes:
-        """Mark as done; a task that is done already stays as it is."""
-        if self.is_completed:
-            return {}
-        return self._change(now, {"is_completed": True, "completed_at": now})
-
-    def reopen(self, now: datetime) -> Changes:
-        """Mark as not done; a task that is not done stays as it is."""
-        return self._change(now, {"is_completed": False, "completed_at": None})
-
-    def restore(self, then: TaskSnapshot, now: datetime) -> Changes:
-        """Go back to what the task was `then`; a task that is so already stays as it is."""
-        return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
-
-    def end(self) -> Changes:
-        """The last change of a task that is being deleted: all its fields, to nothing."""
-        self.version += 1
-        return {field: (getattr(self, field), None) for field in RECORDED}
-
-    def snapshot(self) -> TaskSnapshot:
-        return TaskSnapshot(
-            self.id,
-            self.title,
-            self.description,
-            self.is_completed,
-            self.created_at,
-            self.updated_at,
-            self.completed_at,
-            self.version,
-        )
-
-    def _appear(self) -> Changes:
-        return {field: (None, getattr(self, field)) for field in RECORDED}
-
-    def _change(self, now: datetime, new: dict[str, object]) -> Changes:
-        changes: Changes = {
-            field: (old, value) for field, value in new.items() if (old := getattr(self, field)) != value
-        }
-        if not changes:
-            return {}
-        changes["updated_at"] = (self.updated_at, now)
-        for field, value in new.items():
-            setattr(self, field, value)
-        self.updated_at = now
-        self.version += 1
-        return changes
+    search_text: Mapped[str] = mapped_column(Text, server_default=literal_column("''"))
 
 
 Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())
 
 _STORED = cast("Table", Task.__table__)
-TASKS_BY_IDS: Final = select(_STORED).where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
-"""The tasks with these `ids`, with a TaskSnapshot's columns. Made once: making it costs more than running it."""
+SNAPSHOTS: Final = select(*(_STORED.c[name] for name in TaskSnapshot.__slots__))
+"""Tasks, with a TaskSnapshot's columns."""
+
+TASKS_BY_IDS: Final = SNAPSHOTS.where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
+"""The tasks with these `ids`. Made once: making it costs more than running it."""

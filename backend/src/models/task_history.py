@@ -1,5 +1,6 @@
 """The append-only history: its entries, and the head that gives them their order."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -81,9 +82,7 @@ Index("ix_task_history_action_type_seq", TaskHistory.action_type, TaskHistory.se
 
 
 class HistoryHead(Base):
-    """The newest entry's `seq`, `hash` and `timestamp`, and counters that make totals cheap; a single row.
-
-    Counted are the entries of each action type, the tasks that there are, and those of them that are completed.
+    """Where the history has got to, a single row; `Head` says what stands in it.
 
     Who holds its lock writes the history: batches, of several processes too, follow one another by it.
     """
@@ -104,9 +103,30 @@ class HistoryHead(Base):
     living: Mapped[int] = mapped_column(BigInteger)
     living_completed: Mapped[int] = mapped_column(BigInteger)
 
+
+@dataclass(slots=True)
+class Head:
+    """The newest entry's `seq`, `hash` and `timestamp`, and counters that make totals cheap.
+
+    Counted are the entries of each action type, the tasks that there are, and those of them that are completed.
+    """
+
+    id: int
+    seq: int
+    hash: str
+    timestamp: datetime
+    created: int
+    updated: int
+    completed: int
+    incompleted: int
+    deleted: int
+    restored: int
+    living: int
+    living_completed: int
+
     def row(self) -> dict[str, object]:
         """All columns but the key, for an update."""
-        return {column.name: getattr(self, column.name) for column in self.__table__.c if not column.primary_key}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "id"}
 
     def count(self, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
         """Keep the numbers of tasks, given one as it was and as it is; `None`: there is none."""

@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from src.database.batch import Batch
 from src.database.reader import Reader
 from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFoundError
-from src.models.task import Changes, Task
+from src.models.task import Changes, TaskSnapshot, changes_between
 from src.models.task_history import ActionType
 from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
 from src.services.verification import Verdict, verify_chain
@@ -21,39 +22,53 @@ class HistoryService:
         self._verifying = asyncio.Lock()
 
     @staticmethod
-    def log_action(batch: Batch, action: ActionType, task: Task, changes: Changes, now: datetime) -> None:
-        """Leave the entry of a change; every entry is made here."""
-        batch.record(
-            {
-                "task_id": task.id,
-                "version": task.version,
-                "action_type": action,
-                "task_title": task.title,
-                "description": _sentence(action, task, changes),
-                "changes": canonical_json.encode(changes),
-                "timestamp": now,
-            }
-        )
+    def log_action(
+        batch: Batch, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None, now: datetime
+    ) -> None:
+        """Have the task be `after` what it was `before` (`None`: there is none), and leave the entry that says so.
 
-    async def get_history_paginated(
+        Every change is made here, so that none can be without its entry.
+        """
+        task = cast("TaskSnapshot", after or before)
+        changes = changes_between(before, after)
+        entry = {
+            "task_id": task.id,
+            "version": task.version if after else task.version + 1,
+            "action_type": action,
+            "task_title": task.title,
+            "description": _sentence(action, task.title, changes),
+            "changes": canonical_json.encode(changes),
+            "timestamp": now,
+        }
+        batch.change(before, after, entry)
+
+    async def get_history_paginated(  # noqa: PLR0913  # as many as the query has
         self,
         page: int | None = None,
         limit: int = 10,
         offset: int | None = None,
         task_id: UUID | None = None,
         action_type: ActionType | None = None,
+        *,
+        cursor: str | None = None,
     ) -> HistoryPage:
-        """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`."""
+        """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`.
+
+        `cursor`, which stands alone, leads behind the page that gave it. Raises BadRequestError for another list's.
+        """
         first = (page - 1) * limit if page is not None else offset or 0
-        return await self._reader.ask(PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type))
+        asked = PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type)
+        return await self._reader.ask(asked.after(cursor) if cursor is not None else asked)
 
     async def get_weekly_stats(self) -> WeekFigures:
         """The figures of the current week (Monday to Sunday, UTC), of one snapshot."""
         return await self._reader.ask(Week(week_start(utc_now())))
 
-    async def get_task_history(self, task_id: UUID, page: int | None, limit: int, offset: int | None) -> HistoryPage:
+    async def get_task_history(
+        self, task_id: UUID, page: int | None, limit: int, offset: int | None, *, cursor: str | None = None
+    ) -> HistoryPage:
         """As `get_history_paginated`, for one task, deleted or not. Raises TaskNotFoundError."""
-        found = await self.get_history_paginated(page, limit, offset, task_id)
+        found = await self.get_history_paginated(page, limit, offset, task_id, cursor=cursor)
         if found.pagination.total_count == 0:
             raise TaskNotFoundError
         return found
@@ -76,17 +91,17 @@ class HistoryService:
             return await self._reader.ask_at_length(verify_chain)
 
 
-def _sentence(action: ActionType, task: Task, changes: Changes) -> str:
+def _sentence(action: ActionType, title: str, changes: Changes) -> str:
     old_title, new_title = changes.get("title", (None, None))
     renamed = f'the title from "{old_title}" to "{new_title}"' if old_title and new_title else ""
     match action:
         case ActionType.UPDATED if renamed:
             return f"Changed {renamed}" + (" and the description" if "description" in changes else "")
         case ActionType.UPDATED:
-            return f'Changed the description of "{task.title}"'
+            return f'Changed the description of "{title}"'
         case ActionType.RESTORED if renamed:
             return f"Restored an earlier version, {renamed}"
-    return f'{_PAST[action]} "{task.title}"'
+    return f'{_PAST[action]} "{title}"'
 
 
 _PAST = {

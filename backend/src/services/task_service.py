@@ -1,12 +1,9 @@
 """What can be done with tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
-
-from sqlalchemy import Connection, select
 
 from src.database.batch import Batch, Command
 from src.database.reader import Reader
@@ -14,10 +11,11 @@ from src.database.terms import Terms
 from src.database.writer import Writer
 from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
 from src.models.fold import PastChange, state_at
-from src.models.task import Changes, Task, TaskSnapshot
+from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
-from src.services.time_travel import HeadTimestamp, TasksAsOf, TaskVersion
+from src.services.task_lists import EVERY_TASK, AllTasks, PageOfTasks, Selection, TaskPage
+from src.services.time_travel import HeadTimestamp, TaskVersion
 from src.utils.request_id import current_request_id
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -39,24 +37,31 @@ class TaskService:
 
         def create(batch: Batch) -> TaskSnapshot:
             now = batch.now()
-            task, changes = Task.create(title, description, now)
-            batch.add(task)
-            HistoryService.log_action(batch, ActionType.CREATED, task, changes, now)
-            return task.snapshot()
+            task = TaskSnapshot.create(title, description, now)
+            HistoryService.log_action(batch, ActionType.CREATED, None, task, now)
+            return task
 
         return await self._submit(create, None, terms)
 
-    async def get_all_tasks(self, as_of: datetime | None = None) -> tuple[TaskSnapshot, ...]:
+    async def get_all_tasks(self, selection: Selection = EVERY_TASK) -> tuple[TaskSnapshot, ...]:
         """Incomplete tasks first, then completed; newest `created_at` first in each group.
 
         With `as_of` the list as it was: entries of that very moment are included, and the answer never changes again.
         Raises BadRequestError for a moment that has not come yet.
         """
-        if as_of is None:
-            return await self._reader.ask(_AllTasks())
-        if as_of > await self._reader.ask(HeadTimestamp()):
-            await self._close_until(as_of)
-        return await self._reader.ask(TasksAsOf(as_of))
+        await self._settle(selection.as_of)
+        return await self._reader.ask(AllTasks(selection))
+
+    async def get_task_page(self, selection: Selection, limit: int, cursor: str | None = None) -> TaskPage:
+        """A part of that list: its beginning, or what comes behind the page that gave the cursor.
+
+        Raises BadRequestError, also for the cursor of another selection.
+        """
+        page = PageOfTasks(selection, limit)
+        if cursor is not None:
+            page = page.after(cursor)
+        await self._settle(selection.as_of)
+        return await self._reader.ask(page)
 
     async def get_task(self, task_id: UUID, version: int | None = None) -> TaskSnapshot:
         """The task, or what it was at a version, also when it is deleted.
@@ -75,18 +80,18 @@ class TaskService:
     ) -> TaskSnapshot:
         """Change what is given; a task that has these values already stays as it is."""
 
-        def edit(task: Task, now: datetime) -> Changes:
+        def edit(task: TaskSnapshot, now: datetime) -> TaskSnapshot:
             return task.edit(now, title=title, description=description)
 
         return await self._change(task_id, ActionType.UPDATED, edit, terms)
 
     async def mark_complete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.COMPLETED, Task.complete, terms)
+        return await self._change(task_id, ActionType.COMPLETED, TaskSnapshot.complete, terms)
 
     async def mark_incomplete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.INCOMPLETED, Task.reopen, terms)
+        return await self._change(task_id, ActionType.INCOMPLETED, TaskSnapshot.reopen, terms)
 
     async def restore_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
         """Bring a deleted task back, or a living one to an earlier version; one that is so already stays as it is.
@@ -100,14 +105,10 @@ class TaskService:
             if then is None:
                 raise VersionNotFoundError
             task, now = batch.find(task_id), batch.now()
-            if task is not None:
-                changes = task.restore(then, now)
-            else:
-                task, changes = Task.revive(then, past[-1].version + 1, now)
-                batch.add(task)
-            if changes:
-                HistoryService.log_action(batch, ActionType.RESTORED, task, changes, now)
-            return task.snapshot()
+            restored = task.restore(then, now) if task else then.revive(past[-1].version + 1, now)
+            if restored is not task:
+                HistoryService.log_action(batch, ActionType.RESTORED, task, restored, now)
+            return restored
 
         return await self._submit(restore, task_id, terms)
 
@@ -115,27 +116,32 @@ class TaskService:
         """Remove the row for good; the history keeps what it was."""
 
         def delete(batch: Batch) -> None:
-            task = batch.task(task_id)
-            changes = task.end()
-            batch.remove(task)
-            HistoryService.log_action(batch, ActionType.DELETED, task, changes, batch.now())
+            HistoryService.log_action(batch, ActionType.DELETED, batch.task(task_id), None, batch.now())
 
         await self._submit(delete, task_id, terms)
 
-    async def _close_until(self, moment: datetime) -> None:
+    async def _settle(self, moment: datetime | None) -> None:
+        """Have what was until then be what it was for good."""
+        if moment is None or moment <= await self._reader.ask(HeadTimestamp()):
+            return
         try:
             await self._submit(lambda batch: batch.close_until(moment), None, None)
         except OutcomeUnknownError:
             raise UnavailableError("The database did not answer in time, please try again") from None
 
     async def _change(
-        self, task_id: UUID, action: ActionType, verb: Callable[[Task, datetime], Changes], terms: Terms | None
+        self,
+        task_id: UUID,
+        action: ActionType,
+        verb: Callable[[TaskSnapshot, datetime], TaskSnapshot],
+        terms: Terms | None,
     ) -> TaskSnapshot:
         def change(batch: Batch) -> TaskSnapshot:
             task, now = batch.task(task_id), batch.now()
-            if changes := verb(task, now):
-                HistoryService.log_action(batch, action, task, changes, now)
-            return task.snapshot()
+            changed = verb(task, now)
+            if changed is not task:
+                HistoryService.log_action(batch, action, task, changed, now)
+            return changed
 
         return await self._submit(change, task_id, terms)
 
@@ -155,10 +161,3 @@ def _known_past(batch: Batch, task_id: UUID) -> list[PastChange]:
 def _last_living_version(past: list[PastChange]) -> int:
     newest = past[-1]
     return newest.version - 1 if newest.action_type == ActionType.DELETED else newest.version
-
-
-@dataclass(frozen=True, slots=True)
-class _AllTasks:
-    def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
-        rows = connection.execute(select(Task.__table__).order_by(Task.is_completed, Task.created_at.desc()))
-        return tuple(TaskSnapshot(*row) for row in rows)

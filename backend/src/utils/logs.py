@@ -1,10 +1,16 @@
 """Logs: one JSON line an event, or readable lines; control characters are always escaped."""
 
+import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import structlog
+from pydantic_core import to_json
+
+from src.utils.timestamps import format_timestamp, utc_now
 
 _LEVELS = logging.getLevelNamesMapping()
 
@@ -35,6 +41,36 @@ def configure_logs(level: str, *, readable: bool) -> None:
     logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
 
 
+def request_logger(level: str, *, readable: bool) -> Callable[..., None]:
+    """What leaves the line of a request, made of the fields that it is called with."""
+    if _LEVELS[level.upper()] > logging.INFO:
+        return lambda **_fields: None
+    if readable:
+        return partial(structlog.get_logger("tasktrail.requests").info, "request")
+    return _RequestLines()
+
+
+class _RequestLines:
+    """JSON lines, written once in a turn of the event loop; made without structlog, which takes long.
+
+    Their fields are plain ASCII: there is nothing to escape.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._out = structlog.WriteLogger(sys.stdout)
+
+    def __call__(self, **fields: object) -> None:
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        moment = format_timestamp(utc_now())
+        self._lines.append(to_json({**fields, "event": "request", "level": "info", "timestamp": moment}).decode())
+
+    def _write(self) -> None:
+        self._out.msg("\n".join(self._lines))
+        self._lines.clear()
+
+
 def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Control characters in the text of an event; JSON escapes them by itself."""
     event["event"] = str(event["event"]).rstrip().translate(_CONTROLS)
@@ -42,7 +78,9 @@ def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> s
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_ENCODER = json.JSONEncoder(default=repr)
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr)
 
 
 def _render_json(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:

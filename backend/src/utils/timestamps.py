@@ -14,7 +14,9 @@ def utc_now() -> datetime:
 @lru_cache(maxsize=4096)  # one write formats the same instant up to eight times
 def format_timestamp(moment: datetime) -> str:
     """`2026-11-22T10:00:00.000000Z`; `moment` must carry a zone."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat("T", "microseconds")[: -len("+00:00")] + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

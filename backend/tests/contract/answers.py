@@ -1,8 +1,9 @@
 """One request for each kind of answer, and an application that has a bug to give."""
 
+from typing import NoReturn
 from uuid import uuid4
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from config import Settings
 from main import create_app
@@ -33,8 +34,8 @@ def broken_app(settings: Settings) -> FastAPI:
     """Make the application, with a bug on one route."""
     app = create_app(settings)
 
-    @app.get("/api/v1/broken")
-    async def broken() -> None:
+    async def broken(_request: Request) -> NoReturn:
         raise RuntimeError("Traceback with a secret in it")
 
+    app.add_route("/api/v1/broken", broken)
     return app

@@ -28,7 +28,7 @@ async def warnings_of_start(settings: Settings) -> list[str]:
     async with log.of(create_app(settings)) as api:
         assert (await api.send("GET", "/health/ready")).status == 200
         assert (await api.create()).status == 201
-    return [line["event"] for line in log.lines() if line["level"] == "warning"]
+    return [line["event"] for line in await log.lines() if line["level"] == "warning"]
 
 
 @promise(PROMISE, "start on a database with its own defaults")

@@ -1,10 +1,10 @@
 """A request that is still under way when the server, about to end, has no more time for it."""
 
 from asyncio import CancelledError, Event, create_task, timeout
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from httpx2 import Response
 
 from tests.answer import Answer
@@ -17,10 +17,12 @@ async def dismissed(app: FastAPI, method: str) -> Answer:
     """Call a route that never ends, cancel it as uvicorn does, and return what was sent."""
     reached, sent = Event(), list[Any]()
 
-    @app.api_route("/never", methods=["GET", "POST"])
-    async def never() -> None:
+    async def never(_request: Request) -> NoReturn:
         reached.set()
         await Event().wait()
+        raise AssertionError
+
+    app.add_route("/never", never, methods=["GET", "POST"])
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b""}

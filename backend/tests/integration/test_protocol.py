@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import anyio.to_thread
 import pytest
 
-from src.api.protocol import MAX_HEAD, MAX_MESSAGE, MAX_WAITING, end_overdue
+from src.api.overdue import end_overdue
+from src.api.protocol import MAX_HEAD, MAX_MESSAGE, MAX_WAITING
 from tests.databases import Database
 from tests.openapi_document import BASE_PATH, Operation, operations
 from tests.served import Server, connected, following, serving, short_of_time

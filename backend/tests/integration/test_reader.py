@@ -10,7 +10,7 @@ from src.database.batching import Limits
 from src.database.connection import snapshots
 from src.database.reader import Query
 from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
-from src.models.task import Task
+from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead
 from src.utils.identifiers import new_id
 from src.utils.timestamps import utc_now
@@ -157,8 +157,7 @@ async def test_one_query_sees_one_snapshot(house: House) -> None:
 
 
 def insert_a_task(connection: Connection) -> None:
-    task, _ = Task.create("Milk", None, utc_now())
-    connection.execute(insert(Task).values(task.row()))
+    connection.execute(insert(Task).values(TaskSnapshot.create("Milk", None, utc_now()).fields()))
 
 
 def edit_the_head(connection: Connection) -> None:

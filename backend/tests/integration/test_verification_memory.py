@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, Table, event, update
 
 from src.database.bulk import BulkInsert
-from src.models.task_history import FIRST_PREVIOUS_HASH, HistoryHead, TaskHistory
+from src.models.task_history import FIRST_PREVIOUS_HASH, Head, HistoryHead, TaskHistory
 from src.services.verification import Verdict
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
@@ -20,12 +20,11 @@ FEW, MANY = 5_000, 30_000
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def new_head() -> HistoryHead:
-    counters = ("created", "updated", "completed", "incompleted", "deleted", "restored", "living", "living_completed")
-    return HistoryHead(seq=0, hash=FIRST_PREVIOUS_HASH, timestamp=START, **dict.fromkeys(counters, 0))
+def new_head() -> Head:
+    return Head(1, 0, FIRST_PREVIOUS_HASH, START, *[0] * 8)
 
 
-def entries(head: HistoryHead, count: int) -> Iterator[str]:
+def entries(head: Head, count: int) -> Iterator[str]:
     """Continue a history, as a long life would."""
     for _ in range(count):
         title, now = f"Task {head.seq}", head.next_timestamp(START)
@@ -43,7 +42,7 @@ def entries(head: HistoryHead, count: int) -> Iterator[str]:
         )
 
 
-def lengthen(engine: Engine, head: HistoryHead, count: int) -> None:
+def lengthen(engine: Engine, head: Head, count: int) -> None:
     """Store so many more entries, past the writer, which would take its time."""
     head_table = HistoryHead.__table__
     assert isinstance(head_table, Table)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.models.fold import PastChange, fold, state_at
-from src.models.task import Changes, Task, TaskSnapshot
+from src.models.task import TaskSnapshot, changes_between
 from src.services.time_travel import NEW, OLD, Fold
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
@@ -24,11 +24,11 @@ class Story:
     def __init__(self) -> None:
         """Create the task."""
         self.time = START
-        self.task, changes = Task.create("Milk", None, START)
+        self.task = TaskSnapshot.create("Milk", None, START)
         self.past: list[PastChange] = []
         self.states: list[TaskSnapshot | None] = []
         self.rows: list[Any] = []
-        self._leave("CREATED", changes)
+        self._leave("CREATED", None, self.task)
 
     def now(self) -> datetime:
         """Let a second pass."""
@@ -36,32 +36,36 @@ class Story:
         return self.time
 
     def edit(self, title: str) -> None:
-        self._leave("UPDATED", self.task.edit(self.now(), title=title))
+        self._go_on("UPDATED", self.task.edit(self.now(), title=title))
 
     def complete(self) -> None:
-        self._leave("COMPLETED", self.task.complete(self.now()))
+        self._go_on("COMPLETED", self.task.complete(self.now()))
 
     def delete(self) -> None:
-        self._leave("DELETED", self.task.end())
+        self._leave("DELETED", self.task, None)
 
     def revive(self, version: int) -> None:
         """Bring it back after it was deleted."""
         then = self.states[version - 1]
         assert then
-        self.task, changes = Task.revive(then, self.task.version + 1, self.now())
-        self._leave("RESTORED", changes)
+        self.task = then.revive(len(self.past) + 1, self.now())
+        self._leave("RESTORED", None, self.task)
 
     def restore(self, version: int) -> None:
         """Take it back while it lives."""
         then = self.states[version - 1]
         assert then
-        self._leave("RESTORED", self.task.restore(then, self.now()))
+        self._go_on("RESTORED", self.task.restore(then, self.now()))
 
-    def _leave(self, action: str, changes: Changes) -> None:
-        text = canonical_json.encode(changes)
-        self.past.append(PastChange.read(self.task.version, action, text))
-        self.states.append(self.task.snapshot() if action != "DELETED" else None)
-        self.rows.append((str(self.task.id), self.task.version, text))
+    def _go_on(self, action: str, task: TaskSnapshot) -> None:
+        before, self.task = self.task, task
+        self._leave(action, before, task)
+
+    def _leave(self, action: str, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
+        text, version = canonical_json.encode(changes_between(before, after)), len(self.past) + 1
+        self.past.append(PastChange.read(version, action, text))
+        self.states.append(after)
+        self.rows.append((str(self.task.id), version, text))
 
 
 @pytest.fixture

@@ -1,20 +1,20 @@
-"""A task's verbs: each says what it changed, and one that changes nothing leaves no trace."""
+"""A task's verbs: each leads to the next version, and one that changes nothing to the very same."""
 
 from datetime import UTC, datetime, timedelta
 
-from src.models.task import RECORDED, Changes, Task, TaskSnapshot
+from src.models.task import RECORDED, Task, TaskSnapshot, changes_between
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 
 
-def new_task(description: str | None = "Two litres") -> Task:
-    return Task.create("Milk", description, NOON)[0]
+def new_task(description: str | None = "Two litres") -> TaskSnapshot:
+    return TaskSnapshot.create("Milk", description, NOON)
 
 
-def after(task: Task, changes: Changes) -> dict[str, object]:
-    """What the task is where a change says that it is so."""
-    return {field: getattr(task, field) for field in changes}
+def recorded(task: TaskSnapshot) -> dict[str, object]:
+    """What the history holds of it."""
+    return {field: getattr(task, field) for field in RECORDED}
 
 
 def test_a_new_task_is_not_completed_and_has_one_time() -> None:
@@ -30,132 +30,135 @@ def test_two_tasks_have_different_ids() -> None:
 
 
 def test_a_new_task_changes_all_recorded_fields_from_nothing() -> None:
-    task, changes = Task.create("Milk", None, NOON)
+    task = new_task(description=None)
+
+    changes = changes_between(None, task)
 
     assert tuple(changes) == RECORDED
-    assert changes == {field: (None, value) for field, value in after(task, changes).items()}
+    assert changes == {field: (None, value) for field, value in recorded(task).items()}
 
 
 def test_editing_changes_what_is_given_and_nothing_else() -> None:
     task = new_task()
 
-    changes = task.edit(LATER, title="Oat milk")
+    edited = task.edit(LATER, title="Oat milk")
 
-    assert changes == {"title": ("Milk", "Oat milk"), "updated_at": (NOON, LATER)}
-    assert (task.title, task.description, task.updated_at, task.version) == ("Oat milk", "Two litres", LATER, 2)
-    assert task.created_at == NOON
+    assert changes_between(task, edited) == {"title": ("Milk", "Oat milk"), "updated_at": (NOON, LATER)}
+    assert (edited.title, edited.description, edited.updated_at) == ("Oat milk", "Two litres", LATER)
+    assert (edited.id, edited.created_at, edited.version) == (task.id, NOON, 2)
 
 
 def test_editing_both_is_one_change() -> None:
     task = new_task()
 
-    changes = task.edit(LATER, title="Oat milk", description="One litre")
+    edited = task.edit(LATER, title="Oat milk", description="One litre")
 
-    assert set(changes) == {"title", "description", "updated_at"}
-    assert task.version == 2
+    assert set(changes_between(task, edited)) == {"title", "description", "updated_at"}
+    assert edited.version == 2
 
 
 def test_editing_to_the_same_is_no_change() -> None:
     task = new_task()
-    before = task.snapshot()
 
-    changes = task.edit(LATER, title="Milk", description="Two litres")
-
-    assert changes == {}
-    assert task.snapshot() == before
+    assert task.edit(LATER, title="Milk", description="Two litres") is task
 
 
 def test_editing_nothing_is_no_change() -> None:
     task = new_task()
 
-    assert task.edit(LATER) == {}
-    assert task.version == 1
+    assert task.edit(LATER) is task
 
 
 def test_editing_records_only_what_differs() -> None:
     task = new_task()
 
-    changes = task.edit(LATER, title="Milk", description="One litre")
+    edited = task.edit(LATER, title="Milk", description="One litre")
 
-    assert set(changes) == {"description", "updated_at"}
+    assert set(changes_between(task, edited)) == {"description", "updated_at"}
 
 
 def test_an_empty_description_is_another_than_none() -> None:
     task = new_task(description=None)
 
-    changes = task.edit(LATER, description="")
+    edited = task.edit(LATER, description="")
 
-    assert changes["description"] == (None, "")
+    assert changes_between(task, edited)["description"] == (None, "")
 
 
 def test_completing_sets_the_time_of_completion() -> None:
     task = new_task()
 
-    changes = task.complete(LATER)
+    done = task.complete(LATER)
 
-    assert changes == {"is_completed": (False, True), "completed_at": (None, LATER), "updated_at": (NOON, LATER)}
-    assert (task.is_completed, task.completed_at, task.updated_at, task.version) == (True, LATER, LATER, 2)
+    assert changes_between(task, done) == {
+        "is_completed": (False, True),
+        "completed_at": (None, LATER),
+        "updated_at": (NOON, LATER),
+    }
+    assert done.version == 2
 
 
 def test_completing_twice_changes_nothing_the_second_time() -> None:
-    task = new_task()
-    task.complete(NOON)
-    before = task.snapshot()
+    done = new_task().complete(NOON)
 
-    assert task.complete(LATER) == {}
-    assert task.snapshot() == before
+    assert done.complete(LATER) is done
 
 
 def test_reopening_takes_the_time_of_completion_away() -> None:
-    task = new_task()
-    task.complete(NOON)
+    done = new_task().complete(NOON)
 
-    changes = task.reopen(LATER)
+    task = done.reopen(LATER)
 
-    assert changes == {"is_completed": (True, False), "completed_at": (NOON, None), "updated_at": (NOON, LATER)}
-    assert (task.is_completed, task.completed_at, task.version) == (False, None, 3)
+    assert changes_between(done, task) == {
+        "is_completed": (True, False),
+        "completed_at": (NOON, None),
+        "updated_at": (NOON, LATER),
+    }
+    assert task.version == 3
 
 
 def test_reopening_what_is_open_changes_nothing() -> None:
     task = new_task()
 
-    assert task.reopen(LATER) == {}
-    assert (task.updated_at, task.version) == (NOON, 1)
+    assert task.reopen(LATER) is task
+
+
+def test_restoring_goes_back_to_what_it_was_and_on_by_a_version() -> None:
+    first = new_task()
+    edited = first.edit(NOON, title="Oat milk", description="").complete(NOON)
+
+    restored = edited.restore(first, LATER)
+
+    assert recorded(restored) == recorded(first) | {"updated_at": LATER}
+    assert restored.version == 4
+    assert restored.restore(first, LATER) is restored
+
+
+def test_a_deleted_task_comes_back_as_it_was() -> None:
+    first = new_task()
+
+    revived = first.revive(7, LATER)
+
+    assert recorded(revived) == recorded(first) | {"updated_at": LATER}
+    assert (revived.id, revived.version) == (first.id, 7)
 
 
 def test_the_end_changes_all_recorded_fields_to_nothing() -> None:
-    task = new_task()
-    task.complete(LATER)
+    task = new_task().complete(LATER)
 
-    changes = task.end()
+    changes = changes_between(task, None)
 
-    assert changes == {field: (value, None) for field, value in after(task, changes).items()}
     assert tuple(changes) == RECORDED
-    assert task.version == 3
+    assert changes == {field: (value, None) for field, value in recorded(task).items()}
 
 
-def test_every_changed_field_is_a_recorded_one() -> None:
+def test_a_verb_leaves_what_was_as_it_was() -> None:
     task = new_task()
-
-    fields = {*task.edit(LATER, title="x", description="y"), *task.complete(LATER), *task.reopen(LATER)}
-
-    assert fields <= set(RECORDED)
-
-
-def test_a_snapshot_stays_as_it_was() -> None:
-    task = new_task()
-    snapshot = task.snapshot()
 
     task.complete(LATER)
 
-    assert (snapshot.is_completed, snapshot.version) == (False, 1)
-
-
-def test_a_task_loaded_from_its_snapshot_is_the_same() -> None:
-    snapshot = new_task().snapshot()
-
-    assert Task.load(snapshot).snapshot() == snapshot
+    assert (task.is_completed, task.version) == (False, 1)
 
 
 def test_a_row_has_every_column() -> None:
-    assert list(new_task().row()) == list(Task.__table__.columns.keys()) == list(TaskSnapshot.__slots__)
+    assert list(new_task().row()) == list(Task.__table__.columns.keys()) == [*TaskSnapshot.__slots__, "search_text"]

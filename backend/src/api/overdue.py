@@ -1,0 +1,27 @@
+"""Ends connections whose time is up."""
+
+from typing import Any, Protocol, cast
+
+import structlog
+
+from src.exceptions.handlers import frames_of
+
+LOOK_SECONDS = 0.5
+"""At least so often somebody must call `end_overdue`, however much there is to do meanwhile."""
+
+_log = structlog.get_logger("tasktrail.requests")
+
+
+class Connection(Protocol):
+    def look(self, now: float) -> None:
+        """End it if its time is up before the next look."""
+
+
+def end_overdue(connections: set[Any], now: float) -> None:
+    """One that can't be ended harms no other."""
+    for connection in cast("list[Connection]", list(connections)):
+        try:
+            connection.look(now)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the server goes on, without this connection
+            connections.discard(connection)
+            _log.error("connection could not be ended", frames=frames_of(error))
