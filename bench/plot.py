@@ -8,6 +8,7 @@ from marks import CONNECTIONS, FLOOR
 from operations import CREATE, HISTORY, LIST, MIX, READ, UPDATE
 from results import Results
 
+SVG = "http://www.w3.org/2000/svg"
 PANELS = (CREATE, READ, UPDATE, LIST, HISTORY, MIX)
 COLUMNS = 2
 PANEL, NAMES, FIGURES = 420, 150, 52
@@ -39,7 +40,7 @@ def draw(results: Results) -> str | None:
     width, height = PANEL * COLUMNS, rows * height_of_panel + FOOT
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+            f'<svg xmlns="{SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
             f"  <title>{NOTE}</title>\n  <style>\n{STYLE}\n  </style>",
             *(
                 line

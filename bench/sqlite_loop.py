@@ -45,7 +45,7 @@ class Loop:
             "complete": lambda: self._change(
                 f"is_completed = NOT is_completed, completed_at = iif(is_completed, NULL, {NOW})"
             ),
-            "update": lambda: self._change(f"title = 'Edited {next(NUMBERS)}'"),
+            "update": lambda: self._change(f"title = 'Edited {next(NUMBERS)}', search_text = 'edited' || description"),
             "history": self._history,
             "stats": self._stats,
         }
@@ -55,7 +55,8 @@ class Loop:
         title, description = f"Task {number}", f"Semi-skimmed, two litres, number {number}"
         seq, previous_hash = self._begin()
         self._sql.execute(
-            f"INSERT INTO tasks ({COLUMNS}) VALUES (?, ?, ?, 0, {NOW}, {NOW}, NULL, 1)", (task_id, title, description)
+            f"INSERT INTO tasks ({COLUMNS}, search_text) VALUES (?, ?, ?, 0, {NOW}, {NOW}, NULL, 1, ?)",
+            (task_id, title, description, f"{title}\n{description}".casefold()),
         )
         self._end(seq, previous_hash, "CREATED", (task_id, 1, title, description))
 

@@ -1,6 +1,7 @@
 """The floor: our models and envelope on a bare FastAPI application, with no database."""
 
 import os
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -21,16 +22,37 @@ from src.schemas.task import (
     TaskUpdate,
     TaskUpdated,
 )
-from src.services.history_queries import HistoryItem, HistoryPage, PageFigures, WeekFigures
+from src.services.history_queries import HistoryItem, WeekFigures
 from src.utils.identifiers import new_id
 from src.utils.timestamps import WEEK, utc_now
 
 app = FastAPI()
 
+MOST_TASKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    total_count: int
+    total_pages: int
+    current_page: int
+    page_size: int
+    has_next: bool
+    has_prev: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[HistoryItem]
+    pagination: Pagination
+
 
 def make_task(task_id: UUID, title: str, description: str | None, completed_at: datetime | None = None) -> TaskSnapshot:
     now = utc_now()
     return TaskSnapshot(task_id, title, description, completed_at is not None, now, now, completed_at, 1)
+
+
+TASKS = [make_task(new_id(), "Buy milk", "Semi-skimmed, two litres") for _ in range(MOST_TASKS)]
 
 
 def make_entry(seq: int) -> HistoryItem:
@@ -46,8 +68,8 @@ async def create_task(body: TaskCreate) -> TaskSnapshot:
 
 
 @app.get("/api/v1/tasks", response_model=TaskList)
-async def list_tasks(limit: Annotated[int, Query(ge=1)] = 20) -> list[TaskSnapshot]:
-    return [make_task(new_id(), "Buy milk", "Semi-skimmed, two litres") for _ in range(limit)]
+async def list_tasks(limit: Annotated[int, Query(ge=1)] = MOST_TASKS) -> list[TaskSnapshot]:
+    return TASKS[:limit]
 
 
 @app.get("/api/v1/tasks/{id}", response_model=TaskAnswer)
@@ -71,9 +93,9 @@ async def reopen_task(task_id: TaskId) -> TaskSnapshot:
 
 
 @app.get("/api/v1/history", response_model=HistoryAnswer)
-async def get_history(query: Annotated[PageQuery, Query()]) -> HistoryPage:
-    items = tuple(make_entry(seq) for seq in range(query.limit, 0, -1))
-    return HistoryPage(items, PageFigures(10_000, query.limit, 0, 1))
+async def get_history(query: Annotated[PageQuery, Query()]) -> Page:
+    items = [make_entry(seq) for seq in range(query.limit, 0, -1)]
+    return Page(items, Pagination(10_000, 1_000, 1, query.limit, has_next=True, has_prev=False))
 
 
 @app.get("/api/v1/stats/weekly", response_model=WeeklyStatsAnswer)

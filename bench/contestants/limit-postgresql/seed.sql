@@ -1,7 +1,8 @@
 -- 2,048 tasks whose ids can be made of a number, each with its entry.
-INSERT INTO tasks
+INSERT INTO tasks (id, title, description, is_completed, created_at, updated_at, completed_at, version, search_text)
 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Task ' || n,
-    'Semi-skimmed, two litres, number ' || n, false, now(), now(), NULL, 1
+    'Semi-skimmed, two litres, number ' || n, false, now(), now(), NULL, 1,
+    'task ' || n || E'\nsemi-skimmed, two litres, number ' || n
 FROM generate_series(1, 2048) AS n;
 
 INSERT INTO task_history
