@@ -29,13 +29,14 @@ prove: tools ## run the faults, floods and bad input at full length (over an hou
 	@cd backend && exec $(PY) -m pytest tests/faults --prove $(ARGS)
 
 check: tools ## formatting, lint, types, direction of imports
-	@cd backend && $(PY) -m ruff format --check .
-	@cd backend && $(PY) -m ruff check .
+	@cd backend && $(PY) -m ruff format --check . ../bench
+	@cd backend && $(PY) -m ruff check . ../bench
 	@cd backend && $(PY) -m mypy
+	@cd backend && MYPYPATH=../bench $(PY) -m mypy ../bench/*.py
 	@cd backend && $(PY) .venv/bin/lint-imports --no-logo
 
 fmt: tools ## format, and fix what lint can fix
-	@cd backend && $(PY) -m ruff check --fix --exit-zero --quiet . && $(PY) -m ruff format .
+	@cd backend && $(PY) -m ruff check --fix --exit-zero --quiet . ../bench && $(PY) -m ruff format . ../bench
 
 # Compared with a new database, so that nobody's tasks are touched.
 migration: tools ## draft a migration from the models (m="add due dates")
@@ -53,7 +54,7 @@ doctor: runtime ## prove that the history is whole, and tasks and counters what 
 openapi: runtime ## write backend/openapi.json
 	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json
 
-bench: tools ## measure against a bare FastAPI application
+bench: tools ## measure beside other backends, about 20 minutes (ARGS="--quick")
 	@exec backend/$(PY) bench/run.py $(ARGS)
 
 COMPILE = $(PY) -m uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
