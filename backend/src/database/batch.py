@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, delete, update
 
-from src.database.bulk import BulkInsert
+from src.database.bulk import BulkInsert, BulkUpdate
 from src.database.daily_counts import DailyDeltas
 from src.database.idempotency import KeyRing
 from src.database.terms import Terms
@@ -30,7 +30,7 @@ def _every_column(table: Table) -> dict[str, Any]:
 
 
 _INSERT_TASKS = BulkInsert(Task)
-_UPDATE_TASKS = update(_TASKS).where(_TASKS.c.id == bindparam("key")).values(_every_column(_TASKS))
+_UPDATE_TASKS = BulkUpdate(Task)
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
 _UPDATE_HEAD = update(_HEAD).values(_every_column(_HEAD))
 
@@ -158,13 +158,13 @@ class Batch:
         daily.write(self._connection)
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        rows = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]
-        updates = [slot.task.row() | {"key": slot.task.id} for slot in changed if slot.task and slot.loaded]
+        added = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]
+        updated = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and slot.loaded]
         removed = [slot.loaded.id for slot in changed if slot.loaded and not slot.task]
-        if rows:
-            _INSERT_TASKS(self._connection, rows)
-        if updates:
-            self._connection.execute(_UPDATE_TASKS, updates)
+        if added:
+            _INSERT_TASKS(self._connection, added)
+        if updated:
+            _UPDATE_TASKS(self._connection, updated)
         if removed:
             self._connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from src.models.daily_count import DailyCount
@@ -13,7 +13,7 @@ from src.models.task import TaskSnapshot
 _COUNTS = cast("Table", DailyCount.__table__)
 
 
-def _adding(insert: Any) -> Any:  # noqa: ANN401  # the dialects' statements have no type in common
+def _adding(insert: postgresql.Insert | sqlite.Insert) -> Executable:
     """A row for a day that has none yet, else what is to be added to it."""
     new = insert.excluded
     sums = {name: _COUNTS.c[name] + new[name] for name in ("created", "completed")}

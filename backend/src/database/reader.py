@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
+from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
-from src.models.task import TASKS_BY_IDS, TaskSnapshot
+from src.models.task import TaskSnapshot
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -61,8 +62,7 @@ class Reader:
 
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
     with translated_errors(), lane.connect() as connection:
-        rows = connection.execute(TASKS_BY_IDS, {"ids": list(set(ids))}).all()
-    found = {row[0]: TaskSnapshot(*row) for row in rows}
+        found = {task.id: task for task in tasks_by_ids(connection, set(ids))}
     return [found.get(task_id) for task_id in ids]
 
 

@@ -12,8 +12,9 @@ from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import in_transaction, limit_transaction
 from src.database.driver_errors import describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
+from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
-from src.models.task import TASKS_BY_IDS, TaskSnapshot
+from src.models.task import TaskSnapshot
 from src.models.task_history import Head, HistoryHead
 from src.utils.timestamps import utc_now
 
@@ -65,10 +66,10 @@ class Writer:
         limit_transaction(connection, self._limits.batch)
         head = Head(*connection.execute(_LOCK_HEAD).one())
         ids = {task_id for command in commands for task_id in command.task_ids}
-        tasks = connection.execute(TASKS_BY_IDS, {"ids": list(ids)}).all() if ids else []
+        tasks = tasks_by_ids(connection, ids) if ids else []
         keys = {command.terms.key for command in commands if command.terms.key}
         key_ring = KeyRing(connection, keys, head.next_timestamp(utc_now()))
-        batch = Batch(connection, head, [TaskSnapshot(*row) for row in tasks], key_ring)
+        batch = Batch(connection, head, tasks, key_ring)
         outcomes = [batch.run(command) for command in commands]
         if batch.write():
             self._commit(lane, connection)

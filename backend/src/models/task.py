@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Self, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Table, Text, bindparam, literal_column, select
+from sqlalchemy import CheckConstraint, Index, String, Table, Text, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
@@ -139,6 +139,3 @@ Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.des
 _STORED = cast("Table", Task.__table__)
 SNAPSHOTS: Final = select(*(_STORED.c[name] for name in TaskSnapshot.__slots__))
 """Tasks, with a TaskSnapshot's columns."""
-
-TASKS_BY_IDS: Final = SNAPSHOTS.where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
-"""The tasks with these `ids`. Made once: making it costs more than running it."""
