@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
     BodyTooLargeError,
+    BrokenOffError,
     ForeignHostError,
     OutcomeUnknownError,
     OverloadedError,
@@ -221,6 +222,8 @@ class Guard:
             await self._app(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for an answer
+        except BrokenOffError:
+            raise  # the server breaks the connection off
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._give_up(group, scope, receive, send)

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from src.api.middleware import EXCHANGE
 from src.api.strict import StrictRequest
+from src.database.portions import Portions
 from src.exceptions.errors import BadRequestError
 
 Found = tuple[dict[str, Any], list[Any]]
@@ -58,14 +59,33 @@ class StrictRoute(APIRoute):
         for name, depend in self._dependencies:
             arguments[name] = await depend(request)
         data = await self.endpoint(**arguments)
-        content = self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(content)),
-            *scope[EXCHANGE].on_success,
-        ]
-        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        if isinstance(data, Portions) and not data.is_short and scope["http_version"] != "1.0":
+            await self._stream(data, scope, send)
+        else:
+            content = await self._join(data) if isinstance(data, Portions) else self._render(data)
+            await self._start(scope, send, (b"content-length", b"%d" % len(content)))
+            await send({"type": "http.response.body", "body": content})
+
+    async def _start(self, scope: Scope, send: Send, *headers: tuple[bytes, bytes]) -> None:
+        headers = (b"content-type", b"application/json"), *headers, *scope[EXCHANGE].on_success
+        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": list(headers)})
+
+    def _render(self, data: object) -> bytes:
+        return self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
+
+    async def _join(self, portions: Portions) -> bytes:
+        before, after = self._render([]).split(b"[]")
+        return b"%b[%b]%b" % (before, b",".join([portion async for portion in portions]), after)
+
+    async def _stream(self, portions: Portions, scope: Scope, send: Send) -> None:
+        """In chunks, as they come; who breaks off in the middle raises, so that the server closes the connection."""
+        before, after = self._render([]).split(b"[]")
+        await self._start(scope, send)
+        lead = before + b"["
+        async for portion in portions:
+            await send({"type": "http.response.body", "body": lead + portion, "more_body": True})
+            lead = b","
+        await send({"type": "http.response.body", "body": b"]" + after})
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""

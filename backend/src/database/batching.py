@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,6 +22,8 @@ from src.exceptions.errors import OverloadedError
 J = TypeVar("J")
 R = TypeVar("R")
 Serve = Callable[["Lane[J, R]", Sequence[J]], Sequence[R | Exception]]
+Soon = Callable[..., None]
+Tell = Callable[[J, R | Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,19 @@ class _Waiting(Generic[J, R]):
     answer: asyncio.Future[R]
     begun: bool = False
 
+    def take(self, outcome: R | Exception) -> None:
+        """Nothing comes of it where there was an answer already."""
+        if self.answer.done():
+            return
+        if isinstance(outcome, Exception):
+            self.answer.set_exception(outcome)
+        else:
+            self.answer.set_result(outcome)
+
+
+def _nobody(*_args: object) -> None:
+    """Before the first batch."""
+
 
 class Lane(Generic[J, R]):
     """A thread that serves one batch at a time, each on one connection.
@@ -51,6 +67,8 @@ class Lane(Generic[J, R]):
         self._serve = serve
         self._connection: Connection | None = None
         self.abandoned = False
+        self.soon: Soon = _nobody
+        self.tell: Tell[J, R] = _nobody
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="database-lane", daemon=True).start()
 
@@ -66,8 +84,14 @@ class Lane(Generic[J, R]):
                 if self.abandoned:
                     connection.invalidate()
 
-    def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], None]) -> None:
-        """Serve `jobs`, then call `done` on the lane's thread with an outcome for each."""
+    def start(
+        self, jobs: Sequence[J], soon: Soon, tell: Tell[J, R], done: Callable[[Sequence[R | Exception]], None]
+    ) -> None:
+        """Serve `jobs`, then call `done` on the lane's thread with an outcome for each.
+
+        Meanwhile `serve` may have the event loop do something `soon`, and `tell` those who asked for a job its outcome.
+        """
+        self.soon, self.tell = soon, tell
         self._inbox.put(lambda: done(self._outcomes(jobs)))
 
     def stop(self) -> None:
@@ -152,8 +176,7 @@ class BatchQueue(Generic[J, R]):
             lane.stop()
 
     def _expire(self, waiting: _Waiting[J, R]) -> None:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(self._late(waiting.begun))
+        waiting.take(self._late(waiting.begun))
 
     def _dispatch(self) -> None:
         while self._idle and (waiting := self._take()):
@@ -174,23 +197,24 @@ class BatchQueue(Generic[J, R]):
         loop = asyncio.get_running_loop()
         limit = loop.call_later(self._limits.batch, self._give_up, batch)
 
-        def done(outcomes: Sequence[R | Exception]) -> None:
+        def soon(callback: Callable[..., None], *args: object) -> None:
             with suppress(RuntimeError):  # a lane given up long ago may end after its loop
-                loop.call_soon_threadsafe(self._finish, batch, limit, outcomes)
+                loop.call_soon_threadsafe(callback, *args)
 
-        batch.lane.start([waiting.job for waiting in batch.waiting], done)
+        tell, done = partial(soon, self._tell, batch), partial(soon, self._finish, batch, limit)
+        batch.lane.start([waiting.job for waiting in batch.waiting], soon, tell, done)
+
+    def _tell(self, batch: _Batch[J, R], job: J, outcome: R | Exception) -> None:
+        for waiting in batch.waiting:
+            if waiting.job == job:
+                waiting.take(outcome)
 
     def _finish(self, batch: _Batch[J, R], limit: asyncio.TimerHandle, outcomes: Sequence[R | Exception]) -> None:
         if batch.given_up:
             return
         limit.cancel()
         for waiting, outcome in zip(batch.waiting, outcomes, strict=True):
-            if waiting.answer.done():
-                continue
-            if isinstance(outcome, Exception):
-                waiting.answer.set_exception(outcome)
-            else:
-                waiting.answer.set_result(outcome)
+            waiting.take(outcome)
         self._free(batch.lane)
 
     def _give_up(self, batch: _Batch[J, R]) -> None:

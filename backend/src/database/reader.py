@@ -3,8 +3,8 @@
 None joins a query that had begun before it came, so everybody reads what was acknowledged to them.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
+from src.database.portions import Portions
 from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
@@ -36,6 +37,7 @@ class Reader:
 
     def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
         limits = limits or Limits()
+        self._patience = limits.batch
         points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
         self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
@@ -50,6 +52,13 @@ class Reader:
         """Raises UnavailableError, and what the query raises."""
         return cast("R", await self._queries.submit(query))
 
+    async def stream(self, query: Query[Iterator[bytes]]) -> Portions:
+        """As `ask`, for an answer in portions: this returns with the first, and equal queries share what comes.
+
+        Raises also what the query raises before its second portion.
+        """
+        return cast("Portions", await self._queries.submit(_Stream(query, self._patience)))
+
     async def ask_at_length(self, query: Query[R]) -> R:
         """As `ask`, for what reads the whole history: in nobody's way, and with an hour's time."""
         return cast("R", await self._long_queries.submit(query))
@@ -58,6 +67,15 @@ class Reader:
         await self._points.close()
         await self._queries.close()
         await self._long_queries.close(patient=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    query: Query[Iterator[bytes]]
+    patience: float
+
+    def __call__(self, connection: Connection) -> Iterator[bytes]:
+        return self.query(connection)
 
 
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
@@ -71,7 +89,8 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     distinct = list(dict.fromkeys(queries))
     try:
         with translated_errors(), lane.connect() as connection:
-            answers = {query: _outcome(query, connection) for query in distinct}
+            answers = {query: _outcome(lane, query, connection) for query in distinct}
+            _finish(lane, answers)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
@@ -79,12 +98,22 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     return [answers[query] for query in queries]
 
 
-def _outcome(query: Query[Any], connection: Connection) -> object:
+def _outcome(lane: Lane[Query[Any], Any], query: Query[Any], connection: Connection) -> object:
     """What the query returns, or the error of ours that it raises, which concerns no other."""
     try:
-        return query(connection)
+        found = query(connection)
+        return Portions(found, lane.soon, query.patience) if isinstance(query, _Stream) else found
     except TasktrailError as error:
         return error
+
+
+def _finish(lane: Lane[Query[Any], Any], answers: Mapping[Query[Any], Any]) -> None:
+    """Where some go on, answer everybody before."""
+    streams = [answer for answer in answers.values() if isinstance(answer, Portions)]
+    for query, answer in answers.items() if streams else ():
+        lane.tell(query, answer)
+    for portions in streams:
+        portions.finish()
 
 
 def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument

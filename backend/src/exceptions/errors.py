@@ -114,5 +114,9 @@ class OutcomeUnknownError(UnavailableError):
     )
 
 
+class BrokenOffError(Exception):
+    """The rest of an answer that has begun is not to be had; its connection must not end as if it were whole."""
+
+
 class StartError(Exception):
     """The application can't start; the message says why and what to do, and holds no secret."""

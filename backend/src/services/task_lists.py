@@ -44,23 +44,23 @@ class Selection:
         find = func.instr if dialect == "sqlite" else func.strpos
         return [find(Task.search_text, word) > 0 for word in self.words]
 
+    def ordered(self, query: Select[Any], dialect: str) -> Select[Any]:
+        """Of a query of tasks, the whole list: incomplete first; newest `created_at` first in each group."""
+        chosen = query.where(*self.conditions(dialect)).order_by(Task.is_completed, Task.created_at.desc())
+        return chosen if self.is_completed is None else chosen.where(Task.is_completed == self.is_completed)
+
 
 EVERY_TASK = Selection()
 
 
 @dataclass(frozen=True, slots=True)
 class AllTasks:
-    """The whole list: incomplete first, then completed; newest `created_at` first in each group."""
-
     selection: Selection
 
     def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
         if self.selection.as_of is not None:
             return tuple(task for task in TasksAsOf(self.selection.as_of)(connection) if task in self.selection)
-        chosen = SNAPSHOTS.where(*self.selection.conditions(connection.dialect.name))
-        if self.selection.is_completed is not None:
-            chosen = chosen.where(Task.is_completed == self.selection.is_completed)
-        rows = connection.execute(chosen.order_by(Task.is_completed, Task.created_at.desc()))
+        rows = connection.execute(self.selection.ordered(SNAPSHOTS, connection.dialect.name))
         return tuple(TaskSnapshot(*row) for row in rows)
 
 
