@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import postgres
-from catalogue import BACKEND, BENCH, SPECS
+from catalogue import BACKEND, BENCH, FLOOR, SPECS
 from machine import REAL_DISK, describe_machine
-from marks import FLOOR
 from questions import Questions, WholeList, ask_whole_list
 from served import Served
 from serving import serving
