@@ -14,6 +14,7 @@ BENCH = Path(__file__).resolve().parent
 BACKEND = BENCH.parent / "backend"
 CACHE = BENCH / ".cache"
 JSON = {"Content-Type": "application/json"}
+FLOOR = "floor"
 NO_TASK = "01900000-0000-7000-8000-000000000000"
 
 

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalogue import BENCH
+from install import LeftOutError
 from processes import HOST
 
 THREADS = 2
@@ -31,13 +31,17 @@ class Wrk:
 
 
 def wrk(port: int, connections: int, threads: int, seconds: int, arguments: Sequence[str]) -> Wrk:
+    """Raises LeftOutError."""
     command = [
         *("wrk", "--script", "load.lua", "--duration", f"{seconds}s", "--timeout", f"{LEAVE_SECONDS // 2}s"),
         *("--connections", str(connections), "--threads", str(threads)),
         *(f"http://{HOST}:{port}", "--", *arguments),
     ]
     limit = seconds + LEAVE_SECONDS
-    done = subprocess.run(command, cwd=BENCH / "wrk", capture_output=True, check=False, text=True, timeout=limit)
+    try:
+        done = subprocess.run(command, cwd=BENCH / "wrk", capture_output=True, check=False, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise LeftOutError("wrk did not come to an end") from None
     if done.returncode != 0:
-        sys.exit(f"wrk could not measure: {done.stderr or done.stdout}")
+        raise LeftOutError(f"wrk could not measure: {(done.stderr or done.stdout).strip()}")
     return Wrk(**json.loads(done.stdout.splitlines()[-1]))

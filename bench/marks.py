@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from catalogue import FLOOR
 from operations import CREATE, HISTORY, LIST, OPERATIONS, READ, STATS, WRITES
 from results import Results
 
-FLOOR = "floor"
 SQLITE, POSTGRESQL = "tasktrail-sqlite", "tasktrail-postgresql"
 OURS = (SQLITE, POSTGRESQL, "tasktrail-postgresql-2")
 LIMITS = {SQLITE: "limit-sqlite", POSTGRESQL: "limit-postgresql"}

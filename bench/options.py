@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import limits
-from catalogue import SPECS
+from catalogue import FLOOR, SPECS
 from marks import CONNECTIONS as SOME_CONNECTIONS
-from marks import FLOOR, MANY_CONNECTIONS, OURS
+from marks import MANY_CONNECTIONS, OURS
 from operations import OPERATIONS
 from seeding import TASKS
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from catalogue import FLOOR
 from limits import LIMITS
-from marks import CONNECTIONS, FLOOR
+from marks import CONNECTIONS
 from operations import CREATE, HISTORY, LIST, MIX, READ, UPDATE
 from results import Results
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from marks import FLOOR, Mark
+from catalogue import FLOOR
+from marks import Mark
 from operations import MEANING
 from results import Measurement, Results
 
@@ -17,6 +18,7 @@ FOR_ALL = """\
 `synchronous_commit` on. One PostgreSQL server for all, a database for each, reached by its socket.
 - Ready: from the start of the process to the first read answered. It includes the migration where a contestant \
 migrates when it starts (Tasktrail does).
+- Who creates faster has more tasks and entries when lists, pages and figures are asked.
 - CPU is that of the contestant with all its processes; the last column adds PostgreSQL's."""
 
 

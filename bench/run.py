@@ -102,12 +102,17 @@ class Run:
                             yield from self._measure(each, operation, connections, number)
 
     def _measure(self, each: Contestant, operation: str, connections: int, number: int) -> Iterator[Measurement]:
-        if each.offers(operation, connections):
+        if not each.offers(operation, connections):
+            return
+        try:
             measured = each.measure(operation, connections, number, self._options.seconds if number else 1)
-            figures = f"{measured.rate:,.0f}/s, {measured.errors} errors"
-            say(f"{number}/{self._options.rounds} {operation} {connections} {each.name}: {figures}")
-            if number:
-                yield measured
+        except LeftOutError as error:
+            each.left_out[operation] = f"{error} (round {number}, {connections} connections)"
+            return
+        figures = f"{measured.rate:,.0f}/s, {measured.errors} errors"
+        say(f"{number}/{self._options.rounds} {operation} {connections} {each.name}: {figures}")
+        if number:
+            yield measured
 
     def _all_connections(self) -> Sequence[int]:
         return sorted({*self._options.connections, *self._options.peer_connections})

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
-from catalogue import Request
+from catalogue import FLOOR, Request
 from install import LeftOutError
 from operations import COMPLETE, CREATE, HISTORY, INCOMPLETE, MIX, PAGE, SHARES, SINGLE
 from processes import HOST
@@ -14,7 +14,6 @@ from served import Served
 
 TASKS = 2_048
 SEEDERS = 16
-FLOOR = "floor"
 GOOD = range(200, 300)
 CONFLICT = 409
 TRIES = 20

@@ -1,6 +1,7 @@
 """Contestants are started on loopback, each with a database of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,8 @@ def _process(spec: Spec, values: Mapping[str, object], folder: Path) -> Iterator
     port = free_port()
     log, own = folder / f"{spec.name}-{port}.log", {**values, "port": port}
     command, started = spec.commands(own)[1], time.perf_counter()
+    if shutil.which(command[0]) is None:
+        raise LeftOutError(f"it needs {command[0]}, which is not installed")
     with running(command, spec.directory(own), spec.environment(own), log) as process:
         wait_until_ready(port, spec.first_read, process, log)
         yield port, Tree(process.pid), time.perf_counter() - started

@@ -1,0 +1,71 @@
+"""Fill a database as its users would, through Tasktrail's own service, up to a number of entries: ten for each task.
+
+    python filling.py <URL of the database> <entries>
+
+So heads, counters and the chain of hashes are right, and `main.py doctor` holds.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from src.database.connection import DatabaseOptions, read_engine, write_engine
+from src.database.migrations import prepare_schema
+from src.database.reader import CONNECTIONS, Reader
+from src.database.writer import Writer
+from src.models.task import TaskSnapshot
+from src.services.history_queries import HeadSeq
+from src.services.task_service import TaskService
+
+ENTRIES_OF_A_TASK = 10
+TASKS_AT_ONCE = 250
+WORDS = ("milk", "bread", "apples", "paint", "letters", "shoes", "wood", "flowers", "tea", "books")
+
+
+async def main(url: str, entries: int) -> None:
+    async with _opened(url) as (tasks, reader):
+        missing = (entries - await reader.ask(HeadSeq())) // ENTRIES_OF_A_TASK
+        for start in range(0, missing, TASKS_AT_ONCE):
+            await _live(tasks, range(start, min(start + TASKS_AT_ONCE, missing)))
+
+
+async def _live(tasks: TaskService, numbers: Sequence[int]) -> None:
+    """Some tasks are created, edited, completed and reopened; every third is completed in the end."""
+    some = await asyncio.gather(*(_create(tasks, number) for number in numbers))
+    for step in range(ENTRIES_OF_A_TASK - 1):
+        await asyncio.gather(*(_change(tasks, task, step, number) for task, number in zip(some, numbers, strict=True)))
+
+
+async def _create(tasks: TaskService, number: int) -> TaskSnapshot:
+    word = WORDS[number % len(WORDS)]
+    return await tasks.create_task(f"Buy {word}, number {number}", f"Not too much {word}, and in time for dinner")
+
+
+async def _change(tasks: TaskService, task: TaskSnapshot, step: int, number: int) -> None:
+    if step % 3 == 0:
+        await tasks.update_task(task.id, title=f"{task.title}, edited {step}")
+    elif step % 3 == 1:
+        await tasks.mark_complete(task.id)
+    elif number % 3 or step < ENTRIES_OF_A_TASK - 2:
+        await tasks.mark_incomplete(task.id)
+    else:
+        await tasks.update_task(task.id, description="Done")
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[tuple[TaskService, Reader]]:
+    options = DatabaseOptions.parse(url, directory=Path.cwd())
+    writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
+    prepare_schema(writing, migrate=True)
+    writer, reader = Writer(writing), Reader(reading)
+    yield TaskService(writer, reader), reader
+    await writer.close()
+    await reader.close()
+    writing.dispose()
+    reading.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
