@@ -6,7 +6,7 @@ from typing import cast
 from sqlalchemy import Table, insert
 
 from src.database.connection import write_engine
-from src.models.task import Task
+from src.models.task import Task, TaskSnapshot
 from tests.databases import Database
 from tests.house import options_of
 
@@ -25,7 +25,5 @@ def fill(database: Database, count: int, title: str = "Task", description: str |
 
 def _row(number: int, title: str, description: str | None) -> dict[str, object]:
     now = NEW_YEAR + timedelta(seconds=number)
-    task, _ = Task.create(title, description, now)
-    if number % 3 == 0:
-        task.complete(now)
-    return task.row()
+    task = TaskSnapshot.create(title, description, now)
+    return (task if number % 3 else task.complete(now)).row()
