@@ -20,8 +20,8 @@ SEAL_LENGTH = 12
 class Cursors:
     """Those of one list: `listed` says which, filters included; a place in it is packed by `form`.
 
-    A cursor is a seal and the place, in base64url. The seal holds no secret: who makes one up gets a place in a list
-    that is open to him anyway, so a list must take any place that its `form` can hold.
+    A cursor is a seal and the place, in base64url. The seal holds no secret, since what a cursor leads to can be read
+    without it as well. So one may be made up by who knows how, and a list must take any place that its `form` can hold.
     """
 
     form: Struct
