@@ -4,23 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from typing import cast as as_type
 
-from sqlalchemy import (
-    JSON,
-    Connection,
-    Executable,
-    Insert,
-    Select,
-    Subquery,
-    Table,
-    Text,
-    bindparam,
-    cast,
-    column,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import JSON, Connection, Executable, Select, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
 _ROWS = bindparam("rows", type_=Text)
@@ -39,34 +24,38 @@ class _Bulk:
 
 class BulkInsert(_Bulk):
     def __init__(self, model: type[DeclarativeBase]) -> None:
-        table = as_type("Table", model.__table__)
-        super().__init__(*(_insert(table, rows) for rows in (_on_postgresql(table), _on_sqlite(table))))
+        super().__init__(*_inserts(model))
 
 
 class BulkUpdate(_Bulk):
-    """Gives every column of rows that there are, by their primary key."""
+    """Gives rows that there are every column anew.
+
+    As an insert that finds its key taken: planned as an update, it would read the whole table, where that is small.
+    """
 
     def __init__(self, model: type[DeclarativeBase]) -> None:
-        table = as_type("Table", model.__table__)
-        super().__init__(*(_update(table, rows.subquery("new")) for rows in (_on_postgresql(table), _on_sqlite(table))))
+        super().__init__(*(_or_update(statement) for statement in _inserts(model)))
 
 
-def _on_postgresql(table: Table) -> Select[Any]:
+def _inserts(model: type[DeclarativeBase]) -> tuple[postgresql.Insert, sqlite.Insert]:
+    table = as_type("Table", model.__table__)
+    on_postgresql = postgresql.insert(table).from_select(list(table.c), _read_on_postgresql(table))
+    return on_postgresql, sqlite.insert(table).from_select(list(table.c), _read_on_sqlite(table))
+
+
+def _or_update(statement: postgresql.Insert | sqlite.Insert) -> Executable:
+    key, *others = (column.name for column in statement.table.c)
+    new = {name: statement.excluded[name] for name in others}
+    return statement.on_conflict_do_update(index_elements=[key], set_=new)
+
+
+def _read_on_postgresql(table: Table) -> Select[Any]:
     columns = (column(each.name, each.type) for each in table.c)
     rows = func.json_to_recordset(cast(_ROWS, JSON)).table_valued(*columns).render_derived(with_types=True)
     return select(rows)
 
 
-def _on_sqlite(table: Table) -> Select[Any]:
+def _read_on_sqlite(table: Table) -> Select[Any]:
     row = func.json_each(_ROWS).table_valued("value").c.value
-    return select(*(func.json_extract(row, f"$.{each.name}").label(each.name) for each in table.c))
-
-
-def _insert(table: Table, rows: Select[Any]) -> Insert:
-    return insert(table).from_select(list(table.c), rows)
-
-
-def _update(table: Table, new: Subquery) -> Executable:
-    (key,) = table.primary_key
-    values = {each.name: new.c[each.name] for each in table.c if not each.primary_key}
-    return update(table).values(values).where(key == new.c[key.name])
+    values = (func.json_extract(row, f"$.{each.name}") for each in table.c)
+    return select(*values).where(row.is_not(None))  # without a WHERE it would read ON CONFLICT as the ON of a join
