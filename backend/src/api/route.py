@@ -1,19 +1,18 @@
 """Routes that read their requests to the letter, and run without FastAPI's own handler."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
+from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
-from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from src.api.middleware import EXCHANGE
@@ -38,8 +37,10 @@ class StrictRoute(APIRoute):
         if self.response_field:
             _require_simple(self.dependant)
             self._answer = TypeAdapter[Any](self.response_model)
+            self._rendered: tuple[object, bytes] = (object(), b"")
             self._dependencies = [(str(each.name), each.call) for each in self.dependant.dependencies if each.call]
-            self._without_query = self._read_query(b"")
+            self._query_model = next((field for field in self.dependant.query_params if _model_of(field)), None)
+            self._without_query = self._read_query({})
             self.app = self._respond
         else:
             self.app = AsyncExitStackMiddleware(self.app)  # FastAPI's handler asks for it
@@ -48,7 +49,7 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_strictly(request: Request) -> Response:
-            self._check_query(request.scope["query_string"])
+            self._parse_query(request.scope["query_string"])
             return await handle(request)
 
         return handle_strictly
@@ -71,15 +72,23 @@ class StrictRoute(APIRoute):
         await send({"type": "http.response.start", "status": self.status_code or 200, "headers": list(headers)})
 
     def _render(self, data: object) -> bytes:
-        return self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
+        """The body of an answer; once for all who asked the same and waited together, since they got the same object.
+
+        So what a handler returns must never be changed after that.
+        """
+        rendered, body = self._rendered
+        if data is not rendered:
+            body = self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
+            self._rendered = data, body
+        return body
 
     async def _join(self, portions: Portions) -> bytes:
-        before, after = self._render([]).split(b"[]")
+        before, after = self._render(()).split(b"[]")
         return b"%b[%b]%b" % (before, b",".join([portion async for portion in portions]), after)
 
     async def _stream(self, portions: Portions, scope: Scope, send: Send) -> None:
         """In chunks, as they come; who breaks off in the middle raises, so that the server closes the connection."""
-        before, after = self._render([]).split(b"[]")
+        before, after = self._render(()).split(b"[]")
         await self._start(scope, send)
         lead = before + b"["
         async for portion in portions:
@@ -89,8 +98,7 @@ class StrictRoute(APIRoute):
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""
-        query = request.scope["query_string"]
-        self._check_query(query)
+        query = self._parse_query(request.scope["query_string"])
         body = await self._read_body(request) if self.body_field else ({}, [])
         parts = (self._read_path(request), self._read_query(query) if query else self._without_query, body)
         if errors := [error for _, found in parts for error in found]:
@@ -107,8 +115,21 @@ class StrictRoute(APIRoute):
             errors += found
         return values, errors
 
-    def _read_query(self, query: bytes) -> Found:
-        return request_params_to_args(self.dependant.query_params, QueryParams(_read_pairs(query)))
+    def _read_query(self, query: Mapping[str, str]) -> Found:
+        """All of it as one model where the signature says so, else name by name."""
+        if self._query_model:
+            model, errors = self._query_model.validate(query, loc=("query",))
+            return {self._query_model.name: model}, errors
+        values, errors = {}, []
+        for field in self.dependant.query_params:
+            value, found = field.get_default(), list[Any]()
+            if field.alias in query:
+                value, found = field.validate(query[field.alias], loc=("query", field.alias))
+            elif field.field_info.is_required():
+                found = [{"type": "missing", "loc": ("query", field.alias)}]
+            values[field.name] = value
+            errors += found
+        return values, errors
 
     async def _read_body(self, request: StrictRequest) -> Found:
         field = self.dependant.body_params[0]
@@ -119,15 +140,15 @@ class StrictRoute(APIRoute):
         body, errors = field.validate(value, loc=("body",))
         return {field.name: body}, errors
 
-    def _check_query(self, query: bytes) -> None:
+    def _parse_query(self, query: bytes) -> Mapping[str, str]:
         """Raises BadRequestError."""
-        if not query:
-            return
-        names = [name for name, _ in _read_pairs(query)]
-        if not self._query_names.issuperset(names):
+        pairs = _read_pairs(query) if query else []
+        values = dict(pairs)
+        if not self._query_names.issuperset(values):
             raise BadRequestError("query: has an unknown parameter")
-        if len(set(names)) < len(names):
+        if len(values) < len(pairs):
             raise BadRequestError("query: must not have the same parameter twice")
+        return values
 
 
 def _read_pairs(query: bytes) -> list[tuple[str, str]]:
@@ -142,6 +163,7 @@ def _require_simple(dependant: Dependant) -> None:
     for each in dependant.dependencies:
         parts += [*_injected(each), each.path_params, each.query_params, each.header_params, each.cookie_params]
         parts += [each.body_params, each.dependencies, each.name is None]
+    parts += [any(map(_model_of, dependant.query_params)) and dependant.query_params[1:]]
     if any(parts) or any(isinstance(field.field_info, Form) for field in dependant.body_params):
         raise TypeError(f"{dependant.path}: may take path, query, one body, the request and what is made of it alone")
 
@@ -159,10 +181,12 @@ def _injected(dependant: Dependant) -> list[object]:
 
 def _query_parameters(dependant: Dependant) -> Iterator[str]:
     for field in dependant.query_params:
-        annotation = field.field_info.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from annotation.model_fields
-        else:
-            yield field.alias
+        model = _model_of(field)
+        yield from model.model_fields if model else (field.alias,)
     for part in dependant.dependencies:
         yield from _query_parameters(part)
+
+
+def _model_of(field: ModelField) -> type[BaseModel] | None:
+    annotation = field.field_info.annotation
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

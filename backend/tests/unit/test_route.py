@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import pytest
-from fastapi import BackgroundTasks, Cookie, Depends, Header, Request, Response
+from fastapi import BackgroundTasks, Cookie, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from src.api.route import StrictRoute
@@ -59,6 +59,10 @@ async def takes_two_bodies(one: Body, other: Body) -> str:
     return one.title + other.title
 
 
+async def takes_a_model_of_the_query_and_more(query: Annotated[Body, Query()], page: int) -> str:
+    return f"{query} {page}"
+
+
 async def takes_a_nested_dependency(value: Annotated[str, Depends(of_another)]) -> str:
     return value
 
@@ -86,6 +90,7 @@ async def takes_what_is_known(
         takes_background_tasks,
         runs_in_a_thread,
         takes_two_bodies,
+        takes_a_model_of_the_query_and_more,
         takes_a_nested_dependency,
         takes_a_dependency_on_the_query,
         takes_a_dependency_with_an_end,
