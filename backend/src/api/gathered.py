@@ -34,7 +34,8 @@ class GatheredTransport:
         if self._parts:
             data = b"".join(self._parts)
             self._parts, self._size = [], 0
-            self._transport.write(data)
+            if not self._transport.is_closing():  # who was to read it may have left meanwhile
+                self._transport.write(data)
 
     def get_write_buffer_size(self) -> int:
         return self._size + self._transport.get_write_buffer_size()
