@@ -425,6 +425,12 @@ def parameters() -> Iterator[tuple[str, Case]]:
         yield f"action: {action}", Case("GET", f"/history?action_type={action}", 400, ACTION_SENTENCE)
     for moment in MOMENTS:
         yield f"as_of: {moment}", Case("GET", f"/tasks?as_of={moment}", 400, ZONE_SENTENCE)
+    for parameter in ("from", "to"):
+        for day in DATES:
+            refused = f"{parameter}: must be a date such as 2026-11-22"
+            yield f"{parameter}: {day}", Case("GET", f"/stats/daily?{parameter}={day}", 400, refused)
+    for days, sentence in DAYS.items():
+        yield f"days: {days}", Case("GET", f"/stats/daily?{days}", 400, sentence)
     not_yet = "as_of: must not be later than now"
     yield "as_of: to come", Case("GET", "/tasks?as_of=9999-12-31T23:59:59Z", 400, not_yet)
     for path in ("/changes", "/events"):
@@ -444,6 +450,27 @@ NUMBERS = [
 ACTION_SENTENCE = (
     "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED' or 'RESTORED'"
 )
+
+DATES = [
+    "",
+    MARK,
+    "2026-11-31",
+    "2026-1-2",
+    "20261122",
+    "2026-W47-7",
+    "2026-11-22T00:00:00Z",
+    " 2026-11-22",
+    "2026-11-22%0A",
+    "٢٠٢٦-11-22",
+    "0000-01-01",
+    "1764547200",
+]
+DAYS = {
+    "from=2026-11-22&to=2026-11-21": "to: must not be before from",
+    "from=2026-01-01&to=2027-01-02": "to: must be less than 366 days after from",
+    "from=0001-01-01&to=9999-12-31": "to: must be less than 366 days after from",
+}
+"""What are no days, and days that can't be asked for together."""
 
 
 def headers() -> Iterator[tuple[str, Case]]:

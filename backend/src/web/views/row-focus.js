@@ -1,0 +1,93 @@
+/**
+ * Keeps the focus in a list whose rows come, go and move. A row that somebody else moved takes the focus along; what the
+ * person did to a row leaves it at its place, where the next row comes.
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "../html.js";
+
+/** @typedef {import("./task-list.js").Row} Row */
+/** @typedef {{key: string, part: string, index: number, mine: boolean}} Place */
+
+/** @param {Row[]} rows @param {string | undefined} editing */
+export function useRowFocus(rows, editing) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const last = useRef(/** @type {Place | null} */ (null));
+  const [focused, setFocused] = useState(/** @type {string | null} */ (null));
+  const [wanted, setWanted] = useState(/** @type {{key: string, part: string} | null} */ (null));
+
+  const want = (/** @type {number} */ index, /** @type {string} */ part) => {
+    const row = taskAt(rows, index);
+    if (!row) return void document.getElementById("new-title")?.focus();
+    setFocused(row.key);
+    setWanted({ key: row.key, part });
+  };
+
+  useLayoutEffect(() => {
+    const before = last.current;
+    if (!before || document.activeElement !== document.body) return;
+    const index = indexOf(rows, before.key);
+    const stays = index < 0 || (before.mine && index !== before.index);
+    want(stays ? before.index : index, before.part);
+  }, [rows, editing]);
+
+  useLayoutEffect(() => {
+    const found = wanted && partOf(list.current, wanted);
+    if (!found) return;
+    found.focus({ preventScroll: true });
+    found.closest("li")?.scrollIntoView({ block: "nearest" });
+    setWanted(null);
+  }, [wanted, rows]);
+
+  useEffect(() => {
+    const step = ({ detail }) => {
+      const here = document.activeElement?.closest("[data-task]") ? indexOf(rows, last.current?.key) : -1;
+      want(here < 0 ? 0 : nextTask(rows, here, detail), here < 0 ? "edit" : (last.current?.part ?? "edit"));
+    };
+    const leave = ({ target }) => target.closest?.("[data-task]") || (last.current = null);
+    list.current?.addEventListener("step", step);
+    document.addEventListener("pointerdown", leave);
+    return () => {
+      list.current?.removeEventListener("step", step);
+      document.removeEventListener("pointerdown", leave);
+    };
+  });
+
+  const note = (event, mine) => {
+    const key = event.target.closest("[data-task]")?.dataset.task;
+    if (!key) return;
+    const part = event.target.closest("[data-part]")?.dataset.part ?? "edit";
+    last.current = { key, part, index: indexOf(rows, key), mine };
+    setFocused(key);
+  };
+  const handlers = {
+    ref: list,
+    "data-list": true,
+    onFocusIn: (event) => note(event, false),
+    onClick: (event) => note(event, true),
+    onFocusOut: ({ relatedTarget, currentTarget }) => {
+      if (relatedTarget && !currentTarget.contains(relatedTarget)) last.current = null;
+    },
+  };
+  return { focused, handlers };
+}
+
+/** @param {Row[]} rows @param {string | undefined} key */
+const indexOf = (rows, key) => rows.findIndex((row) => row.key === key);
+
+/** @param {HTMLElement | null} list @param {{key: string, part: string}} wanted @returns {HTMLElement | null | undefined} */
+function partOf(list, { key, part }) {
+  const row = list?.querySelector(`[data-task="${key}"]`);
+  return row?.querySelector(`[data-part=${part}]`) ?? row?.querySelector("[data-part]");
+}
+
+/** The task at this place; else the nearest one. @param {Row[]} rows @param {number} index */
+function taskAt(rows, index) {
+  const row = rows[Math.min(index, rows.length - 1)];
+  return row?.task ? row : rows[Math.min(index, rows.length - 1) + 1];
+}
+
+/** Over a title in between, and not beyond an end. @param {Row[]} rows @param {number} index @param {number} by */
+function nextTask(rows, index, by) {
+  const next = [index + by, index + 2 * by].find((each) => rows[each]?.task);
+  return next ?? index;
+}
