@@ -163,6 +163,16 @@ class Answer:
         return self.response.headers.get("idempotency-replayed")
 
     @property
+    def link(self) -> str | None:
+        """The address of the next page, as `Link` gives it."""
+        link = self.response.headers.get("link")
+        if link is None:
+            return None
+        assert link.startswith("<")
+        assert link.endswith('>; rel="next"')
+        return str(link[1:-13])
+
+    @property
     def allow(self) -> set[str]:
         """The methods named in `Allow`."""
         return set(self.response.headers["allow"].split(", "))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urljoin
 
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
@@ -114,6 +115,13 @@ class Api:
             if not items:
                 return entries
             entries += items
+
+    async def walk(self, path: str) -> list[Answer]:
+        """Read a list page by page, as `Link` leads on; the path may have a query."""
+        answers = [await self.send("GET", path)]
+        while (link := answers[-1].link) is not None:
+            answers.append(await self.send("GET", urljoin(str(answers[-1].response.url), link)))
+        return answers
 
     async def week(self) -> Week:
         """Read the weekly figures."""

@@ -4,6 +4,7 @@ This is the format of `docs/history.md` once more, in a few lines, as an auditor
 """
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -79,7 +80,14 @@ def assert_whole(database: Database) -> None:
     _assert_chained(entries)
     tasks = fold(entries)
     assert stored_tasks(database) == tasks
+    _assert_searchable(database)
     _assert_head(database, entries, tasks)
+
+
+def _assert_searchable(database: Database) -> None:
+    for title, description, text in database.run("SELECT title, description, search_text FROM tasks"):
+        decomposed = unicodedata.normalize("NFD", f"{title}\n{description or ''}")
+        assert text == unicodedata.normalize("NFC", decomposed.casefold())
 
 
 def _assert_chained(entries: list[Record]) -> None:

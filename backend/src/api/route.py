@@ -85,7 +85,7 @@ class StrictRoute(APIRoute):
         return values, errors
 
     def _read_query(self, query: bytes) -> Found:
-        return request_params_to_args(self.dependant.query_params, QueryParams(query))
+        return request_params_to_args(self.dependant.query_params, QueryParams(_read_pairs(query)))
 
     async def _read_body(self, request: StrictRequest) -> Found:
         field = self.dependant.body_params[0]
@@ -100,11 +100,17 @@ class StrictRoute(APIRoute):
         """Raises BadRequestError."""
         if not query:
             return
-        names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+        names = [name for name, _ in _read_pairs(query)]
         if not self._query_names.issuperset(names):
             raise BadRequestError("query: has an unknown parameter")
         if len(set(names)) < len(names):
             raise BadRequestError("query: must not have the same parameter twice")
+
+
+def _read_pairs(query: bytes) -> list[tuple[str, str]]:
+    """What is no UTF-8 becomes no Unicode, so that it is refused and never taken for something else."""
+    text = query.decode("ascii", errors="surrogateescape")
+    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
 
 
 def _require_simple(dependant: Dependant) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Final, Self, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Table, bindparam, select
+from sqlalchemy import CheckConstraint, Index, String, Table, Text, bindparam, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
 from src.utils.identifiers import new_id
+from src.utils.search import search_text
 from src.utils.timestamps import format_timestamp, parse_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
@@ -54,7 +55,8 @@ class TaskSnapshot:
 class Task(Base):
     """Something to be done.
 
-    Verbs return what they changed; one that changes nothing returns nothing and leaves no trace.
+    Verbs return what they changed; one that changes nothing returns nothing and leaves no trace. `search_text` is made
+    of title and description where the row is, and is no part of a snapshot.
     """
 
     __tablename__ = "tasks"
@@ -75,6 +77,7 @@ class Task(Base):
     updated_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     version: Mapped[int]
+    search_text: Mapped[str] = mapped_column(Text, server_default=literal_column("''"))
 
     @classmethod
     def create(cls, title: str, description: str | None, now: datetime) -> tuple[Self, Changes]:
@@ -103,7 +106,8 @@ class Task(Base):
 
     def row(self) -> dict[str, object]:
         """All columns, for a multi-row insert or update."""
-        return {column: getattr(self, column) for column in TaskSnapshot.__slots__}
+        columns = {column: getattr(self, column) for column in TaskSnapshot.__slots__}
+        return columns | {"search_text": search_text(self.title, self.description)}
 
     def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Changes:
         """Change what is given; `None` leaves a field as it is."""
@@ -161,5 +165,8 @@ class Task(Base):
 Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())
 
 _STORED = cast("Table", Task.__table__)
-TASKS_BY_IDS: Final = select(_STORED).where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
-"""The tasks with these `ids`, with a TaskSnapshot's columns. Made once: making it costs more than running it."""
+SNAPSHOTS: Final = select(*(_STORED.c[name] for name in TaskSnapshot.__slots__))
+"""Tasks, with a TaskSnapshot's columns."""
+
+TASKS_BY_IDS: Final = SNAPSHOTS.where(_STORED.c.id.in_(bindparam("ids", expanding=True)))
+"""The tasks with these `ids`. Made once: making it costs more than running it."""

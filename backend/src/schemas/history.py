@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from src.models.task_history import ActionType
 from src.schemas.task import Timestamp
 from src.utils.response import Read
-from src.utils.validators import ChangesLimit, Id, Limit, Offset, Page, Seq
+from src.utils.validators import ChangesLimit, Cursor, Id, Limit, Offset, Page, Seq, refused
 
 
 class PageQuery(BaseModel):
@@ -19,6 +19,13 @@ class PageQuery(BaseModel):
     page: Page | None = None
     limit: Limit = 10
     offset: Offset | None = None
+    cursor: Cursor | None = None
+
+    @model_validator(mode="after")
+    def _require_one_place(self) -> "PageQuery":
+        if self.cursor is not None and (self.page, self.offset) != (None, None):
+            raise refused("cursor: must not be given together with page or offset")
+        return self
 
 
 class HistoryQuery(PageQuery):

@@ -1,6 +1,7 @@
 """Tasks as clients send and get them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, Strict, With
 
 from src.utils.response import Envelope, Popup, Read
 from src.utils.timestamps import format_timestamp
-from src.utils.validators import MAX_VERSION, Description, Title, refused
+from src.utils.validators import MAX_VERSION, AsOf, Cursor, Description, Limit, Search, Title, refused
 
 Timestamp = Annotated[
     datetime,
@@ -53,6 +54,24 @@ class TaskRestore(BaseModel):
     ] = None
 
 
+class TaskStatus(StrEnum):
+    ALL = "all"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+
+
+class TaskListQuery(BaseModel):
+    """Without `limit` and `cursor` all that are chosen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[TaskStatus, Field(description="Only tasks that are not completed, or that are.")] = TaskStatus.ALL
+    q: Search | None = None
+    as_of: Annotated[AsOf | None, Field(description="The list as it was at this moment; a zone is required.")] = None
+    limit: Annotated[Limit | None, Field(description="Tasks a page; without it 10 where there is a cursor.")] = None
+    cursor: Cursor | None = None
+
+
 class TaskResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -71,7 +90,7 @@ class TaskAnswer(Read[TaskResponse]):
 
 
 class TaskList(Read[list[TaskResponse]]):
-    """All tasks: incomplete first, then completed; the newest first in each group."""
+    """Tasks: incomplete first, then completed; the newest first in each group."""
 
 
 class TaskCreated(Envelope[TaskResponse]):

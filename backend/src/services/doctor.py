@@ -11,6 +11,7 @@ from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
+from src.utils.search import search_text
 
 _NEWEST = select(func.max(TaskHistory.timestamp)).scalar_subquery()
 _IS_BEHIND = select(HistoryHead.timestamp < _NEWEST)
@@ -31,7 +32,7 @@ def examine(connection: Connection) -> Iterator[str]:
 
 def _compare(connection: Connection) -> Iterator[str]:
     living = list(_fold_all(connection))
-    folded = {str(task.id): task.to_json() for task in living}
+    folded = {str(task.id): _as_row(task) for task in living}
     stored = {str(row["id"]): row for row in _stored_tasks(connection)}
     for task_id in sorted(folded.keys() | stored.keys()):
         if folded.get(task_id) != stored.get(task_id):
@@ -42,6 +43,10 @@ def _compare(connection: Connection) -> Iterator[str]:
             yield f"The counter {name} is {counted[name]}, the history says {expected[name]}."
     if connection.scalar(_IS_BEHIND):
         yield "The head's time is before that of its newest entry."
+
+
+def _as_row(task: TaskSnapshot) -> dict[str, Any]:
+    return task.to_json() | {"search_text": search_text(task.title, task.description)}
 
 
 def _stored_tasks(connection: Connection) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from struct import Struct
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from src.models.task import Task
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.services.cursors import Cursors
 from src.utils.timestamps import WEEK
 
 
@@ -36,14 +38,11 @@ class PageFigures:
     page_size: int
     first: int
     current_page: int
+    has_next: bool
 
     @property
     def total_pages(self) -> int:
         return -(-self.total_count // self.page_size)
-
-    @property
-    def has_next(self) -> bool:
-        return self.first + self.page_size < self.total_count
 
     @property
     def has_prev(self) -> bool:
@@ -54,6 +53,7 @@ class PageFigures:
 class HistoryPage:
     items: tuple[HistoryItem, ...]
     pagination: PageFigures
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,35 @@ class WeekFigures:
 
 @dataclass(frozen=True, slots=True)
 class PageOfHistory:
-    """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table."""
+    """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table.
+
+    With `before` those older than that `seq`: whatever has come in front meanwhile, they are the next ones.
+    """
 
     first: int
     limit: int
     current_page: int
     task_id: UUID | None
     action_type: ActionType | None
+    before: int | None = None
 
     def __call__(self, connection: Connection) -> HistoryPage:
         total = connection.scalar(self._total()) or 0
-        rows = connection.execute(self._entries(total)) if self.first < total else ()
-        return HistoryPage(_items(rows), PageFigures(total, self.limit, self.first, self.current_page))
+        is_beyond = self.before is None and self.first >= total
+        found = _items(() if is_beyond else connection.execute(self._entries(total)))
+        items, has_next = found[: self.limit], len(found) > self.limit
+        cursor = self._cursors.write(items[-1].seq, self.first + self.limit) if has_next else None
+        return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page, has_next), cursor)
+
+    def after(self, cursor: str) -> "PageOfHistory":
+        """The page behind the one that gave this cursor. Raises BadRequestError."""
+        before, first = self._cursors.read(cursor)
+        return replace(self, first=first, current_page=first // self.limit + 1, before=before)
+
+    @property
+    def _cursors(self) -> Cursors:
+        """Their places: the last `seq` of a page, and how many entries the reader has had with it."""
+        return Cursors(_PLACE, ("history", self.task_id, self.action_type))
 
     def _total(self) -> Select[int]:
         """A task's newest version is the number of its entries, the head's `seq` that of all."""
@@ -91,8 +108,10 @@ class PageOfHistory:
         return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
 
     def _entries(self, total: int) -> Select[Any]:
-        """Numbers without gaps lead straight to a page; only with `action_type` are the entries before it skipped."""
-        newest_first = _ITEMS.order_by(TaskHistory.seq.desc()).limit(self.limit).where(*self._filters())
+        """One more than the page, to know of the next. Each way but an offset among entries of a type leads there."""
+        newest_first = _ITEMS.order_by(TaskHistory.seq.desc()).limit(self.limit + 1).where(*self._filters())
+        if self.before is not None:
+            return newest_first.where(TaskHistory.seq < self.before)
         if self.action_type:
             return newest_first.offset(self.first)
         number = TaskHistory.version if self.task_id else TaskHistory.seq
@@ -159,6 +178,7 @@ class HeadSeq:
         return connection.execute(select(HistoryHead.seq)).scalar_one()
 
 
+_PLACE = Struct(">qq")
 _ITEMS = select(*(getattr(TaskHistory, name) for name in HistoryItem.__slots__))
 
 

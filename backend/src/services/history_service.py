@@ -38,17 +38,23 @@ class HistoryService:
             }
         )
 
-    async def get_history_paginated(
+    async def get_history_paginated(  # noqa: PLR0913  # as many as the query has
         self,
         page: int | None = None,
         limit: int = 10,
         offset: int | None = None,
         task_id: UUID | None = None,
         action_type: ActionType | None = None,
+        *,
+        cursor: str | None = None,
     ) -> HistoryPage:
-        """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`."""
+        """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`.
+
+        `cursor`, which stands alone, leads behind the page that gave it. Raises BadRequestError for another list's.
+        """
         first = (page - 1) * limit if page is not None else offset or 0
-        return await self._reader.ask(PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type))
+        asked = PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type)
+        return await self._reader.ask(asked.after(cursor) if cursor is not None else asked)
 
     async def get_weekly_stats(self) -> WeekFigures:
         """The figures of the current week (Monday to Sunday, UTC), of one snapshot."""
@@ -67,9 +73,11 @@ class HistoryService:
             raise BadRequestError(f"to: must be less than {MOST_DAYS} days after from")
         return await self._reader.ask(Days(first, last))
 
-    async def get_task_history(self, task_id: UUID, page: int | None, limit: int, offset: int | None) -> HistoryPage:
+    async def get_task_history(
+        self, task_id: UUID, page: int | None, limit: int, offset: int | None, *, cursor: str | None = None
+    ) -> HistoryPage:
         """As `get_history_paginated`, for one task, deleted or not. Raises TaskNotFoundError."""
-        found = await self.get_history_paginated(page, limit, offset, task_id)
+        found = await self.get_history_paginated(page, limit, offset, task_id, cursor=cursor)
         if found.pagination.total_count == 0:
             raise TaskNotFoundError
         return found

@@ -1,12 +1,9 @@
 """What can be done with tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
-
-from sqlalchemy import Connection, select
 
 from src.database.batch import Batch, Command
 from src.database.reader import Reader
@@ -17,7 +14,8 @@ from src.models.fold import PastChange, state_at
 from src.models.task import Changes, Task, TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
-from src.services.time_travel import HeadTimestamp, TasksAsOf, TaskVersion
+from src.services.task_lists import EVERY_TASK, AllTasks, PageOfTasks, Selection, TaskPage
+from src.services.time_travel import HeadTimestamp, TaskVersion
 from src.utils.request_id import current_request_id
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -46,17 +44,25 @@ class TaskService:
 
         return await self._submit(create, None, terms)
 
-    async def get_all_tasks(self, as_of: datetime | None = None) -> tuple[TaskSnapshot, ...]:
+    async def get_all_tasks(self, selection: Selection = EVERY_TASK) -> tuple[TaskSnapshot, ...]:
         """Incomplete tasks first, then completed; newest `created_at` first in each group.
 
         With `as_of` the list as it was: entries of that very moment are included, and the answer never changes again.
         Raises BadRequestError for a moment that has not come yet.
         """
-        if as_of is None:
-            return await self._reader.ask(_AllTasks())
-        if as_of > await self._reader.ask(HeadTimestamp()):
-            await self._close_until(as_of)
-        return await self._reader.ask(TasksAsOf(as_of))
+        await self._settle(selection.as_of)
+        return await self._reader.ask(AllTasks(selection))
+
+    async def get_task_page(self, selection: Selection, limit: int, cursor: str | None = None) -> TaskPage:
+        """A part of that list: its beginning, or what comes behind the page that gave the cursor.
+
+        Raises BadRequestError, also for the cursor of another selection.
+        """
+        page = PageOfTasks(selection, limit)
+        if cursor is not None:
+            page = page.after(cursor)
+        await self._settle(selection.as_of)
+        return await self._reader.ask(page)
 
     async def get_task(self, task_id: UUID, version: int | None = None) -> TaskSnapshot:
         """The task, or what it was at a version, also when it is deleted.
@@ -122,7 +128,10 @@ class TaskService:
 
         await self._submit(delete, task_id, terms)
 
-    async def _close_until(self, moment: datetime) -> None:
+    async def _settle(self, moment: datetime | None) -> None:
+        """Have what was until then be what it was for good."""
+        if moment is None or moment <= await self._reader.ask(HeadTimestamp()):
+            return
         try:
             await self._submit(lambda batch: batch.close_until(moment), None, None)
         except OutcomeUnknownError:
@@ -155,10 +164,3 @@ def _known_past(batch: Batch, task_id: UUID) -> list[PastChange]:
 def _last_living_version(past: list[PastChange]) -> int:
     newest = past[-1]
     return newest.version - 1 if newest.action_type == ActionType.DELETED else newest.version
-
-
-@dataclass(frozen=True, slots=True)
-class _AllTasks:
-    def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
-        rows = connection.execute(select(Task.__table__).order_by(Task.is_completed, Task.created_at.desc()))
-        return tuple(TaskSnapshot(*row) for row in rows)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, String, select, type_coerce
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
 from src.models.fold import PastChange, state_at
-from src.models.task import Task, TaskSnapshot
+from src.models.task import SNAPSHOTS, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
 ENTRIES_AT_ONCE = 5_000
@@ -59,7 +59,7 @@ class TasksAsOf:
         if last * 2 < connection.execute(select(HistoryHead.seq)).scalar_one():
             fold, entries = Fold({}, NEW), _ENTRIES.where(TaskHistory.seq <= last).order_by(TaskHistory.seq)
         else:
-            present = (TaskSnapshot(*row) for row in connection.execute(select(Task.__table__)))
+            present = (TaskSnapshot(*row) for row in connection.execute(SNAPSHOTS))
             fold = Fold({str(task.id): task for task in present}, OLD)
             entries = _ENTRIES.where(TaskHistory.seq > last).order_by(TaskHistory.seq.desc())
         for some in connection.execute(entries).partitions(ENTRIES_AT_ONCE):

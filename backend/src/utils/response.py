@@ -62,6 +62,16 @@ def etag(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def linked() -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` for an answer that names the page after it."""
+    header = {
+        "description": "Where there is a next page: its address, relative to this one's.",
+        "schema": {"type": "string"},
+        "example": '</api/v1/history?limit=10&cursor=wGT-yOve3tkbCl-yAAAAAAAAAAQAAAAAAAAAAg>; rel="next"',
+    }
+    return {200: {"headers": {"Link": header}}}
+
+
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's `responses` for the failures that a route can answer with."""
     return {status: {"model": Failure, "description": FAILURES[status][0]} for status in statuses}

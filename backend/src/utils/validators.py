@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 TITLE_LENGTH = 255
 DESCRIPTION_LENGTH = 5_000
+SEARCH_LENGTH = 255
 MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_CHANGES = 1_000
@@ -21,6 +22,7 @@ REFUSED = "refused"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
@@ -55,6 +57,18 @@ def check_description(value: str) -> str:
         raise refused(f"must be at most {DESCRIPTION_LENGTH} characters long")
     if _CONTROL_IN_TEXT.search(value):
         raise refused("must not contain control characters other than line feed, carriage return and tab")
+    return value
+
+
+def check_search(value: str) -> str:
+    if _SURROGATE.search(value):
+        raise refused("must be valid Unicode")
+    if _CONTROL.search(value):
+        raise refused("must not contain control characters")
+    if not value.strip():
+        raise refused("must not be empty")
+    if len(value) > SEARCH_LENGTH:
+        raise refused(f"must be at most {SEARCH_LENGTH} characters long")
     return value
 
 
@@ -129,6 +143,15 @@ Description = Annotated[
         json_schema_extra={"maxLength": DESCRIPTION_LENGTH},
     ),
 ]
+Search = Annotated[
+    str,
+    AfterValidator(check_search),
+    Field(
+        description="Words, all of which are in title or description, in any case and as parts of longer ones too.",
+        examples=["buy milk"],
+        json_schema_extra={"minLength": 1, "maxLength": SEARCH_LENGTH},
+    ),
+]
 Id = Annotated[UUID, BeforeValidator(parse_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 AsOf = Annotated[
     datetime,
@@ -146,3 +169,6 @@ ChangesLimit = Annotated[int, Field(ge=1, le=MAX_CHANGES), BeforeValidator(parse
 Page = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(parse_whole_number)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(parse_whole_number)]
 Offset = Annotated[int, Field(ge=0, le=MAX_PAGE), BeforeValidator(parse_whole_number)]
+Cursor = Annotated[
+    str, Field(description="Where the next page begins, as `Link` gave it; the other parameters as they were.")
+]

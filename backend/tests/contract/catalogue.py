@@ -215,6 +215,42 @@ OUT_OF_BOUNDS = {
 }
 """Numbers that a page of the history can't have."""
 
+CURSORS = {
+    "empty": "",
+    "a word": MARK,
+    "a number": "1",
+    "not base64": "%21%21%21%21",
+    "the other base64": "YWJj%2B%2F8",
+    "padded": "YWJjZA%3D%3D",
+    "not ASCII": "caf%C3%A9",
+    "no UTF-8": "%FF%FE",
+    "a NUL": "%00",
+    "zeros": "A" * 38,
+    "zeros, of the length of a place": "A" * 43,
+    "very long": MARK * 2000,
+}
+"""What no list gave."""
+
+SEARCHES = {
+    "empty": ("", "must not be empty"),
+    "blank": ("%20%E3%80%80+", "must not be empty"),
+    "a line feed": (f"{MARK}%0A", "must not contain control characters"),
+    "a tab": (f"a%09{MARK}", "must not contain control characters"),
+    "a NUL": (f"{MARK}%00", "must not contain control characters"),
+    "DEL": (f"{MARK}%7F", "must not contain control characters"),
+    "a C1 control": (f"{MARK}%C2%85", "must not contain control characters"),
+    "256 characters": (MARK * 64, "must be at most 255 characters long"),
+    "very long": (MARK * 2500, "must be at most 255 characters long"),
+    "Latin-1": (f"{MARK}%E4", "must be valid Unicode"),
+    "half a sequence": (f"{MARK}%F0%9F%A5", "must be valid Unicode"),
+    "a surrogate": (f"{MARK}%ED%A0%80", "must be valid Unicode"),
+    "an overlong sequence": (f"{MARK}%C0%AF", "must be valid Unicode"),
+}
+"""What can't be searched for, as it stands in a query."""
+
+STATUSES = ["", MARK, "Active", "active ", "ALL", "incomplete", "active,completed", "true", "0", "null", "%00"]
+"""What is no status of tasks."""
+
 ACTIONS = [
     "",
     MARK,
@@ -234,6 +270,7 @@ REPEATED = [
     "limit=5&limit=6",
     "offset=0&page=1&offset=0",
     "action_type=CREATED&action_type=DELETED",
+    "cursor=a&cursor=b",
 ]
 """Parameters given twice."""
 
@@ -302,6 +339,8 @@ HOST_SENTENCE = "host: is not one that this server answers to; see ALLOWED_HOSTS
 KEY_SENTENCE = "Idempotency-Key: must be 1 to 255 visible ASCII characters, once"
 ZONE_SENTENCE = "as_of: must be a time with its zone, such as 2026-11-22T10:00:00Z"
 TWICE_SENTENCE = "query: must not have the same parameter twice"
+CURSOR_SENTENCE = "cursor: must be one that this list gave, with the same filters"
+TWO_PLACES_SENTENCE = "cursor: must not be given together with page or offset"
 JSON_SENTENCE = "Content type must be application/json"
 TASK = "/tasks/{id}"
 """`{id}` is that of a task that a bad change would hit, `{gone}` that of none."""
@@ -405,11 +444,19 @@ def queries() -> Iterator[tuple[str, Case]]:
         yield f"{method} {path} unknown parameter", unknown
     for query in UNKNOWN:
         yield f"unknown: {query}", Case("GET", f"/history?{query}", 400, "query: has an unknown parameter")
+    for query in ("page=1", "offset=0", "Q=milk", "q%5B%5D=milk", "state=all", "is_completed=true"):
+        yield f"unknown to tasks: {query}", Case("GET", f"/tasks?{query}", 400, "query: has an unknown parameter")
     for query in REPEATED:
         yield f"repeated: {query}", Case("GET", f"/history?{query}", 400, TWICE_SENTENCE)
+    for query in ("q=a&q=b", "status=all&limit=1&status=all", "limit=1&limit=1", "cursor=a&cursor=a", "q=a&%71=b"):
+        yield f"repeated for tasks: {query}", Case("GET", f"/tasks?{query}", 400, TWICE_SENTENCE)
     for query, sentence in OUT_OF_BOUNDS.items():
         yield f"bounds: {query[:30]}", Case("GET", f"/history?{query}", 400, sentence)
+        if query.startswith("limit"):
+            yield f"bounds of tasks: {query[:30]}", Case("GET", f"/tasks?{query}", 400, sentence)
     several = f"page: must be at least 1; limit: must be at most 100; task_id: {UUID_SENTENCE}"
+    of_tasks = f"{STATUS_SENTENCE}; q: must not be empty; {ZONE_SENTENCE}; limit: must be at least 1"
+    yield "several for tasks", Case("GET", f"/tasks?status={MARK}&q=&as_of={MARK}&limit=0&cursor=a", 400, of_tasks)
     yield "several", Case("GET", f"/history?page=0&limit=101&task_id={MARK}", 400, several)
 
 
@@ -423,6 +470,10 @@ def parameters() -> Iterator[tuple[str, Case]]:
             yield f"{path} {parameter}: {name}", bad_number
     for action in ACTIONS:
         yield f"action: {action}", Case("GET", f"/history?action_type={action}", 400, ACTION_SENTENCE)
+    for status in STATUSES:
+        yield f"status: {status}", Case("GET", f"/tasks?status={status}", 400, STATUS_SENTENCE)
+    for name, (search, sentence) in SEARCHES.items():
+        yield f"q: {name}", Case("GET", f"/tasks?q={search}", 400, f"q: {sentence}")
     for moment in MOMENTS:
         yield f"as_of: {moment}", Case("GET", f"/tasks?as_of={moment}", 400, ZONE_SENTENCE)
     for parameter in ("from", "to"):
@@ -437,16 +488,30 @@ def parameters() -> Iterator[tuple[str, Case]]:
         yield f"{path}: beyond", Case("GET", f"{path}?since=1000000", 400, "since: is beyond the newest entry")
 
 
+def cursors() -> Iterator[tuple[str, Case]]:
+    """What is wrong with a cursor."""
+    for path in PAGED:
+        for name, cursor in CURSORS.items():
+            yield f"{path} cursor: {name}", Case("GET", f"{path}?cursor={cursor}", 400, CURSOR_SENTENCE)
+    for path in NUMBERED:
+        for place in ("page=1", "offset=0", "page=1&offset=0"):
+            yield f"{path} cursor, {place}", Case("GET", f"{path}?cursor={MARK}&{place}", 400, TWO_PLACES_SENTENCE)
+
+
+NUMBERED = ["/history", f"{TASK}/history"]
+PAGED = [*NUMBERED, "/tasks"]
 NUMBERS = [
     ("/history", "page"),
     ("/history", "limit"),
     ("/history", "offset"),
+    ("/tasks", "limit"),
     (f"{TASK}/history", "limit"),
     (TASK, "version"),
     ("/changes", "since"),
     ("/changes", "limit"),
     ("/events", "since"),
 ]
+STATUS_SENTENCE = "status: must be one of 'all', 'active' or 'completed'"
 ACTION_SENTENCE = (
     "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED' or 'RESTORED'"
 )
@@ -499,7 +564,7 @@ def headers() -> Iterator[tuple[str, Case]]:
         yield f"last-event-id: {name}", Case("GET", "/events", 400, "Last-Event-ID: must be a whole number", None, sent)
 
 
-CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, headers) for name, case in part()}
+CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, cursors, headers) for name, case in part()}
 
 
 def request(
@@ -556,6 +621,7 @@ WIRE: dict[str, tuple[bytes, int, str]] = {
     "a space in the target": (request(f"GET /api/v1/tasks {MARK} HTTP/1.1"), *NO_HTTP),
     "a NUL in the target": (request("GET /api/v1/tasks\0 HTTP/1.1"), *NO_HTTP),
     "Latin-1 in the target": (request("GET /api/v1/t\xe4sks HTTP/1.1"), *NO_HTTP),
+    "UTF-8 in the query": (request("GET /api/v1/tasks?q=k\xc3\xa4se HTTP/1.1"), *NO_HTTP),
     "no target": (request("GET HTTP/1.1"), *NO_HTTP),
     "a target without a slash": (request("GET api/v1/tasks HTTP/1.1"), *NO_HTTP),
     "all of the server": (request("OPTIONS * HTTP/1.1"), *NO_PATH),

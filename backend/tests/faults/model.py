@@ -3,6 +3,7 @@
 Of the application it is told only what it can't know: new ids and times.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -104,6 +105,12 @@ class Model:
         tasks = [self.task(task_id, version) for task_id, version in newest.items() if self._state(task_id, version)]
         newest_first = sorted(tasks, key=lambda task: task["created_at"], reverse=True)
         return sorted(newest_first, key=lambda task: task["is_completed"])
+
+    def listed(self, status: str, words: Sequence[str], moment: str | None = None) -> list[Task]:
+        """GET /tasks with `status` and `q`."""
+        states = {"all": (False, True), "active": (False,), "completed": (True,)}[status]
+        tasks = [task for task in self.living(moment) if task["is_completed"] in states]
+        return [task for task in tasks if all(_occurs(word, task) for word in words)]
 
     def settle(self, moment: str) -> None:
         """Have all later entries be later than this."""
@@ -226,6 +233,11 @@ class Model:
 
     def _shown(self, task_id: str, version: int) -> Expected:
         return Expected(200, self.task(task_id, version), etag=_tag(version))
+
+
+def _occurs(word: str, task: Task) -> bool:
+    """Whether a word is in a task; of the tests' own titles none has another spelling but for its case."""
+    return any(word.casefold() in text.casefold() for text in (task["title"], task["description"] or ""))
 
 
 def _changes(old: State | None, new: State | None) -> dict[str, list[object]]:

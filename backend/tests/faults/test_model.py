@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -46,6 +47,8 @@ PAGES = st.none() | st.integers(1, 5)
 LIMITS = st.integers(1, 20)
 OFFSETS = st.none() | st.integers(0, 60)
 ACTIONS = st.none() | st.sampled_from([action for action, _ in VERBS.values()])
+STATUSES = st.sampled_from(["all", "active", "completed"])
+WORDS = st.lists(st.sampled_from(["milk", "ILK", "käse", "🧀", '"', "\\", "0", "%", "_", "two", "𝟘"]), max_size=2)
 FIELDS = st.fixed_dictionaries({"title": TITLES}, optional={"description": st.none() | DESCRIPTIONS})
 FIELDS |= st.fixed_dictionaries({"description": st.none() | DESCRIPTIONS}, optional={"title": st.none()})
 
@@ -150,6 +153,26 @@ class Pair(RuleBasedStateMachine):
     @rule()
     def list_tasks(self) -> None:
         self.check(self.read("/tasks"), Expected(200, self.model.living()))
+
+    @rule(status=STATUSES, words=WORDS, limit=st.none() | LIMITS, past=st.booleans())
+    def search(self, status: str, words: list[str], limit: int | None, *, past: bool) -> None:
+        """Ask for tasks of a state, with these words, at once or from page to page, now or as of the newest entry."""
+        moment = self.model.entries[-1]["timestamp"] if past else None
+        query = {"status": status, "q": quote(" ".join(words)) or None, "limit": limit, "as_of": moment}
+        answers = self._portal.call(self._api.walk, f"/tasks?{joined(query)}")
+        tasks = [task for answer in answers for task in answer.tasks]
+        assert tasks == self.model.listed(status, words, moment)
+        assert all(len(answer.tasks) == limit for answer in answers[:-1])
+
+    @rule(task=st.none() | TASKS, action=ACTIONS, limit=LIMITS)
+    def walk(self, task: int | None, action: str | None, limit: int) -> None:
+        """Read the history from page to page."""
+        task_id = None if task is None else self.task_id(task)
+        query = {"limit": limit, "task_id": task_id, "action_type": action}
+        pages = [answer.page for answer in self._portal.call(self._api.walk, f"/history?{joined(query)}")]
+        expected = [self.model.page(number, limit, None, task_id, action) for number in range(1, len(pages) + 1)]
+        assert [(page["items"], page["pagination"]) for page in pages] == expected
+        assert not pages[-1]["pagination"]["has_next"]
 
     @rule(entry=st.none() | st.integers(0, 60), shift=st.sampled_from([-1, 0, 0, 1]))
     def as_of(self, entry: int | None, shift: int) -> None:

@@ -35,6 +35,7 @@ tasks.created_at timestamp with time zone NOT NULL
 tasks.updated_at timestamp with time zone NOT NULL
 tasks.completed_at timestamp with time zone
 tasks.version integer NOT NULL
+tasks.search_text text NOT NULL
 
 alembic_version alembic_version_pkc PRIMARY KEY (version_num)
 history_head ck_history_head_single_row CHECK ((id = 1))

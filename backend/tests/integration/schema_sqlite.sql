@@ -63,7 +63,7 @@ CREATE TABLE tasks (
 	created_at VARCHAR(27) NOT NULL,
 	updated_at VARCHAR(27) NOT NULL,
 	completed_at VARCHAR(27),
-	version INTEGER NOT NULL,
+	version INTEGER NOT NULL, search_text TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_tasks PRIMARY KEY (id),
 	CONSTRAINT ck_tasks_title_length CHECK (length(title) BETWEEN 1 AND 255),
 	CONSTRAINT ck_tasks_description_length CHECK (length(description) <= 5000),

@@ -56,6 +56,8 @@ async def test_all_is_well_with_what_the_application_wrote(history: Database) ->
         "completed_at = '2026-01-01T00:00:00.000000Z'",
         "version = version + 1",
         "version = version - 1",
+        "search_text = 'buy oat milk'",
+        "search_text = ''",
     ],
 )
 async def test_a_task_that_was_altered_is_named(history: Database, alteration: LiteralString) -> None:
@@ -88,7 +90,7 @@ async def test_a_task_that_only_reads_as_it_should_is_named(history: Database, a
 
 
 async def test_a_task_that_was_added_is_named(history: Database) -> None:
-    attack(history, "INSERT INTO tasks VALUES (%s, 'Buy champagne', " + NULLS + ", 1)", STRANGER)
+    attack(history, "INSERT INTO tasks VALUES (%s, 'Buy champagne', " + NULLS + ", 1, 'buy champagne\n')", STRANGER)
 
     assert diagnosis(history) == [f"Task {STRANGER} is not what its history says."]
 

@@ -158,4 +158,4 @@ def test_a_task_loaded_from_its_snapshot_is_the_same() -> None:
 
 
 def test_a_row_has_every_column() -> None:
-    assert list(new_task().row()) == list(Task.__table__.columns.keys()) == list(TaskSnapshot.__slots__)
+    assert list(new_task().row()) == list(Task.__table__.columns.keys()) == [*TaskSnapshot.__slots__, "search_text"]

@@ -7,25 +7,27 @@ from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from src.api.dependencies import Follow, History
+from src.api.paging import Paged
 from src.api.route import StrictRoute
 from src.exceptions.errors import UnavailableError
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
 from src.services.history_queries import Growth, HistoryPage
 from src.services.verification import Verdict
-from src.utils.response import failures
+from src.utils.response import failures, linked
 
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
 
 EVENTS_AT_ONCE = 100
 
 
-@router.get("/history", response_model=HistoryAnswer, responses=failures(400, 500, 503))
-async def get_history(history: History, query: Annotated[HistoryQuery, Query()]) -> HistoryPage:
+@router.get("/history", response_model=HistoryAnswer, responses=linked() | failures(400, 500, 503))
+async def get_history(history: History, paged: Paged, query: Annotated[HistoryQuery, Query()]) -> HistoryPage:
     """A page of entries, newest first, of all tasks or one, of all actions or one.
 
-    `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items.
+    `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items. `Link`
+    leads to the next page by a `cursor`, which new entries do not move, and which costs the same however far it leads.
     """
-    return await history.get_history_paginated(**dict(query))
+    return paged.answer(await history.get_history_paginated(**dict(query)))
 
 
 @router.get("/history/verify", response_model=VerdictAnswer, responses=failures(400, 500, 503))

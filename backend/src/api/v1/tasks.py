@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
+from src.api.paging import Paged
 from src.api.route import StrictRoute
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery
@@ -18,16 +19,23 @@ from src.schemas.task import (
     TaskDeleted,
     TaskIncomplete,
     TaskList,
+    TaskListQuery,
     TaskRestore,
     TaskRestored,
+    TaskStatus,
     TaskUpdate,
     TaskUpdated,
 )
 from src.services.history_queries import HistoryPage
-from src.utils.response import etag, failures
-from src.utils.validators import AsOf, Version
+from src.services.task_lists import Selection
+from src.utils.response import etag, failures, linked
+from src.utils.search import search_words
+from src.utils.validators import Version
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
+
+TASKS_A_PAGE = 10
+IS_COMPLETED = {TaskStatus.ALL: None, TaskStatus.ACTIVE: False, TaskStatus.COMPLETED: True}
 
 
 @router.post(
@@ -42,17 +50,19 @@ async def create_task(write: ToCreate, body: TaskCreate) -> TaskSnapshot:
     return write.answer(await write.tasks.create_task(body.title, body.description, write.terms))
 
 
-@router.get("", response_model=TaskList, responses=failures(400, 500, 503))
-async def list_tasks(
-    tasks: Tasks,
-    as_of: Annotated[AsOf | None, Query(description="The list as it was at this moment; a zone is required.")] = None,
-) -> Sequence[TaskSnapshot]:
-    """All tasks: incomplete first, then completed; newest first in each group.
+@router.get("", response_model=TaskList, responses=linked() | failures(400, 500, 503))
+async def list_tasks(tasks: Tasks, paged: Paged, query: Annotated[TaskListQuery, Query()]) -> Sequence[TaskSnapshot]:
+    """All tasks, or those chosen: incomplete first, then completed; newest first in each group.
 
-    With `as_of` the list as it was then, changes of that very moment included. The same question always gets the same
-    answer; a moment that has not come yet is refused.
+    `limit` asks for a page of them; `Link` then leads to the next one, by a `cursor`. `as_of` gives the list as it was
+    then, changes of that very moment included. The same question always gets the same answer; a moment that has not
+    come yet is refused.
     """
-    return await tasks.get_all_tasks(as_of)
+    words = search_words(query.q) if query.q else ()
+    selection = Selection(IS_COMPLETED[query.status], words, query.as_of)
+    if query.limit is None and query.cursor is None:
+        return await tasks.get_all_tasks(selection)
+    return paged.answer(await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)).items
 
 
 @router.get(
@@ -131,7 +141,9 @@ async def restore_task(write: ToWrite, task_id: TaskId, body: TaskRestore | None
     return write.answer(await write.tasks.restore_task(task_id, body.version if body else None, write.terms))
 
 
-@router.get("/{id}/history", response_model=HistoryAnswer, responses=failures(400, 404, 500, 503))
-async def get_task_history(history: History, task_id: TaskId, query: Annotated[PageQuery, Query()]) -> HistoryPage:
-    """A page of one task's entries, newest first, also when it is deleted."""
-    return await history.get_task_history(task_id, query.page, query.limit, query.offset)
+@router.get("/{id}/history", response_model=HistoryAnswer, responses=linked() | failures(400, 404, 500, 503))
+async def get_task_history(
+    history: History, paged: Paged, task_id: TaskId, query: Annotated[PageQuery, Query()]
+) -> HistoryPage:
+    """A page of one task's entries, newest first, also when it is deleted. `Link` leads to the next one."""
+    return paged.answer(await history.get_task_history(task_id, **dict(query)))

@@ -1,0 +1,41 @@
+"""The next page of a list: the `Link` of its answer."""
+
+from typing import Annotated, Protocol, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode
+
+from fastapi import Depends, Request
+
+from src.api.middleware import EXCHANGE
+
+NOT_PASSED_ON = frozenset({"page", "offset", "cursor"})
+"""Parameters that a cursor stands for."""
+
+
+class Page(Protocol):
+    @property
+    def next_cursor(self) -> str | None: ...
+
+
+P = TypeVar("P", bound=Page)
+
+
+class Paging:
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def answer(self, page: P) -> P:
+        """Give the answer its `Link`, where more is to come: relative, for nobody knows what stands before us."""
+        if page.next_cursor is not None:
+            scope = self._request.scope
+            asked = parse_qsl(scope["query_string"].decode("latin-1"))
+            query = [(name, value) for name, value in asked if name not in NOT_PASSED_ON]
+            target = f"{quote(scope['path'])}?{urlencode([*query, ('cursor', page.next_cursor)])}"
+            scope[EXCHANGE].on_success.append((b"link", f'<{target}>; rel="next"'.encode()))
+        return page
+
+
+async def get_paging(request: Request) -> Paging:
+    return Paging(request)
+
+
+Paged = Annotated[Paging, Depends(get_paging)]

@@ -1,0 +1,62 @@
+"""Migration 0003 makes the search text of the tasks that there are, and leaves them and their history as they were."""
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, Table, insert
+
+from main import create_app
+from src.database.connection import write_engine
+from src.models.task import Task
+from src.utils.identifiers import new_id
+from tests.api_client import running
+from tests.conftest import settings_for
+from tests.databases import Database
+from tests.house import House, options_of
+from tests.integration.test_schema import migrate, schema_of
+from tests.stored_history import assert_whole, stored_tasks
+from tests.tampering import diagnosis
+
+MANY = 2_000 * 2 + 1
+"""More than the migration takes at once."""
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    """Give an engine that may change the schema."""
+    return write_engine(options_of(database))
+
+
+async def test_what_was_written_before_is_found_after(house: House, database: Database, engine: Engine) -> None:
+    await house.tasks.create_task("Käse", "100% Milch\nvom STRAẞENRAND")
+    await house.tasks.create_task("Brot")
+    gone = await house.tasks.create_task("Milch")
+    await house.tasks.delete_task(gone.id)
+    before, schema = stored_tasks(database), schema_of(database)
+
+    migrate(engine, command.downgrade, "0002")
+    assert "search_text" not in schema_of(database)
+    migrate(engine, command.upgrade, "head")
+
+    async with running(create_app(settings_for(database))) as api:
+        found = [(await api.send("GET", f"/tasks?q={q}")).tasks for q in ("K%C3%84SE", "strassen+milch", "100%25", "x")]
+    assert [[task["title"] for task in tasks] for tasks in found] == [["Käse"], ["Käse"], ["Käse"], []]
+    assert (stored_tasks(database), schema_of(database)) == (before, schema)
+    assert diagnosis(database) == []
+    assert_whole(database)
+
+
+def test_many_are_all_filled(database: Database, engine: Engine) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    rows = [Task.create(f"TASK {number}", None, noon + timedelta(seconds=number))[0].row() for number in range(MANY)]
+    with engine.begin() as connection:
+        connection.execute(insert(cast("Table", Task.__table__)), [row | {"id": new_id()} for row in rows])
+
+    migrate(engine, command.downgrade, "0002")
+    migrate(engine, command.upgrade, "head")
+
+    texts = database.run("SELECT title, search_text FROM tasks")
+    assert len(texts) == MANY
+    assert {text for _, text in texts} == {f"{title}\n".lower() for title, _ in texts}

@@ -1,0 +1,65 @@
+"""Which texts are the same to a search, and which words are looked for."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.utils.search import fold, search_text, search_words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Milk", "mILK"),
+        ("STRASSE", "Straße"),
+        ("STRAẞE", "strasse"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("Ёлка", "ёЛКА"),
+        ("Café", "CAFE\u0301"),
+        ("Å", "\u212b"),
+        ("ﬁn", "FIN"),
+        ("ᾼ", "αι"),
+        ("\u1f80\u0301", "\u1f00\u0301\u03b9"),
+        ("각", "\u1100\u1161\u11a8"),
+        ("Ǆ", "ǆ"),
+    ],
+)
+def test_case_and_the_way_an_accent_is_composed_make_no_difference(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("e", "é"), ("i", "ı"), ("İ", "i"), ("1", "①"), ("a", "а"), ("ss", "ſ"), ("O", "Ø"), ("１", "1")]
+)
+def test_other_letters_are_other_letters(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@given(st.text())
+def test_folding_is_unicodes_canonical_caseless_match(text: str) -> None:
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+
+    assert fold(text) == unicodedata.normalize("NFC", decomposed)
+
+
+@given(st.text())
+def test_folding_folds_all_that_there_is_to_fold(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(), st.text())
+def test_title_and_description_are_folded_each_for_itself(title: str, description: str) -> None:
+    assert search_text(title, description) == f"{fold(title)}\n{fold(description)}"
+    assert search_text(title, None) == f"{fold(title)}\n"
+
+
+@given(st.text())
+def test_words_are_what_white_space_parts(query: str) -> None:
+    assert set(search_words(query)) == {fold(word) for word in query.split()}
+    assert not any(character.isspace() for word in search_words(query) for character in word)
+
+
+def test_a_word_that_is_given_twice_is_looked_for_once() -> None:
+    assert search_words(" Milk  BREAD milk\u3000") == ("milk", "bread")
