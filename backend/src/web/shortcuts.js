@@ -2,6 +2,7 @@
 
 import { takeBackLast } from "./popups.js";
 import { go } from "./route.js";
+import { showDialog } from "./views/dialog.js";
 
 const OFF = "tasktrail-single-keys-off";
 
@@ -93,5 +94,5 @@ function focusIn(view, selector) {
 }
 
 export function openShortcuts() {
-  /** @type {HTMLDialogElement | null} */ (document.querySelector("dialog.shortcuts"))?.showModal();
+  showDialog(document.querySelector("dialog.shortcuts"));
 }

@@ -476,12 +476,6 @@ def parameters() -> Iterator[tuple[str, Case]]:
         yield f"q: {name}", Case("GET", f"/tasks?q={search}", 400, f"q: {sentence}")
     for moment in MOMENTS:
         yield f"as_of: {moment}", Case("GET", f"/tasks?as_of={moment}", 400, ZONE_SENTENCE)
-    for parameter in ("from", "to"):
-        for day in DATES:
-            refused = f"{parameter}: must be a date such as 2026-11-22"
-            yield f"{parameter}: {day}", Case("GET", f"/stats/daily?{parameter}={day}", 400, refused)
-    for days, sentence in DAYS.items():
-        yield f"days: {days}", Case("GET", f"/stats/daily?{days}", 400, sentence)
     not_yet = "as_of: must not be later than now"
     yield "as_of: to come", Case("GET", "/tasks?as_of=9999-12-31T23:59:59Z", 400, not_yet)
     for path in ("/changes", "/events"):
@@ -538,6 +532,16 @@ DAYS = {
 """What are no days, and days that can't be asked for together."""
 
 
+def dates() -> Iterator[tuple[str, Case]]:
+    """What is wrong with days."""
+    for parameter in ("from", "to"):
+        for day in DATES:
+            refused = f"{parameter}: must be a date such as 2026-11-22"
+            yield f"{parameter}: {day}", Case("GET", f"/stats/daily?{parameter}={day}", 400, refused)
+    for both, sentence in DAYS.items():
+        yield f"days: {both}", Case("GET", f"/stats/daily?{both}", 400, sentence)
+
+
 def headers() -> Iterator[tuple[str, Case]]:
     """What is wrong with a header."""
     for method, path in CHANGES:
@@ -564,7 +568,9 @@ def headers() -> Iterator[tuple[str, Case]]:
         yield f"last-event-id: {name}", Case("GET", "/events", 400, "Last-Event-ID: must be a whole number", None, sent)
 
 
-CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, cursors, headers) for name, case in part()}
+CATALOGUE = {
+    name: case for part in (bodies, paths, queries, parameters, cursors, dates, headers) for name, case in part()
+}
 
 
 def request(

@@ -117,5 +117,5 @@ async def visiting(browser: Browser, origin: str, **options: Any) -> AsyncIterat
         yield person
     finally:
         await context.close()
-    assert person.complaints == []
-    assert person.foreign == []
+    assert not person.complaints, person.complaints
+    assert not person.foreign, person.foreign

@@ -120,7 +120,12 @@ async function send(url, request) {
   });
   if (!envelope.success) throw refusal(response, envelope.error);
   const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get("Link") ?? "")?.[1] ?? null;
-  return { ...envelope, etag: response.headers.get("ETag"), next: next && new URL(next, url).href };
+  return { ...envelope, etag: response.headers.get("ETag"), next: next && withQueryOf(url, next) };
+}
+
+/** The next page is the same path with another query, whatever a proxy may have put before the path. */
+function withQueryOf(url, next) {
+  return Object.assign(new URL(url), { search: new URL(next, url).search }).href;
 }
 
 /** @param {Response} response @param {string} sentence */

@@ -53,9 +53,11 @@ export function useRowFocus(rows, editing) {
   });
 
   const note = (event, mine) => {
-    const key = event.target.closest("[data-task]")?.dataset.task;
-    if (!key) return;
-    const part = event.target.closest("[data-part]")?.dataset.part ?? "edit";
+    const row = event.target.closest("[data-task]");
+    if (!row) return;
+    const key = row.dataset.task;
+    const at = row.contains(document.activeElement) ? document.activeElement : event.target; // a shortcut clicks, too
+    const part = at.closest("[data-part]")?.dataset.part ?? "edit";
     last.current = { key, part, index: indexOf(rows, key), mine };
     setFocused(key);
   };

@@ -12,7 +12,7 @@ export function Shortcuts() {
   return html`
     <dialog class="shortcuts" aria-labelledby="shortcuts-title">
       <form method="dialog">
-        <h2 id="shortcuts-title" tabindex="-1" autofocus>Keyboard shortcuts</h2>
+        <h2 id="shortcuts-title" tabindex="-1">Keyboard shortcuts</h2>
         <div class="shortcut-groups">${GROUPS.map((group) => html`<${Group} ...${group} />`)}</div>
         <label class="choice"><input type="checkbox" checked=${on} onChange=${change} />Single keys do something</label>
         <div class="actions"><button class="button">Close</button></div>

@@ -6,6 +6,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { go } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
+import { showDialog } from "./dialog.js";
 
 /** @param {{id: string, version: number, params: Record<string, string>}} props */
 export function Version({ id, version, params }) {
@@ -14,14 +15,14 @@ export function Version({ id, version, params }) {
   const [task, setTask] = useState(/** @type {import("../api/calls.js").Task | null} */ (null));
   const [fault, setFault] = useState("");
   useEffect(() => {
-    dialog.current?.showModal();
+    showDialog(dialog.current);
     getTask(id, version).then(({ data }) => setTask(data), (error) => setFault(error.message));
   }, []);
   const close = () => go("history", { ...params, version: undefined });
   const goBack = async () => (await restore(id, version)) && dialog.current?.close();
   return html`
     <dialog ref=${dialog} class="version" aria-labelledby="version-title" onClose=${close}>
-      <h2 id="version-title" tabindex="-1" autofocus>Version ${version}</h2>
+      <h2 id="version-title" tabindex="-1">Version ${version}</h2>
       ${fault && html`<p class="fault" role="alert">${fault}</p>`}
       ${task && html`<${State} task=${task} />`}
       <div class="actions">
