@@ -49,9 +49,9 @@ function Bar({ kind, value, x, most }) {
 
 /** @param {{days: Day[]}} props */
 const Table = ({ days }) => html`
-  <table class="sr-only">
+  <div class="sr-only"><table>
     <caption>Tasks added and completed on each day</caption>
     <thead><tr><th scope="col">Day</th><th scope="col">Added</th><th scope="col">Completed</th></tr></thead>
     <tbody>${days.map(({ date, created, completed }) => html`<tr><th scope="row">${DATE.format(new Date(date))}</th><td>${created}</td><td>${completed}</td></tr>`)}</tbody>
-  </table>
+  </table></div>
 `;

@@ -18,27 +18,25 @@ export function useRowFocus(rows, editing) {
   const want = (/** @type {number} */ index, /** @type {string} */ part) => {
     const row = taskAt(rows, index);
     if (!row) return void document.getElementById("new-title")?.focus();
-    setFocused(row.key);
-    setWanted({ key: row.key, part });
+    const place = { key: row.key, part };
+    if (focusOn(list.current, place)) return;
+    setFocused(row.key); // far away: it is drawn first
+    setWanted(place);
   };
 
   useLayoutEffect(() => {
     const before = last.current;
-    if (!before || document.activeElement !== document.body) return;
+    if (!before) return;
     const index = indexOf(rows, before.key);
-    const stays = index < 0 || (before.mine && index !== before.index);
-    want(stays ? before.index : index, before.part);
+    const hasLeft = index < 0 || (before.mine && index !== before.index);
+    if (hasLeft || document.activeElement === document.body) want(hasLeft ? before.index : index, before.part);
   }, [rows, editing]);
 
   useLayoutEffect(() => {
-    const found = wanted && partOf(list.current, wanted);
-    if (!found) return;
-    found.focus({ preventScroll: true });
-    found.closest("li")?.scrollIntoView({ block: "nearest" });
-    setWanted(null);
+    if (wanted && focusOn(list.current, wanted)) setWanted(null);
   }, [wanted, rows]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const step = ({ detail }) => {
       const here = document.activeElement?.closest("[data-task]") ? indexOf(rows, last.current?.key) : -1;
       want(here < 0 ? 0 : nextTask(rows, here, detail), here < 0 ? "edit" : (last.current?.part ?? "edit"));
@@ -51,6 +49,8 @@ export function useRowFocus(rows, editing) {
       document.removeEventListener("pointerdown", leave);
     };
   });
+
+  useEffect(() => () => void (last.current && requestAnimationFrame(toNewTask)), []); // the last row has gone
 
   const note = (event, mine) => {
     const row = event.target.closest("[data-task]");
@@ -73,13 +73,21 @@ export function useRowFocus(rows, editing) {
   return { focused, handlers };
 }
 
+function toNewTask() {
+  if (document.activeElement === document.body) document.getElementById("new-title")?.focus();
+}
+
 /** @param {Row[]} rows @param {string | undefined} key */
 const indexOf = (rows, key) => rows.findIndex((row) => row.key === key);
 
-/** @param {HTMLElement | null} list @param {{key: string, part: string}} wanted @returns {HTMLElement | null | undefined} */
-function partOf(list, { key, part }) {
+/** Whether it is there to be focused. @param {HTMLElement | null} list @param {{key: string, part: string}} place */
+function focusOn(list, { key, part }) {
   const row = list?.querySelector(`[data-task="${key}"]`);
-  return row?.querySelector(`[data-part=${part}]`) ?? row?.querySelector("[data-part]");
+  const found = row?.querySelector(`[data-part=${part}]`) ?? row?.querySelector("[data-part]");
+  if (!(found instanceof HTMLElement)) return false;
+  found.focus({ preventScroll: true });
+  found.closest("li")?.scrollIntoView({ block: "nearest" });
+  return true;
 }
 
 /** The task at this place; else the nearest one. @param {Row[]} rows @param {number} index */
