@@ -1,6 +1,5 @@
 """A browser for the tests of the page, and people who use it."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -17,6 +16,7 @@ from tests.databases import Database, SqliteServer
 from tests.served import START_SECONDS
 from tests.web.person import Person, visiting
 from tests.web.site import Site, served_here
+from tests.web.what_is_there import missing
 
 FLAGS = [
     "--no-sandbox",  # as root there is none
@@ -29,13 +29,6 @@ FLAGS = [
 ]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 Visit = Callable[..., Awaitable[Person]]
-
-
-def missing(what: str) -> None:
-    """Skip what can't be shown on this machine; where everything has to be shown, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(f"there is no {what} on the PATH, and CI is to have one")
-    pytest.skip(f"there is no {what} on the PATH")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.what_is_there import missing
+
 WEB = Path(__file__).parents[2] / "src" / "web"
 OWN = [
     path for path in sorted(WEB.rglob("*")) if path.suffix in {".js", ".css", ".html"} and path.parent.name != "vendor"
@@ -35,9 +37,10 @@ def test_nothing_makes_markup_or_code_of_text() -> None:
     assert {path.name for path in OWN if dangerous.search(path.read_text())} == set()
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to read the modules with")
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(WEB).as_posix())
 def test_modules_can_be_read(path: Path) -> None:
+    if shutil.which("node") is None:
+        missing("node")
     node = ["node", "--check", "--input-type=module", "-"]
 
     assert subprocess.run(node, input=path.read_bytes(), capture_output=True, check=False).stderr == b""
