@@ -1,9 +1,11 @@
 """The page at `/` and the files that it is made of: read once, sent compressed, allowed to run nothing else."""
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -19,6 +21,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_IMPORT = re.compile(rb'\bfrom ?"(\.[^"]+)"')
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -76,6 +79,7 @@ def _read_assets(folder: Path) -> dict[str, Asset]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in _TYPES
     }
+    _join(files, "styles/", "style.css")
     release = sha256(b"\n".join(name.encode() + b"\n" + content for name, content in files.items())).hexdigest()[:12]
     place = f"{ASSETS}{release}/"
     page = Asset.of("index.html", _complete(files.pop("index.html"), place, files), _ASK_EACH_TIME)
@@ -83,11 +87,28 @@ def _read_assets(folder: Path) -> dict[str, Asset]:
 
 
 def _complete(page: bytes, place: str, names: dict[str, bytes]) -> bytes:
-    """Give the page its folder, and announce all modules, so that they are fetched at once and not one by one.
+    """Give the page its folder, and announce its modules, so that they are fetched at once and not one by one.
 
     Links are relative, so that a proxy may serve all of this below a path of its own.
     """
     folder = place.removeprefix("/")
-    modules = (name for name in names if name.endswith(("js", "mjs")))
+    modules = _imported_by("main.js", names)
     links = "\n".join(f'<link rel="modulepreload" href="{folder}{name}">' for name in modules)
     return page.decode().replace("{folder}", folder).replace("{modules}", links).encode()
+
+
+def _join(files: dict[str, bytes], folder: str, whole: str) -> None:
+    """Make one file of a folder's, for each that the page waits for takes its time."""
+    parts = [name for name in files if name.startswith(folder)]
+    files[whole] = b"\n".join(files.pop(name) for name in parts)
+
+
+def _imported_by(module: str, names: dict[str, bytes]) -> list[str]:
+    """The module itself and all that it can't begin without, in the order in which they are found."""
+    found = [module]
+    for name in found:
+        for imported in _IMPORT.findall(names[name]):
+            place = normpath(join(dirname(name), imported.decode()))
+            if place not in found:
+                found.append(place)
+    return found

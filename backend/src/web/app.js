@@ -5,16 +5,15 @@ import { Icon } from "./icons.js";
 import { hrefOf, useRoute } from "./route.js";
 import { openShortcuts } from "./shortcuts.js";
 import { useStore } from "./state/store.js";
-import { HistoryView } from "./views/history.js";
+import { lazy } from "./views/lazy.js";
 import { Shortcuts } from "./views/shortcuts.js";
 import { TasksView } from "./views/tasks.js";
 import { TokenForm } from "./views/token.js";
-import { WeekView } from "./views/week.js";
 
 const VIEWS = /** @type {const} */ ({
   tasks: { title: "Tasks", icon: "list", show: TasksView },
-  history: { title: "History", icon: "clock", show: HistoryView },
-  week: { title: "Week", icon: "chart", show: WeekView },
+  history: { title: "History", icon: "clock", show: lazy(async () => (await import("./views/history.js")).HistoryView) },
+  week: { title: "Week", icon: "chart", show: lazy(async () => (await import("./views/week.js")).WeekView) },
 });
 
 export function App() {

@@ -1,6 +1,9 @@
 /** Every toast there is. What the API answers with a `popup` is shown here by its code, and nowhere else. */
 
-import Swal from "./vendor/sweetalert2.mjs";
+const library = () => import("./vendor/sweetalert2.mjs");
+
+/** It is not needed to see the tasks, so it comes after them. */
+export const fetchToasts = library;
 
 const SHORT = 4_000;
 const LONG = 8_000;
@@ -43,7 +46,8 @@ export function takeBackLast() {
 }
 
 /** @param {object} options */
-function toast(options) {
+async function toast(options) {
+  const { default: Swal } = await library();
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return Swal.fire({
     toast: true,
@@ -52,13 +56,13 @@ function toast(options) {
     buttonsStyling: false,
     customClass: { confirmButton: "button", popup: "toast" },
     animation: !calm,
-    didOpen: stayWhileUsed,
+    didOpen: (/** @type {HTMLElement} */ popup) => stayWhileUsed(popup, Swal),
     ...options,
   });
 }
 
-/** A toast that somebody points at, or is on, does not vanish. @param {HTMLElement} popup */
-function stayWhileUsed(popup) {
+/** A toast that somebody points at, or is on, does not vanish. @param {HTMLElement} popup @param {any} Swal */
+function stayWhileUsed(popup, Swal) {
   for (const event of ["mouseenter", "focusin"]) popup.addEventListener(event, Swal.stopTimer);
   for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, Swal.resumeTimer);
 }

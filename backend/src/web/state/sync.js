@@ -1,8 +1,8 @@
 /** Keeps the tasks in step with the server: the list once, then every entry; after a loss, from the last one on. */
 
-import { getHead, listTasks } from "../api/calls.js";
 import { pause } from "../api/client.js";
 import { follow } from "../api/stream.js";
+import { first, readAll } from "../early.js";
 import { get, set } from "./store.js";
 import { takeEntries } from "./tasks.js";
 
@@ -40,11 +40,13 @@ export async function keepInStep() {
   }
 }
 
-/** The head first: what is written after it is in the list, or comes over the stream, or both. */
+/** @type {Promise<{seq: number, tasks: Map<string, any>}> | null} */
+let early = first;
+
 async function loadAll() {
-  const seq = await getHead();
-  const { data } = await listTasks();
-  set({ tasks: new Map(data.map((task) => [task.id, task])), seq, trouble: null, tokenAsked: null });
+  const reading = early ?? readAll();
+  early = null;
+  set({ ...(await reading), trouble: null, tokenAsked: null });
 }
 
 /** @param {AbortSignal} signal @param {() => void} opened */
@@ -78,6 +80,7 @@ async function treat(error) {
   if (error.status === 400) set({ tasks: null }); // the database was set back: our entries are not its own
   if (!get().tasks) set({ trouble: error.message });
   if (error.status !== 401) return;
+  set({ tokenAsked: error.message });
   await nextEvent("token-given");
 }
 

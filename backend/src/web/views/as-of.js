@@ -64,7 +64,7 @@ function Then({ moment, tasks }) {
   const draw = useMemo(() => (task) => html`<${PastRow} task=${task} now=${now?.get(task.id)} />`, [now]);
   if (!tasks.length) return html`<${Nothing} title=${what} />`;
   return html`
-    <p class="past-note" role="status"><${Icon} name="clock" />${what}. Nothing here changes.</p>
+    <p class="past-note" role="status"><${Icon} name="clock" />${what}.</p>
     <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, pinned: [], draw }} />
   `;
 }

@@ -7,7 +7,7 @@ import { html } from "../html.js";
 const WIDTH = 700;
 const HEIGHT = 240;
 const FLOOR = 200;
-const CEILING = 28;
+const CEILING = 40;
 const BAR = 26;
 
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone: "UTC" });

@@ -7,12 +7,14 @@ import { useStore } from "../state/store.js";
 import { onEntries } from "../state/sync.js";
 import { inOrder } from "../state/tasks.js";
 import { AddTask } from "./add-task.js";
-import { AsOf } from "./as-of.js";
 import { Find } from "./find.js";
+import { lazy } from "./lazy.js";
 import { Nothing } from "./nothing.js";
 import { TaskList } from "./task-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
+
+const AsOf = lazy(async () => (await import("./as-of.js")).AsOf);
 
 /** @param {{params: Record<string, string>}} props */
 export function TasksView({ params }) {
