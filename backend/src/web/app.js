@@ -1,8 +1,8 @@
 /** The frame around the views: where one is, whether the server is there, and the way elsewhere. */
 
-import { html, useEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { Icon } from "./icons.js";
-import { hrefOf, useRoute } from "./route.js";
+import { hrefOf, takeLanding, useRoute } from "./route.js";
 import { openShortcuts } from "./shortcuts.js";
 import { useStore } from "./state/store.js";
 import { lazy } from "./views/lazy.js";
@@ -25,7 +25,7 @@ export function App() {
     <${Header} current=${route.view} />
     <${Connection} />
     <main id="main" tabindex="-1">
-      <${Heading} title=${title} view=${route.view} />
+      <${Heading} title=${title} route=${route} />
       ${asked === null ? html`<${show} params=${route.params} />` : html`<${TokenForm} sentence=${asked} />`}
     </main>
     <${Shortcuts} />
@@ -57,15 +57,20 @@ const Header = ({ current }) => html`
   </header>
 `;
 
-/** Moves to the heading when another view comes, so that one knows where one is. @param {{title: string, view: string}} props */
-function Heading({ title, view }) {
+/** The past is another place than the present. @param {import("./route.js").Route} route */
+const placeOf = ({ view, params }) => (params.as_of === undefined ? view : `${view}, then`);
+
+/** Moves to the heading when another view comes, so that one knows where one is. @param {{title: string, route: import("./route.js").Route}} props */
+function Heading({ title, route }) {
+  const place = placeOf(route);
   const heading = useRef(null);
-  const shown = useRef(view);
-  useEffect(() => {
+  const shown = useRef(place);
+  useLayoutEffect(() => {
     document.title = `${title} · Tasktrail`;
-    if (shown.current !== view) heading.current?.focus();
-    shown.current = view;
-  }, [view]);
+    const landing = takeLanding() ?? (shown.current === place ? null : heading.current);
+    landing?.focus();
+    shown.current = place;
+  }, [route]);
   return html`<h1 ref=${heading} tabindex="-1">${title}</h1>`;
 }
 

@@ -17,8 +17,19 @@ export function hrefOf(view, params = {}) {
   return `#/${view}${given.length ? `?${new URLSearchParams(/** @type {any} */ (given))}` : ""}`;
 }
 
-/** @param {string} view @param {Record<string, string | undefined>} [params] @param {{replace?: boolean}} [how] */
-export function go(view, params, { replace = false } = {}) {
+/** @type {string | null} what is to have the focus next */
+let landing = null;
+
+/** @returns {HTMLElement | null} */
+export function takeLanding() {
+  const selector = landing;
+  landing = null;
+  return selector === null ? null : document.querySelector(selector);
+}
+
+/** @param {string} view @param {Record<string, string | undefined>} [params] @param {{replace?: boolean, focus?: string}} [how] */
+export function go(view, params, { replace = false, focus } = {}) {
+  landing = focus ?? null;
   const href = hrefOf(view, params);
   if (!replace) return void (location.hash = href);
   history.replaceState(null, "", href);

@@ -1,7 +1,7 @@
 /** Keys for everything: what each does is said once, for the listener and for the list that `?` shows. */
 
 import { takeBackLast } from "./popups.js";
-import { go } from "./route.js";
+import { currentRoute, go } from "./route.js";
 import { showDialog } from "./views/dialog.js";
 
 const OFF = "tasktrail-single-keys-off";
@@ -87,10 +87,9 @@ function step(by) {
 
 /** @param {string} view @param {string} selector */
 function focusIn(view, selector) {
-  const focus = () => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
-  if (document.querySelector(selector)) return focus();
-  go(view);
-  setTimeout(() => requestAnimationFrame(focus));
+  const field = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  if (field && currentRoute().view === view) field.focus();
+  else go(view, {}, { focus: selector });
 }
 
 export function openShortcuts() {

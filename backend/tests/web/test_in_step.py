@@ -35,6 +35,7 @@ async def test_what_one_does_the_other_sees(person: Person, other: Person) -> No
     await expect(other.row("Buy oat milk").get_by_role("checkbox")).to_be_checked()
 
     await other.deletes("Buy oat milk")
+    await other.is_told("Task deleted")
     await expect(person.sees("No tasks yet")).to_be_visible()
 
     await other.presses("u")

@@ -93,7 +93,9 @@ async def test_the_focus_returns_from_an_edit_that_is_cancelled(person: Person) 
     await is_on(person, "two")
 
 
-async def test_the_focus_goes_to_the_last_task_and_then_to_the_field_for_a_new_one(person: Person) -> None:
+async def test_the_focus_goes_to_the_last_task_and_then_to_the_heading_from_where_all_can_be_undone(
+    person: Person,
+) -> None:
     await person.presses("j", "j", "j")
     await is_on(person, "one")
     await person.presses("Delete")
@@ -102,7 +104,9 @@ async def test_the_focus_goes_to_the_last_task_and_then_to_the_field_for_a_new_o
     await is_on(person, "three")
     await person.presses("Delete")
 
-    await expect(person.field("Title")).to_be_focused()
+    await expect(person.page.locator("h1")).to_be_focused()
+    await person.presses("u")
+    await person.sees_tasks("three")
 
 
 async def test_the_focus_stays_with_its_task_when_others_move_it(person: Person, api: Api) -> None:

@@ -12,9 +12,9 @@ export function lazy(fetchView) {
   const come = async () => (View ??= await fetchView());
   fetches.push(come);
   return (/** @type {object} */ props) => {
-    const [, draw] = useState({});
-    useEffect(() => void (View || come().then(() => draw({}))), []);
-    return View && html`<${View} ...${props} />`;
+    const [Shown, setShown] = useState(() => View);
+    useEffect(() => void come().then(() => setShown(() => View)), []);
+    return Shown && html`<${Shown} ...${props} />`;
   };
 }
 

@@ -17,7 +17,7 @@ export function useRowFocus(rows, editing) {
 
   const want = (/** @type {number} */ index, /** @type {string} */ part) => {
     const row = taskAt(rows, index);
-    if (!row) return void document.getElementById("new-title")?.focus();
+    if (!row) return toHeading();
     const place = { key: row.key, part };
     if (focusOn(list.current, place)) return;
     setFocused(row.key); // far away: it is drawn first
@@ -50,7 +50,7 @@ export function useRowFocus(rows, editing) {
     };
   });
 
-  useEffect(() => () => void (last.current && requestAnimationFrame(toNewTask)), []); // the last row has gone
+  useEffect(() => () => void (last.current && requestAnimationFrame(toHeading)), []); // the last row has gone
 
   const note = (event, mine) => {
     const row = event.target.closest("[data-task]");
@@ -73,8 +73,9 @@ export function useRowFocus(rows, editing) {
   return { focused, handlers };
 }
 
-function toNewTask() {
-  if (document.activeElement === document.body) document.getElementById("new-title")?.focus();
+/** Where no row is left: not into a field, or the key that takes a deletion back would be typed there. */
+function toHeading() {
+  if (document.activeElement === document.body) document.querySelector("h1")?.focus();
 }
 
 /** @param {Row[]} rows @param {string | undefined} key */
