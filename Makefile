@@ -9,7 +9,7 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test prove check fmt migration backup doctor openapi bench pins clean venv runtime tools
+.PHONY: help run dev test prove check fmt migration backup doctor openapi vendor bench pins clean venv runtime tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,7 @@ run: runtime ## serve the API on http://127.0.0.1:8000
 	@cd backend && exec $(PY) main.py
 
 dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
-	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --no-access-log $(ARGS)
+	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --reload-include '*.js' --reload-include '*.css' --reload-include '*.html' --no-access-log $(ARGS)
 
 test: tools ## run every test, on SQLite and PostgreSQL (ARGS="-k title -x")
 	@cd backend && exec $(PY) -m pytest $(ARGS)
@@ -53,6 +53,9 @@ doctor: runtime ## prove that the history is whole, and tasks and counters what 
 
 openapi: runtime ## write backend/openapi.json
 	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json
+
+vendor: venv ## renew the page's libraries from their npm packages (needs npm)
+	@cd backend && exec $(PY) tools/vendor.py
 
 bench: tools ## measure beside other backends, about 20 minutes (ARGS="--quick")
 	@exec backend/$(PY) bench/run.py $(ARGS)

@@ -119,7 +119,8 @@ def _greeting(settings: Settings) -> str:
     database = settings.database
     servers = " or ".join(host for host in hosts_of(database.url) if not host.startswith("/"))
     data = database.sqlite_file or f"PostgreSQL, database {database.url.database} on {servers or 'a local socket'}"
-    return f"Tasktrail is ready.\n  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
+    page = f"  Page  {address}/\n" if settings.web_ui else ""
+    return f"Tasktrail is ready.\n{page}  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
 
 
 def _back_up(settings: Settings) -> str:

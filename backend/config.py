@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     frontend_url: Names = ("http://localhost:3000",)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     debug: bool = False
+    web_ui: bool = True
 
     @field_validator("allowed_hosts", "frontend_url", mode="before")
     @classmethod

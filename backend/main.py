@@ -24,6 +24,7 @@ from src.api.docs import add_docs
 from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import routes
+from src.api.web import add_page
 from src.database.connection import read_engine, write_engine
 from src.database.durability import warn_if_not_durable
 from src.database.migrations import prepare_schema
@@ -77,14 +78,15 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     add_docs(app)
+    pages = add_page(app) if settings.web_ui else frozenset[str]()
     describe_truly(app)
-    _surround(app, settings)
+    _surround(app, settings, pages)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings) -> None:
+def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
     """What stands between the server and the routes; the layer added last is the outermost."""
-    allowed_methods, is_allowed_host = AllowedMethods(app), AllowedHosts(settings.hosts)
+    allowed_methods, is_allowed_host = AllowedMethods(app, pages), AllowedHosts(settings.hosts)
     register_handlers(app, allowed_methods)
     access = Access(
         settings.api_token,

@@ -12,11 +12,11 @@ from src.api.rate_limit import RateLimit
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
 from src.utils.addresses import is_loopback
 
-OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/docs", "/openapi.json"})
-"""Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the document without one,
-and it says only what the repository says."""
-OPEN_FOLDER = "/docs-assets/"
-"""The same for what `/docs` is made of."""
+OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/", "/docs", "/openapi.json"})
+"""Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the pages without one,
+and they say only what the repository says."""
+OPEN_FOLDERS = ("/docs-assets/", "/web/")
+"""The same for what the pages are made of."""
 UNLIMITED_PATHS = frozenset({"/api/v1/health"})
 """Cheaper to answer than to refuse; and whoever floods the server must not make its supervisor restart it."""
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,7 +59,7 @@ class Access:
     def _check_token(self, scope: Scope) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
         path = scope["path"]
-        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return
         offered = _offered(scope)
         may_all = compare_digest(offered, self._token)

@@ -61,6 +61,10 @@ DATA: dict[str, Any] = {
         "week_start": "2026-11-16T00:00:00Z",
         "week_end": "2026-11-22T23:59:59Z",
     },
+    "DailyStatsAnswer": [
+        {"date": "2026-11-21", "created": 2, "completed": 0},
+        {"date": "2026-11-22", "created": 1, "completed": 1},
+    ],
     "HealthAnswer": {"status": "healthy", "service": "tasktrail", "version": "0.1.0"},
 }
 """By the name of the answer's schema: its `data`."""

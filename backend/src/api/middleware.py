@@ -133,8 +133,9 @@ class AllowedHosts:
 class AllowedMethods:
     """The `Allow` of a path; `None` where there is no such path."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
         self._app = app
+        self._pages = ("/docs", *pages)
         self._paths: list[tuple[re.Pattern[str], str]] = []
 
     def __call__(self, path: str) -> str | None:
@@ -142,7 +143,8 @@ class AllowedMethods:
         return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
 
     def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
-        paths = {str(self._app.openapi_url): ["get"], "/docs": ["get"], **self._app.openapi()["paths"]}
+        pages = {page: ["get"] for page in (str(self._app.openapi_url), *self._pages)}
+        paths = {**self._app.openapi()["paths"], **pages}
         for path, operations in paths.items():
             methods = {method.upper() for method in operations} | {"OPTIONS"}
             if "GET" in methods:

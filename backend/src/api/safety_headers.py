@@ -11,7 +11,9 @@ _DATA = (*_EVERYWHERE, (b"content-security-policy", b"default-src 'none'; frame-
 _READ = (*_DATA, (b"cache-control", b"private, no-cache"))
 """A browser may keep what it read, and asks each time whether that still holds: `If-None-Match` spares the rest."""
 _CHANGE = (*_DATA, (b"cache-control", b"no-store"))
+_PAGE_FOLDER = "/web/"
 _OF_PATH = {
+    "/": _EVERYWHERE,  # it and what it is made of bring a policy of their own, and say how long they may be kept
     "/docs": (*_EVERYWHERE, (b"cache-control", b"no-cache")),  # it brings a policy of its own, for its scripts
     "/api/v1/events": _DATA,  # FastAPI says no-cache itself
 }
@@ -20,4 +22,6 @@ _OF_PATH = {
 def safety_headers(method: str, path: str, *, failed: bool = False) -> tuple[tuple[bytes, bytes], ...]:
     """What the answer to such a request carries beside its own headers; made once, since every answer has them."""
     common = _READ if method == "GET" else _CHANGE
-    return common if failed else _OF_PATH.get(path, common)
+    if failed:
+        return common
+    return _EVERYWHERE if path.startswith(_PAGE_FOLDER) else _OF_PATH.get(path, common)

@@ -1,6 +1,6 @@
 """The week's figures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
@@ -31,3 +31,17 @@ class WeeklyStats(BaseModel):
 
 class WeeklyStatsAnswer(Read[WeeklyStats]):
     """The week's figures."""
+
+
+class DayStats(BaseModel):
+    """A day of UTC; living tasks only."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    date: date
+    created: int
+    completed: int
+
+
+class DailyStatsAnswer(Read[list[DayStats]]):
+    """Each day's figures, the earliest day first, days without any included."""

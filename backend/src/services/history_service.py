@@ -1,7 +1,7 @@
 """The history: made entry by entry, read in pages, followed, verified, counted by the week."""
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -10,10 +10,13 @@ from src.database.reader import Reader
 from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFoundError
 from src.models.task import Changes, TaskSnapshot, changes_between
 from src.models.task_history import ActionType
+from src.services.daily_figures import MOST_DAYS, DayFigures, Days
 from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
 from src.services.verification import Verdict, verify_chain
 from src.utils import canonical_json
 from src.utils.timestamps import utc_now, week_start
+
+SIX_DAYS = timedelta(days=6)
 
 
 class HistoryService:
@@ -63,6 +66,19 @@ class HistoryService:
     async def get_weekly_stats(self) -> WeekFigures:
         """The figures of the current week (Monday to Sunday, UTC), of one snapshot."""
         return await self._reader.ask(Week(week_start(utc_now())))
+
+    async def get_daily_stats(self, first: date | None, last: date | None) -> tuple[DayFigures, ...]:
+        """The figures of each of these days, of UTC and of one snapshot; of a week where less is given.
+
+        Raises BadRequestError.
+        """
+        first = first or week_start(utc_now()).date()
+        last = last or min(first, date.max - SIX_DAYS) + SIX_DAYS
+        if last < first:
+            raise BadRequestError("to: must not be before from")
+        if (last - first).days >= MOST_DAYS:
+            raise BadRequestError(f"to: must be less than {MOST_DAYS} days after from")
+        return await self._reader.ask(Days(first, last))
 
     async def get_task_history(
         self, task_id: UUID, page: int | None, limit: int, offset: int | None, *, cursor: str | None = None

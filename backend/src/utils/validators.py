@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -26,6 +26,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
@@ -96,6 +97,21 @@ def _read_time(text: str) -> datetime | None:
         return None
 
 
+def parse_date(value: object) -> object:
+    if isinstance(value, str):
+        if (day := _read_date(value)) is None:
+            raise refused("must be a date such as 2026-11-22")
+        return day
+    return value
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:  # such as the 31st of February
+        return None
+
+
 def parse_whole_number(value: object) -> object:
     """A number from digits; what has more of them than any limit is cut, and is still beyond every limit."""
     if isinstance(value, str):
@@ -141,6 +157,11 @@ AsOf = Annotated[
     datetime,
     BeforeValidator(parse_time),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T10:00:00Z"]}),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(parse_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-22"]}),
 ]
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION), BeforeValidator(parse_whole_number)]
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(parse_whole_number)]

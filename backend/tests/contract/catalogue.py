@@ -510,6 +510,37 @@ ACTION_SENTENCE = (
     "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED' or 'RESTORED'"
 )
 
+DATES = [
+    "",
+    MARK,
+    "2026-11-31",
+    "2026-1-2",
+    "20261122",
+    "2026-W47-7",
+    "2026-11-22T00:00:00Z",
+    " 2026-11-22",
+    "2026-11-22%0A",
+    "٢٠٢٦-11-22",
+    "0000-01-01",
+    "1764547200",
+]
+DAYS = {
+    "from=2026-11-22&to=2026-11-21": "to: must not be before from",
+    "from=2026-01-01&to=2027-01-02": "to: must be less than 366 days after from",
+    "from=0001-01-01&to=9999-12-31": "to: must be less than 366 days after from",
+}
+"""What are no days, and days that can't be asked for together."""
+
+
+def dates() -> Iterator[tuple[str, Case]]:
+    """What is wrong with days."""
+    for parameter in ("from", "to"):
+        for day in DATES:
+            refused = f"{parameter}: must be a date such as 2026-11-22"
+            yield f"{parameter}: {day}", Case("GET", f"/stats/daily?{parameter}={day}", 400, refused)
+    for both, sentence in DAYS.items():
+        yield f"days: {both}", Case("GET", f"/stats/daily?{both}", 400, sentence)
+
 
 def headers() -> Iterator[tuple[str, Case]]:
     """What is wrong with a header."""
@@ -537,7 +568,9 @@ def headers() -> Iterator[tuple[str, Case]]:
         yield f"last-event-id: {name}", Case("GET", "/events", 400, "Last-Event-ID: must be a whole number", None, sent)
 
 
-CATALOGUE = {name: case for part in (bodies, paths, queries, parameters, cursors, headers) for name, case in part()}
+CATALOGUE = {
+    name: case for part in (bodies, paths, queries, parameters, cursors, dates, headers) for name, case in part()
+}
 
 
 def request(

@@ -29,6 +29,7 @@ READS = {
     "GET /history/verify",
     "GET /changes",
     "GET /stats/weekly",
+    "GET /stats/daily",
     "GET /health",
     "GET /health/ready",
 }

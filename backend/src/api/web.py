@@ -1,0 +1,114 @@
+"""The page at `/` and the files that it is made of: read once, sent compressed, allowed to run nothing else."""
+
+import gzip
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+FOLDER = Path(__file__).parents[1] / "web"
+PAGE = "/"
+ASSETS = "/web/"
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_IMPORT = re.compile(rb'\bfrom ?"(\.[^"]+)"')
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_FOR_GOOD = "public, max-age=31536000, immutable"
+"""What stands under the name of its release never changes."""
+_ASK_EACH_TIME = "no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content: bytes
+    compressed: bytes
+    tag: str
+    media_type: str
+    keep: str
+
+    @classmethod
+    def of(cls, name: str, content: bytes, keep: str) -> "Asset":
+        tag = sha256(content).hexdigest()[:32]
+        return cls(content, gzip.compress(content, mtime=0), tag, _TYPES[Path(name).suffix], keep)
+
+    def answer(self, request: Request) -> Response:
+        """Compressed where the client takes it; 304 where it has it."""
+        accepted = request.headers.get("accept-encoding", "")
+        is_compressed = "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
+        tag = f'"{self.tag}-gzip"' if is_compressed else f'"{self.tag}"'
+        headers = {"ETag": tag, "Cache-Control": self.keep, "Vary": "Accept-Encoding"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        headers |= {"Content-Security-Policy": _POLICY, "Content-Type": self.media_type}
+        headers |= {"Content-Encoding": "gzip"} if is_compressed else {}
+        return Response(self.compressed if is_compressed else self.content, headers=headers)
+
+
+def add_page(app: FastAPI) -> frozenset[str]:
+    """Serve the page, and say under which paths."""
+    assets = _read_assets(FOLDER)
+
+    async def show_page(request: Request) -> Response:
+        asset = assets.get(request.scope["path"])
+        if asset is None:
+            raise HTTPException(404)
+        return asset.answer(request)
+
+    for path in (PAGE, ASSETS + "{name:path}"):
+        app.add_route(path, show_page, include_in_schema=False)
+    return frozenset(assets)
+
+
+def _read_assets(folder: Path) -> dict[str, Asset]:
+    """All that is served, by its path: the page, and the rest below a folder named by what is in it."""
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TYPES
+    }
+    _join(files, "styles/", "style.css")
+    release = sha256(b"\n".join(name.encode() + b"\n" + content for name, content in files.items())).hexdigest()[:12]
+    place = f"{ASSETS}{release}/"
+    page = Asset.of("index.html", _complete(files.pop("index.html"), place, files), _ASK_EACH_TIME)
+    return {PAGE: page} | {place + name: Asset.of(name, content, _FOR_GOOD) for name, content in files.items()}
+
+
+def _complete(page: bytes, place: str, names: dict[str, bytes]) -> bytes:
+    """Give the page its folder, and announce its modules, so that they are fetched at once and not one by one.
+
+    Links are relative, so that a proxy may serve all of this below a path of its own.
+    """
+    folder = place.removeprefix("/")
+    modules = _imported_by("main.js", names)
+    links = "\n".join(f'<link rel="modulepreload" href="{folder}{name}">' for name in modules)
+    return page.decode().replace("{folder}", folder).replace("{modules}", links).encode()
+
+
+def _join(files: dict[str, bytes], folder: str, whole: str) -> None:
+    """Make one file of a folder's, for each that the page waits for takes its time."""
+    parts = [name for name in files if name.startswith(folder)]
+    files[whole] = b"\n".join(files.pop(name) for name in parts)
+
+
+def _imported_by(module: str, names: dict[str, bytes]) -> list[str]:
+    """The module itself and all that it can't begin without, in the order in which they are found."""
+    found = [module]
+    for name in found:
+        for imported in _IMPORT.findall(names[name]):
+            place = normpath(join(dirname(name), imported.decode()))
+            if place not in found:
+                found.append(place)
+    return found

@@ -1,0 +1,34 @@
+/** What the API can do, call by call, and what it answers with. */
+
+import { read, readNext, write } from "./client.js";
+
+/**
+ * @typedef {{id: string, title: string, description: string | null, is_completed: boolean, created_at: string,
+ *   updated_at: string, completed_at: string | null, version: number}} Task
+ * @typedef {{history_id: string, task_id: string, action_type: string, description: string, timestamp: string,
+ *   task_title: string, seq: number, version: number, changes: Record<string, [any, any]>}} Entry
+ */
+
+export const listTasks = (query = {}, signal = undefined) => read("/tasks", query, signal);
+export const getTask = (id, version = undefined) => read(`/tasks/${id}`, { version });
+export const createTask = (fields) => write("POST", "/tasks", { body: fields });
+export const updateTask = (id, fields, version) => write("PUT", `/tasks/${id}`, { body: fields, version });
+export const completeTask = (id) => write("PATCH", `/tasks/${id}/complete`);
+export const reopenTask = (id) => write("PATCH", `/tasks/${id}/incomplete`);
+export const deleteTask = (id, version) => write("DELETE", `/tasks/${id}`, { version });
+
+/** Brings a deleted task back or, with `to`, any task to an earlier version. @param {string} id */
+export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
+  write("POST", `/tasks/${id}/restore`, { body: to && { version: to }, version });
+
+export const getHistory = (query) => read("/history", query);
+export const getMoreHistory = (url) => readNext(url);
+export const verifyHistory = () => read("/history/verify");
+export const getWeek = () => read("/stats/weekly");
+export const getDays = (from, to) => read("/stats/daily", { from, to });
+
+/** The newest entry's `seq`; 0 where there is none. @returns {Promise<number>} */
+export async function getHead() {
+  const { data } = await getHistory({ limit: 1 });
+  return data.items[0]?.seq ?? 0;
+}

@@ -1,0 +1,58 @@
+/** Server-sent events over `fetch`: unlike an `EventSource` it can send a token, and says why it was refused. */
+
+import { authorization, refusal, Unreachable, urlOf } from "./client.js";
+
+/** A comment comes each 15 seconds; who hears nothing for so long is no longer connected. */
+const SILENCE = 40_000;
+
+/**
+ * Follows the history until the stream ends. Throws a Refusal, Unreachable, or an AbortError.
+ *
+ * @param {number} since the `seq` of the last entry known
+ * @param {{opened: () => void, entry: (entry: import("./calls.js").Entry) => void, signal: AbortSignal}} listener
+ */
+export async function follow(since, { opened, entry, signal }) {
+  const silence = new AbortController();
+  const headers = { ...authorization(), "Last-Event-ID": String(since) };
+  const response = await fetch(urlOf("/events"), {
+    headers,
+    cache: "no-store",
+    signal: AbortSignal.any([signal, silence.signal]),
+  }).catch(failed(signal));
+  if (!response.ok || !response.body) throw refusal(response, (await response.json()).error);
+  opened();
+  await readAll(response.body.getReader(), entry, silence).catch(failed(signal));
+}
+
+/** @param {AbortSignal} signal */
+const failed = (signal) => (/** @type {Error} */ error) => {
+  throw signal.aborted ? error : new Unreachable();
+};
+
+/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {AbortController} silence */
+async function readAll(reader, entry, silence) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let timer = 0;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), SILENCE);
+  };
+  try {
+    for (wait(); ; wait()) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+      rest = blocks.pop() ?? "";
+      for (const block of blocks) dataOf(block).forEach(entry);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {string} block one event, or a comment */
+function dataOf(block) {
+  const lines = block.split(/\r?\n/).filter((line) => line.startsWith("data:"));
+  return lines.length ? [JSON.parse(lines.map((line) => line.slice(5)).join("\n"))] : [];
+}

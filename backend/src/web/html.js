@@ -1,0 +1,9 @@
+/** The one place that knows the view library: `html` makes elements, the rest are its hooks. */
+
+import htm from "./vendor/htm.mjs";
+import { h, render } from "./vendor/preact.mjs";
+
+export { render };
+export { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.mjs";
+
+export const html = htm.bind(h);

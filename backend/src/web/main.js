@@ -1,0 +1,22 @@
+/** Starts the page. */
+
+import { App } from "./app.js";
+import { first } from "./early.js";
+import { html, render } from "./html.js";
+import { get, set } from "./state/store.js";
+import { keepInStep } from "./state/sync.js";
+import { fetchToasts } from "./popups.js";
+import { touched } from "./state/editing.js";
+import { listenToKeys } from "./shortcuts.js";
+import { fetchTheRest } from "./views/lazy.js";
+
+addEventListener("token-needed", (event) => set({ tokenAsked: /** @type {CustomEvent} */ (event).detail }));
+addEventListener("beforeunload", (event) => {
+  const { editing } = get();
+  if (editing && touched(editing).length) event.preventDefault();
+});
+
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+listenToKeys();
+keepInStep();
+first.catch(() => {}).then(() => requestIdleCallback(() => (fetchToasts(), fetchTheRest())));

@@ -1,0 +1,48 @@
+/** Which view is shown, and of what: in the address, so that it can be kept, sent and gone back from. */
+
+import { useEffect, useState } from "./html.js";
+
+const VIEWS = ["tasks", "history", "week"];
+
+/** @typedef {{view: string, params: Record<string, string>}} Route @returns {Route} */
+export function currentRoute() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const view = VIEWS.includes(path) ? path : "tasks";
+  return { view, params: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** @param {string} view @param {Record<string, string | undefined>} [params] */
+export function hrefOf(view, params = {}) {
+  const given = Object.entries(params).filter(([, value]) => value);
+  return `#/${view}${given.length ? `?${new URLSearchParams(/** @type {any} */ (given))}` : ""}`;
+}
+
+/** @type {string | null} what is to have the focus next */
+let landing = null;
+
+/** @returns {HTMLElement | null} */
+export function takeLanding() {
+  const selector = landing;
+  landing = null;
+  return selector === null ? null : document.querySelector(selector);
+}
+
+/** @param {string} view @param {Record<string, string | undefined>} [params] @param {{replace?: boolean, focus?: string}} [how] */
+export function go(view, params, { replace = false, focus } = {}) {
+  landing = focus ?? null;
+  const href = hrefOf(view, params);
+  if (!replace) return void (location.hash = href);
+  history.replaceState(null, "", href);
+  dispatchEvent(new Event("hashchange"));
+}
+
+/** @returns {Route} */
+export function useRoute() {
+  const [route, setRoute] = useState(currentRoute);
+  useEffect(() => {
+    const look = () => setRoute(currentRoute());
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, []);
+  return route;
+}

@@ -1,0 +1,97 @@
+/** Keys for everything: what each does is said once, for the listener and for the list that `?` shows. */
+
+import { takeBackLast } from "./popups.js";
+import { currentRoute, go } from "./route.js";
+import { showDialog } from "./views/dialog.js";
+
+const OFF = "tasktrail-single-keys-off";
+
+/** Single keys disturb people who speak to their computer, so they can be switched off. */
+export const singleKeys = {
+  areOn: () => localStorage.getItem(OFF) === null,
+  switch: (/** @type {boolean} */ on) => (on ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")),
+};
+
+/** @typedef {{keys: string[], label: string, run?: (event: KeyboardEvent) => void}} Shortcut */
+/** @type {{title: string, single: boolean, shortcuts: Shortcut[]}[]} */
+export const GROUPS = [
+  {
+    title: "Anywhere",
+    single: true,
+    shortcuts: [
+      { keys: ["1"], label: "Tasks", run: () => go("tasks") },
+      { keys: ["2"], label: "History", run: () => go("history") },
+      { keys: ["3"], label: "Week", run: () => go("week") },
+      { keys: ["n"], label: "New task", run: () => focusIn("tasks", "#new-title") },
+      { keys: ["/"], label: "Find tasks", run: () => focusIn("tasks", "#find") },
+      { keys: ["u"], label: "Undo the last deletion", run: takeBackLast },
+      { keys: ["?"], label: "These shortcuts", run: openShortcuts },
+    ],
+  },
+  {
+    title: "On a task",
+    single: true,
+    shortcuts: [
+      { keys: ["j", "↓"], label: "Next task", run: () => step(1) },
+      { keys: ["k", "↑"], label: "Previous task", run: () => step(-1) },
+      { keys: ["x"], label: "Complete or reopen", run: () => press("toggle") },
+      { keys: ["e", "Enter"], label: "Edit", run: () => press("edit") },
+      { keys: ["h"], label: "Its history", run: () => press("history") },
+      { keys: ["d", "Delete"], label: "Delete", run: () => press("delete") },
+    ],
+  },
+  {
+    title: "While editing",
+    single: false,
+    shortcuts: [
+      { keys: ["Enter"], label: "Save, from the title" },
+      { keys: ["Ctrl Enter"], label: "Save, from anywhere" },
+      { keys: ["Esc"], label: "Cancel" },
+    ],
+  },
+];
+
+const NAMES = { ArrowDown: "↓", ArrowUp: "↑" };
+const ALWAYS = ["↓", "↑", "Delete"];
+
+export function listenToKeys() {
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
+    const key = NAMES[event.key] ?? event.key;
+    const found = GROUPS.flatMap(({ shortcuts }) => shortcuts).find(({ keys, run }) => run && keys.includes(key));
+    if (!found || key === "Enter" || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
+    if (ALWAYS.includes(key) && !rowOf(document.activeElement)) return;
+    event.preventDefault();
+    found.run?.(event);
+  });
+}
+
+/** Whether the key belongs to a field, a menu or a dialog. @param {KeyboardEvent} event */
+function isTaken({ target }) {
+  const element = /** @type {HTMLElement} */ (target);
+  return element.closest?.("input:not([type=checkbox]), textarea, select, dialog") != null;
+}
+
+/** @param {Element | null} element @returns {HTMLElement | null} */
+const rowOf = (element) => element?.closest("[data-task]") ?? null;
+
+/** @param {string} part */
+function press(part) {
+  /** @type {HTMLElement | null | undefined} */ (rowOf(document.activeElement)?.querySelector(`[data-part=${part}]`))?.click();
+}
+
+/** @param {number} by */
+function step(by) {
+  document.querySelector("[data-list]")?.dispatchEvent(new CustomEvent("step", { detail: by }));
+}
+
+/** @param {string} view @param {string} selector */
+function focusIn(view, selector) {
+  const field = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  if (field && currentRoute().view === view) field.focus();
+  else go(view, {}, { focus: selector });
+}
+
+export function openShortcuts() {
+  showDialog(document.querySelector("dialog.shortcuts"));
+}

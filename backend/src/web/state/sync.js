@@ -1,0 +1,94 @@
+/** Keeps the tasks in step with the server: the list once, then every entry; after a loss, from the last one on. */
+
+import { pause } from "../api/client.js";
+import { follow } from "../api/stream.js";
+import { first, readAll } from "../early.js";
+import { get, set } from "./store.js";
+import { takeEntries } from "./tasks.js";
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 8_000;
+
+const entryListeners = new Set();
+
+/** Calls with each lot of new entries. @param {(entries: import("../api/calls.js").Entry[]) => void} listener */
+export function onEntries(listener) {
+  entryListeners.add(listener);
+  return () => entryListeners.delete(listener);
+}
+
+/** Never returns. A browser grants few connections to one host, so a tab that nobody sees gives its own back. */
+export async function keepInStep() {
+  let wait = FIRST_PAUSE;
+  for (;;) {
+    await visible();
+    const round = new AbortController();
+    const hidden = () => document.hidden && round.abort();
+    document.addEventListener("visibilitychange", hidden);
+    try {
+      if (!get().tasks) await loadAll();
+      await listen(round.signal, () => (wait = FIRST_PAUSE));
+    } catch (error) {
+      await treat(error);
+    } finally {
+      document.removeEventListener("visibilitychange", hidden);
+    }
+    if (round.signal.aborted) continue;
+    set({ connection: "lost" });
+    await Promise.race([pause(wait), nextEvent("online")]);
+    wait = Math.min(wait * 2, LONGEST_PAUSE);
+  }
+}
+
+/** @type {Promise<{seq: number, tasks: Map<string, any>}> | null} */
+let early = first;
+
+async function loadAll() {
+  const reading = early ?? readAll();
+  early = null;
+  set({ ...(await reading), trouble: null, tokenAsked: null });
+}
+
+/** @param {AbortSignal} signal @param {() => void} opened */
+function listen(signal, opened) {
+  return follow(get().seq, {
+    signal,
+    entry: collect,
+    opened: () => {
+      opened();
+      set({ connection: "live" });
+    },
+  });
+}
+
+/** @type {import("../api/calls.js").Entry[]} */
+let waiting = [];
+
+/** Entries that come together are taken together, or a flood of them would draw the page for each. @param {any} entry */
+function collect(entry) {
+  if (waiting.push(entry) > 1) return;
+  setTimeout(() => {
+    const entries = waiting;
+    waiting = [];
+    takeEntries(entries);
+    entryListeners.forEach((listener) => listener(entries));
+  });
+}
+
+/** @param {any} error */
+async function treat(error) {
+  if (error.status === 400) set({ tasks: null }); // the database was set back: our entries are not its own
+  if (!get().tasks) set({ trouble: error.message });
+  if (error.status !== 401) return;
+  set({ tokenAsked: error.message });
+  await nextEvent("token-given");
+}
+
+/** @param {string} name */
+const nextEvent = (name) => new Promise((resolve) => addEventListener(name, resolve, { once: true }));
+
+async function visible() {
+  while (document.hidden) {
+    await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+  }
+}

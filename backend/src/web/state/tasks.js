@@ -1,0 +1,48 @@
+/** Tasks from the list and from the entries of the history: whatever comes twice or late changes nothing. */
+
+import { get, set } from "./store.js";
+
+/** @typedef {import("../api/calls.js").Task} Task @typedef {import("../api/calls.js").Entry} Entry */
+
+/** What an answer says of a task, unless something newer is known. @param {Task} task */
+export function take(task) {
+  const tasks = get().tasks;
+  if (!tasks || (tasks.get(task.id)?.version ?? 0) >= task.version) return;
+  set({ tasks: new Map(tasks).set(task.id, task) });
+}
+
+/** @param {string} id */
+export function drop(id) {
+  const tasks = new Map(get().tasks);
+  if (tasks.delete(id)) set({ tasks });
+}
+
+/** What happened since, in its order. @param {Entry[]} entries */
+export function takeEntries(entries) {
+  const { tasks, seq } = get();
+  if (!tasks) return;
+  const fresh = entries.filter((entry) => entry.seq > seq);
+  if (!fresh.length) return;
+  const after = new Map(tasks);
+  fresh.forEach((entry) => fold(after, entry));
+  set({ tasks: after, seq: fresh[fresh.length - 1].seq });
+}
+
+/** @param {Map<string, Task>} tasks @param {Entry} entry */
+function fold(tasks, { task_id: id, version, action_type: action, changes }) {
+  const known = tasks.get(id);
+  if (known && known.version >= version) return;
+  if (action === "DELETED") return void tasks.delete(id);
+  if (!known && !changes.created_at) return; // deleted since: its end is among the entries to come
+  const fields = Object.entries(changes).map(([field, [, value]]) => [field, value]);
+  const blank = { id, description: null, is_completed: false, completed_at: null };
+  tasks.set(id, { ...blank, ...known, ...Object.fromEntries(fields), version });
+}
+
+/** As the API gives them: incomplete first, the newest first in each group. @param {Iterable<Task>} tasks */
+export function inOrder(tasks) {
+  return [...tasks].sort(
+    (one, other) =>
+      Number(one.is_completed) - Number(other.is_completed) || (one.created_at < other.created_at ? 1 : -1),
+  );
+}

@@ -1,0 +1,89 @@
+/** All tasks as they were at a moment: to look at, and to bring back from. */
+
+import { listTasks } from "../api/calls.js";
+import { counted, time, toLocalInput } from "../format.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
+import { Icon } from "../icons.js";
+import { go, hrefOf } from "../route.js";
+import { restore } from "../state/actions.js";
+import { useStore } from "../state/store.js";
+import { Nothing } from "./nothing.js";
+import { Windowed } from "./windowed.js";
+
+/** @typedef {import("../api/calls.js").Task} Task */
+
+/** @param {{moment: string}} props an instant, or anything else for none yet */
+export function AsOf({ moment }) {
+  const isGiven = !Number.isNaN(Date.parse(moment));
+  const [then, setThen] = useState(/** @type {Task[] | null} */ (null));
+  const [fault, setFault] = useState("");
+  useEffect(() => {
+    let isShown = true;
+    setThen(null);
+    setFault("");
+    if (!isGiven) return undefined;
+    listTasks({ as_of: moment }).then(
+      ({ data }) => isShown && setThen(data),
+      (error) => isShown && setFault(error.fields?.as_of ?? error.message),
+    );
+    return () => void (isShown = false);
+  }, [moment]);
+  return html`
+    <${Moment} moment=${isGiven ? moment : ""} fault=${fault} />
+    ${then && html`<${Then} moment=${moment} tasks=${then} />`}
+    ${!isGiven && html`<${Nothing} title="Which moment?" text="Choose a date and a time, and see all tasks as they were then." />`}
+  `;
+}
+
+/** @param {{moment: string, fault: string}} props */
+function Moment({ moment, fault }) {
+  const [value, setValue] = useState(() => toLocalInput(moment || Date.now()));
+  const show = (event) => {
+    event.preventDefault();
+    if (value) go("tasks", { as_of: new Date(value).toISOString() });
+  };
+  return html`
+    <form class="as-of" onSubmit=${show}>
+      <div class="field">
+        <label for="as-of">As of</label>
+        <input id="as-of" type="datetime-local" step="1" required value=${value} aria-invalid=${fault ? "true" : undefined} aria-describedby=${fault ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
+      </div>
+      <button class="button main">Show</button>
+      <a class="quiet" href=${hrefOf("tasks")}><${Icon} name="back" />Back to now</a>
+      ${fault && html`<p id="as-of-fault" class="fault" role="alert">${`As of ${fault}`}</p>`}
+    </form>
+  `;
+}
+
+const ROW_HEIGHT = 3.5;
+
+/** @param {{moment: string, tasks: Task[]}} props */
+function Then({ moment, tasks }) {
+  const now = useStore((state) => state.tasks);
+  const what = `${counted(tasks.length, "task")}, as of ${time(moment)}`;
+  const draw = useMemo(() => (task) => html`<${PastRow} task=${task} now=${now?.get(task.id)} />`, [now]);
+  if (!tasks.length) return html`<${Nothing} title=${what} />`;
+  return html`
+    <p class="past-note" role="status"><${Icon} name="clock" />${what}.</p>
+    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, pinned: [], draw }} />
+  `;
+}
+
+/** @param {{task: Task, now: Task | undefined}} props */
+function PastRow({ task, now }) {
+  const { id, title, description, is_completed: isDone, version } = task;
+  const busy = useStore((state) => state.busy.has(id));
+  return html`
+    <div class=${`row past ${isDone ? "done" : ""}`} aria-busy=${busy}>
+      <span class=${`mark ${isDone ? "is-done" : ""}`}>${isDone && html`<${Icon} name="check" />`}<span class="sr-only">${isDone ? "Done:" : "To do:"}</span></span>
+      <span class="text" title=${title}>
+        <span class=${description ? "line" : "lines"} dir="auto">${title}</span>
+        ${description && html`<span class="line dim" dir="auto">${description.slice(0, 200)}</span>`}
+      </span>
+      ${now?.version === version
+        ? html`<span class="dim">as now</span>`
+        : html`<button type="button" class="button small" aria-label=${`${now ? "Go back to this:" : "Restore"} ${title}`} onClick=${() => restore(id, version)}>${now ? "Go back to this" : "Restore"}</button>`}
+      <a class="tool" href=${hrefOf("history", { task_id: id })} aria-label=${`History of ${title}`} title="History"><${Icon} name="clock" /></a>
+    </div>
+  `;
+}

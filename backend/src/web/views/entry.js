@@ -1,0 +1,66 @@
+/** One entry of the history: what it says, field by field, and what can be done with it. */
+
+import { clock, time } from "../format.js";
+import { html, useState } from "../html.js";
+import { hrefOf } from "../route.js";
+import { restore } from "../state/actions.js";
+
+const FIELDS = {
+  title: "Title",
+  description: "Description",
+  is_completed: "Done",
+  created_at: "Added",
+  updated_at: "Changed",
+  completed_at: "Completed",
+};
+
+/** @param {{entry: import("../api/calls.js").Entry, current?: import("../api/calls.js").Task, params: Record<string, string>}} props */
+export function Entry({ entry, current, params }) {
+  const [open, setOpen] = useState(false);
+  const { seq, task_id: id, action_type: action, version, timestamp } = entry;
+  const isEnd = action === "DELETED";
+  return html`
+    <li class=${`entry ${action.toLowerCase()}`} data-seq=${seq}>
+      <button type="button" class="sentence" aria-expanded=${open} aria-controls=${`entry-${seq}`} onClick=${() => setOpen(!open)}>
+        <span dir="auto">${entry.description}</span>
+        <time datetime=${timestamp} title=${time(timestamp)}>${clock(timestamp)}</time>
+      </button>
+      ${isEnd && !current && html`<button type="button" class="button small" aria-label=${`Restore ${entry.task_title}`} onClick=${() => restore(id)}>Restore</button>`}
+      <div id=${`entry-${seq}`} class="details" hidden=${!open}>
+        ${open && html`<${Changes} entry=${entry} />`}
+        ${open && html`
+          <p class="entry-links">
+            ${!isEnd && html`<a href=${hrefOf("history", { ...params, task_id: id, version: String(version) })}>Look at version ${version}</a>`}
+            ${params.task_id !== id && html`<a href=${hrefOf("history", { task_id: id })}>Only this task</a>`}
+          </p>
+        `}
+      </div>
+    </li>
+  `;
+}
+
+/** @param {{entry: import("../api/calls.js").Entry}} props */
+const Changes = ({ entry }) => html`
+  <table>
+    <caption class="sr-only">What entry ${entry.seq} changed</caption>
+    <thead><tr><th scope="col">Field</th><th scope="col">Old</th><th scope="col">New</th></tr></thead>
+    <tbody>
+      ${Object.keys(FIELDS)
+        .filter((field) => field in entry.changes)
+        .map((field) => html`<${Change} field=${field} values=${entry.changes[field]} />`)}
+    </tbody>
+  </table>
+`;
+
+/** @param {{field: string, values: [any, any]}} props */
+const Change = ({ field, values: [old, now] }) => html`
+  <tr><th scope="row">${FIELDS[field]}</th><td class="old"><${Value} field=${field} value=${old} /></td><td class="new"><${Value} field=${field} value=${now} /></td></tr>
+`;
+
+/** @param {{field: string, value: any}} props */
+function Value({ field, value }) {
+  if (value === null) return html`<span class="dim">none</span>`;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (field.endsWith("_at")) return html`<time datetime=${value}>${time(value)}</time>`;
+  return value === "" ? html`<span class="dim">empty</span>` : html`<span dir="auto">${value}</span>`;
+}

@@ -1,0 +1,38 @@
+/** What to show of the tasks: words, a state, a moment. */
+
+import { html, useEffect, useRef, useState } from "../html.js";
+import { Icon } from "../icons.js";
+import { go, hrefOf } from "../route.js";
+
+const STATES = { all: "All", active: "To do", completed: "Done" };
+const SOON = 200;
+
+/** @param {{params: Record<string, string>}} props */
+export function Find({ params }) {
+  const [words, setWords] = useState(params.q ?? "");
+  const timer = useRef(0);
+  useEffect(() => setWords(params.q ?? ""), [params.q]);
+  const find = (q) => go("tasks", { ...params, q: q.trim() }, { replace: true });
+  const type = ({ target: { value } }) => {
+    setWords(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(find, SOON, value);
+  };
+  const leave = (event) => event.key === "Escape" && (setWords(""), find(""));
+  return html`
+    <search class="find">
+      <div class="field with-icon">
+        <label for="find" class="sr-only">Find tasks</label>
+        <${Icon} name="search" />
+        <input id="find" type="search" placeholder="Find" autocomplete="off" value=${words} onInput=${type} onKeyDown=${leave} />
+      </div>
+      <nav class="choices" aria-label="State">
+        ${Object.entries(STATES).map(([status, label]) => {
+          const href = hrefOf("tasks", { ...params, status: status === "all" ? undefined : status });
+          return html`<a href=${href} aria-current=${(params.status ?? "all") === status ? "true" : undefined}>${label}</a>`;
+        })}
+      </nav>
+      <a class="quiet" href=${hrefOf("tasks", { as_of: "now" })}><${Icon} name="clock" />As of …</a>
+    </search>
+  `;
+}

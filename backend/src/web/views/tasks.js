@@ -1,0 +1,95 @@
+/** The tasks: add, find, change; or all of them as they were at a moment. */
+
+import { listTasks } from "../api/calls.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
+import { go } from "../route.js";
+import { useStore } from "../state/store.js";
+import { onEntries } from "../state/sync.js";
+import { inOrder } from "../state/tasks.js";
+import { AddTask } from "./add-task.js";
+import { Find } from "./find.js";
+import { lazy } from "./lazy.js";
+import { Nothing } from "./nothing.js";
+import { TaskList } from "./task-list.js";
+
+/** @typedef {import("../api/calls.js").Task} Task */
+
+const AsOf = lazy(async () => (await import("./as-of.js")).AsOf);
+
+/** @param {{params: Record<string, string>}} props */
+export function TasksView({ params }) {
+  if (params.as_of !== undefined) return html`<${AsOf} moment=${params.as_of} />`;
+  return html`
+    <${AddTask} />
+    <${Find} params=${params} />
+    <${Found} q=${params.q ?? ""} status=${params.status ?? "all"} />
+  `;
+}
+
+/** @param {{q: string, status: string}} props */
+function Found({ q, status }) {
+  const tasks = useStore((state) => state.tasks);
+  const trouble = useStore((state) => state.trouble);
+  const editing = useStore((state) => state.editing);
+  const { ids, fault } = useFound(q, status);
+  const shown = useMemo(() => rowsOf(tasks, ids, status, editing?.base), [tasks, ids, status, editing?.base]);
+  if (!tasks) return trouble ? html`<${Nothing} title=${trouble} />` : html`<${Loading} />`;
+  if (fault) return html`<${Nothing} title=${fault} />`;
+  if (!shown.length) return html`<${Empty} q=${q} status=${status} />`;
+  return html`<${TaskList} tasks=${shown} />`;
+}
+
+/** What is being edited stays where it is, also when it is found no longer. */
+function rowsOf(tasks, ids, status, edited) {
+  if (!tasks) return [];
+  const wanted = [...tasks.values()].filter((task) => (ids ? ids.has(task.id) : fits(task, status)));
+  if (edited && !wanted.some(({ id }) => id === edited.id)) wanted.push(tasks.get(edited.id) ?? edited);
+  return inOrder(wanted);
+}
+
+/** @param {Task} task @param {string} status */
+const fits = (task, status) => status === "all" || task.is_completed === (status === "completed");
+
+/** The server finds words its own way, so it is asked; and anew when something has happened. */
+function useFound(q, status) {
+  const [found, setFound] = useState({ ids: /** @type {Set<string> | null} */ (null), fault: "" });
+  useEffect(() => {
+    if (!q) return setFound({ ids: null, fault: "" });
+    let timer = 0;
+    let asked = new AbortController();
+    const ask = () => {
+      asked.abort();
+      asked = new AbortController();
+      listTasks({ q, status: status === "all" ? undefined : status }, asked.signal)
+        .then(({ data }) => setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" }))
+        .catch((error) => error.name !== "AbortError" && setFound({ ids: null, fault: error.message }));
+    };
+    const askSoon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 150);
+    };
+    ask();
+    const forget = onEntries(askSoon);
+    return () => (clearTimeout(timer), asked.abort(), forget());
+  }, [q, status]);
+  return found;
+}
+
+const Loading = () => html`
+  <div class="loading" role="status"><span class="sr-only">Reading the tasks …</span>${[1, 2, 3, 4].map(() => html`<i></i>`)}</div>
+`;
+
+/** @param {{q: string, status: string}} props */
+function Empty({ q, status }) {
+  if (q) {
+    const all = () => go("tasks");
+    return html`
+      <${Nothing} title="No task has these words" text="Words are looked for in titles and descriptions.">
+        <button type="button" class="button" onClick=${all}>Show all tasks</button>
+      <//>
+    `;
+  }
+  if (status === "completed") return html`<${Nothing} title="Nothing is done yet" text="What you complete stands here." />`;
+  if (status === "active") return html`<${Nothing} title="All is done" text="Add a task above, or enjoy the day." />`;
+  return html`<${Nothing} title="No tasks yet" text="Write the first one above and press Enter." />`;
+}

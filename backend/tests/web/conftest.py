@@ -1,0 +1,91 @@
+"""A browser for the tests of the page, and people who use it."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from playwright.async_api import Browser, async_playwright
+
+from config import Settings
+from tests.api_client import Api
+from tests.conftest import settings_for
+from tests.databases import Database, SqliteServer
+from tests.served import START_SECONDS
+from tests.web.person import Person, visiting
+from tests.web.site import Site, served_here
+from tests.web.what_is_there import missing
+
+FLAGS = [
+    "--no-sandbox",  # as root there is none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+Visit = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture(scope="session")
+def server(sqlite_server: SqliteServer) -> SqliteServer:
+    """Give SQLite: the page knows of no database. `parametrize(…, indirect=True)` is not needed for it."""
+    return sqlite_server
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium, or whichever is there, once."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        missing("Chromium")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    """Say less: what a test shows of a failure is to be read."""
+    return settings_for(database).model_copy(update={"log_level": "error"})
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Iterator[Site]:
+    """Serve the page."""
+    with served_here(app) as place:
+        yield place
+
+
+@pytest.fixture
+async def api(site: Site) -> AsyncIterator[Api]:
+    """Speak to the same server without the page."""
+    async with AsyncClient(base_url=site.address, timeout=START_SECONDS) as client:
+        yield Api(client)
+
+
+@pytest.fixture
+async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
+    """Let people come, each with a browser of their own; none of them may meet an error or leave the origin."""
+    async with AsyncExitStack() as people:
+
+        async def come(where: str = "", *, opened: bool = True, **options: object) -> Person:
+            person = await people.enter_async_context(
+                visiting(browser, site.address.removesuffix("/api/v1"), **options)
+            )
+            if opened:
+                await person.goes_to(where)
+            return person
+
+        yield come
+
+
+@pytest.fixture
+async def person(visit: Visit) -> Person:
+    """Let one person open the page, before there is a task."""
+    return await visit()

@@ -1,0 +1,87 @@
+"""Finding tasks by words and by state."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.api_client import Api
+from tests.web.conftest import Visit
+from tests.web.person import Person
+
+
+@pytest.fixture
+async def person(visit: Visit, api: Api) -> Person:
+    """Let one person open the page, with some tasks on it."""
+    await api.create("Buy milk", "two litres")
+    await api.create("Buy bread")
+    await api.complete(await api.create("Call MILAN", "about the milk"))
+    return await visit()
+
+
+async def test_words_are_found_in_titles_and_descriptions(person: Person) -> None:
+    await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
+
+    await person.field("Find tasks").fill("MILK")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    await person.field("Find tasks").fill("milk buy")
+    await person.sees_tasks("Buy milk")
+
+    await person.field("Find tasks").press("Escape")
+    await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
+
+
+async def test_one_state_can_be_chosen_and_kept_while_finding(person: Person) -> None:
+    await person.link("Done").click()
+    await person.sees_tasks("Call MILAN")
+    await person.link("To do").click()
+    await person.sees_tasks("Buy bread", "Buy milk")
+
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk")
+    await expect(person.link("To do")).to_have_attribute("aria-current", "true")
+
+
+async def test_what_is_looked_for_stands_in_the_address(person: Person, visit: Visit) -> None:
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    await person.link("Done").click()
+    await person.sees_tasks("Call MILAN")
+
+    other = await visit(person.page.url.split("/", 3)[3])
+
+    await other.sees_tasks("Call MILAN")
+    await expect(other.field("Find tasks")).to_have_value("milk")
+    await other.page.go_back()
+
+
+async def test_nothing_found_is_said_and_led_out_of(person: Person) -> None:
+    await person.field("Find tasks").fill("butter")
+    await expect(person.sees("No task has these words")).to_be_visible()
+
+    await person.button("Show all tasks").click()
+
+    await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
+
+
+async def test_what_others_do_is_found_too(person: Person, api: Api) -> None:
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+
+    await api.create("More milk")
+
+    await person.sees_tasks("More milk", "Buy milk", "Call MILAN")
+
+
+async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Person) -> None:
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    await person.edits("Buy milk")
+    await person.types(title="Buy oats")
+
+    await person.field("Find tasks").fill("call")
+
+    await person.sees_tasks("Call MILAN")
+    await expect(person.page.locator("#edit-title")).to_have_value("Buy oats")
+    await person.saves()
+    await person.is_told("Task saved")
+    await expect(person.page.locator(".editor")).to_have_count(0)
+    await person.sees_tasks("Call MILAN")

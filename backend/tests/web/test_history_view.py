@@ -1,0 +1,194 @@
+"""The timeline, the past, and the way back."""
+
+from typing import cast
+
+import pytest
+from playwright.async_api import expect
+
+from tests.api_client import Api, id_of
+from tests.databases import Database
+from tests.tampering import attack, disarm
+from tests.web.conftest import Visit
+from tests.web.person import Person
+
+
+async def sees_entries(person: Person, *sentences: str) -> None:
+    """Wait until these are the entries, in this order."""
+    await expect(person.page.locator(".entry .sentence > span")).to_have_text(list(sentences))
+
+
+async def test_what_happened_stands_in_a_timeline_the_newest_first(visit: Visit, api: Api) -> None:
+    task = await api.create("Buy milk")
+    await api.complete(task)
+    person = await visit("#/history")
+
+    await sees_entries(person, 'Completed "Buy milk"', 'Created "Buy milk"')
+    await api.delete(task)
+
+    await sees_entries(person, 'Deleted "Buy milk"', 'Completed "Buy milk"', 'Created "Buy milk"')
+    await expect(person.sees("3 changes")).to_be_visible()
+
+
+async def test_an_entry_shows_each_field_old_and_new(visit: Visit, api: Api) -> None:
+    await api.update(await api.create("Buy milk"), title="<b>Buy oat milk</b>", description="two litres")
+    person = await visit("#/history")
+
+    await person.page.locator(".sentence").first.click()
+
+    cells = person.page.locator(".entry").first.locator("tbody tr")
+    await expect(cells.nth(0)).to_have_text("TitleBuy milk<b>Buy oat milk</b>")
+    await expect(cells.nth(1)).to_have_text("Descriptionnonetwo litres")
+    await expect(cells.nth(2).get_by_role("rowheader")).to_have_text("Changed")
+
+
+async def test_one_action_can_be_chosen(visit: Visit, api: Api) -> None:
+    for title in ("Buy milk", "Buy bread"):
+        await api.complete(await api.create(title))
+    person = await visit("#/history")
+
+    await person.field("Action").select_option("Completed")
+
+    await sees_entries(person, 'Completed "Buy bread"', 'Completed "Buy milk"')
+    await api.create("Buy butter")
+    await api.complete((await api.tasks())[0]["id"])
+    await sees_entries(person, 'Completed "Buy butter"', 'Completed "Buy bread"', 'Completed "Buy milk"')
+
+
+async def test_one_task_can_be_chosen_from_its_row_and_from_an_entry(visit: Visit, api: Api) -> None:
+    await api.complete(await api.create("Buy milk"))
+    await api.create("Buy bread")
+    person = await visit()
+
+    await person.link("History of Buy milk").click()
+    await sees_entries(person, 'Completed "Buy milk"', 'Created "Buy milk"')
+    await person.link("Show all tasks").click()
+    await sees_entries(person, 'Created "Buy bread"', 'Completed "Buy milk"', 'Created "Buy milk"')
+
+    await person.page.locator(".sentence").first.click()
+    await person.link("Only this task").click()
+    await sees_entries(person, 'Created "Buy bread"')
+
+
+async def test_older_entries_come_page_by_page_while_newer_ones_come_in(visit: Visit, api: Api) -> None:
+    for number in range(45):
+        await api.create(f"Task {number}")
+    person = await visit("#/history")
+    entries = person.page.locator(".entry")
+    await expect(entries).to_have_count(20)
+    await expect(person.sees("The newest 20 of 45 changes")).to_be_visible()
+
+    await api.create("Meanwhile")
+    await expect(entries).to_have_count(21)
+    await person.button("Show older ones").click()
+    await expect(entries).to_have_count(41)
+    await person.button("Show older ones").click()
+
+    await expect(person.sees("46 changes")).to_be_visible()
+    await expect(person.button("Show older ones")).to_have_count(0)
+    shown = await person.page.locator(".entry").evaluate_all("all => all.map((one) => Number(one.dataset.seq))")
+    assert shown == list(range(46, 0, -1))
+
+
+async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Api) -> None:
+    task = await api.create("Buy milk")
+    await api.delete(task)
+    person = await visit("#/history")
+
+    await person.button("Restore Buy milk").click()
+
+    await person.is_told("Task restored")
+    await expect(person.button("Restore Buy milk")).to_have_count(0)
+    assert await api.titles() == ["Buy milk"]
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
+async def test_a_version_can_be_looked_at_and_gone_back_to(visit: Visit, api: Api) -> None:
+    task = await api.create("Buy milk", "two litres")
+    await api.update(task, title="Buy oat milk", description="one litre")
+    person = await visit(f"#/history?task_id={id_of(task)}")
+
+    await person.page.locator(".sentence").last.click()
+    await person.link("Look at version 1").click()
+    dialog = person.page.get_by_role("dialog", name="Version 1")
+    await expect(dialog).to_contain_text("two litres")
+    await dialog.get_by_role("button", name="Go back to this version").click()
+
+    await person.is_told("Task restored")
+    await expect(dialog).to_have_count(0)
+    assert [(each["title"], each["description"]) for each in await api.tasks()] == [("Buy milk", "two litres")]
+    assert await api.history() == ["RESTORED", "UPDATED", "CREATED"]
+
+
+async def test_a_version_is_closed_with_escape_and_nothing_happens(visit: Visit, api: Api) -> None:
+    task = await api.create("Buy milk")
+    person = await visit(f"#/history?task_id={id_of(task)}&version=1")
+    await expect(person.page.get_by_role("dialog")).to_contain_text("This is how it is now.")
+
+    await person.presses("Escape")
+
+    await expect(person.page.get_by_role("dialog")).to_have_count(0)
+    assert await api.history() == ["CREATED"]
+
+
+async def test_all_tasks_are_shown_as_they_were_and_brought_back(visit: Visit, api: Api) -> None:
+    milk = await api.create("Buy milk")
+    await api.create("Buy bread")
+    await api.complete(milk)
+    moment = (await api.entries())[0]["timestamp"]
+    await api.delete(milk)
+    await api.create("Buy butter")
+
+    person = await visit(f"#/tasks?as_of={moment}")
+
+    past = person.page.locator(".past .text > :first-child")
+    await expect(past).to_have_text(["Buy bread", "Buy milk"])
+    await person.button("Restore Buy milk").click()
+    await person.is_told("Task restored")
+    await expect(past).to_have_text(["Buy bread", "Buy milk"])
+    await person.link("Back to now").click()
+    await person.sees_tasks("Buy butter", "Buy bread", "Buy milk")
+
+
+async def test_a_moment_is_chosen_by_date_and_time(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit()
+
+    await person.link("As of …").click()
+    await person.field("As of").fill("2020-02-03T10:00:00")
+    await person.button("Show").click()
+
+    await expect(person.sees("0 tasks, as of 3 Feb 2020, 10:00:00")).to_be_visible()
+    assert "as_of=2020-02-03T09%3A00%3A00.000Z" in person.page.url  # this person lives an hour east of UTC
+
+
+async def test_a_moment_to_come_is_refused_beside_its_field(person: Person) -> None:
+    person.expects_refusals()
+    await person.link("As of …").click()
+    await person.field("As of").fill("2036-02-03T10:00:00")
+    await person.button("Show").click()
+
+    await expect(person.page.locator(".as-of .fault")).to_have_text("As of must not be later than now")
+    await expect(person.field("As of")).to_have_value("2036-02-03T10:00")
+
+
+async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit("#/history")
+
+    await expect(person.sees("History is intact")).to_be_visible()
+    verdict = cast("dict[str, str]", (await api.send("GET", "/history/verify")).data)
+    await expect(person.page.locator(".integrity code")).to_have_text(verdict["head_hash"])
+    await api.create("Buy bread")
+    await person.button("Check again").click()
+    await expect(person.page.locator(".integrity")).to_contain_text("2 entries")
+
+
+async def test_a_history_that_was_changed_says_from_where(visit: Visit, api: Api, database: Database) -> None:
+    for title in ("Buy milk", "Buy bread", "Buy butter"):
+        await api.create(title)
+    disarm(database)
+    attack(database, "UPDATE task_history SET task_title = %s WHERE seq = 2", "Buy cake")
+
+    person = await visit("#/history")
+
+    await expect(person.page.locator(".integrity")).to_contain_text("History is not intact from entry 2 on")

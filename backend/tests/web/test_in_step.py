@@ -1,0 +1,141 @@
+"""Two tabs, and a server that goes away and comes back."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import Route, expect
+
+from tests.api_client import Api
+from tests.databases import Database
+from tests.served import Server, serving
+from tests.web.conftest import Visit
+from tests.web.person import Person
+
+LOST = "The connection is lost. What you see may be old; trying again …"
+
+
+@pytest.fixture
+async def other(visit: Visit) -> Person:
+    """Let a second person open the page, beside the first."""
+    return await visit()
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
+async def test_what_one_does_the_other_sees(person: Person, other: Person) -> None:
+    await person.adds("Buy milk")
+    await other.sees_tasks("Buy milk")
+
+    await other.edits("Buy milk")
+    await other.types(title="Buy oat milk")
+    await other.saves()
+    await person.sees_tasks("Buy oat milk")
+
+    await person.toggles("Buy oat milk")
+    await expect(other.row("Buy oat milk").get_by_role("checkbox")).to_be_checked()
+
+    await other.deletes("Buy oat milk")
+    await other.is_told("Task deleted")
+    await expect(person.sees("No tasks yet")).to_be_visible()
+
+    await other.presses("u")
+    await person.sees_tasks("Buy oat milk")
+    await expect(person.row("Buy oat milk").get_by_role("checkbox")).to_be_checked()
+
+
+async def test_many_changes_of_others_arrive_whole(person: Person, api: Api) -> None:
+    tasks = [await api.create(f"Task {number}") for number in range(9)]
+    for task in tasks[::3]:
+        await api.delete(task)
+    for task in tasks[1::3]:
+        await api.complete(task)
+    await api.restore(tasks[0])
+
+    await person.sees_tasks(*await api.titles())
+
+
+async def test_others_toasts_are_not_mine(person: Person, other: Person) -> None:
+    await other.adds("Buy milk")
+    await other.is_told("Task added")
+
+    await person.sees_tasks("Buy milk")
+    await expect(person.toast).to_have_count(0)
+
+
+class TestWithAServerOfItsOwn:
+    """The server is a process, to be killed and started again."""
+
+    @pytest.fixture
+    def site(self, database: Database) -> Iterator[Server]:
+        """Serve the page as its users start it."""
+        with serving(database) as server:
+            yield server
+
+    async def test_a_lost_connection_shows_and_heals_by_itself(self, person: Person, api: Api, site: Server) -> None:
+        person.expects_refusals()
+        await person.adds("Buy milk")
+        await expect(person.sees(LOST)).to_have_count(0)
+
+        site.kill()
+        await expect(person.sees(LOST)).to_be_visible()
+        await person.sees_tasks("Buy milk")
+        site.start()
+        await api.create("Buy bread")
+
+        await person.sees_tasks("Buy bread", "Buy milk")
+        await expect(person.sees(LOST)).to_have_count(0)
+
+    async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Server) -> None:
+        person.expects_refusals()
+        await person.adds("Buy milk")
+        await person.edits("Buy milk")
+        await person.types(title="Buy oat milk", description="one litre")
+        site.kill()
+        await person.saves()
+        await expect(person.sees("Waiting for the server; what you typed is kept …")).to_be_visible()
+        await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
+        site.start()
+
+        await person.is_told("Task saved")
+        await person.sees_tasks("Buy oat milk")
+        assert await api.history() == ["UPDATED", "CREATED"]
+
+    async def test_a_new_task_waits_for_the_server_and_is_added_once(
+        self, person: Person, api: Api, site: Server
+    ) -> None:
+        person.expects_refusals()
+        site.tell(signal.SIGTERM)
+        site.wait()
+        await person.field("Title").fill("Buy milk")
+        await person.presses("Enter")
+        await expect(person.sees(LOST)).to_be_visible()
+        site.start()
+
+        await person.sees_tasks("Buy milk")
+        assert await api.history() == ["CREATED"]
+
+
+async def test_a_write_whose_answer_was_lost_is_sent_once_more_under_the_same_key(visit: Visit) -> None:
+    person = await visit()
+    person.expects_refusals()
+    keys: list[str] = []
+
+    async def lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) == 1:
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await person.page.route(
+        lambda url: url.endswith("/tasks"),
+        lambda route: lose_the_first_answer(route) if route.request.method == "POST" else route.continue_(),
+    )
+    await person.field("Title").fill("Buy milk")
+    await person.presses("Enter")
+
+    await person.is_told("Task added")
+    await person.sees_tasks("Buy milk")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1

@@ -1,0 +1,99 @@
+"""Thousands of tasks: only what is seen is drawn, and all of it can be reached."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import expect
+
+from config import Settings
+from main import create_app
+from tests.api_client import Api, running
+from tests.conftest import settings_for
+from tests.databases import Database
+from tests.web.conftest import Visit
+from tests.web.person import Person
+from tests.web.site import Site, served_here
+
+MANY = 10_000
+AT_ONCE = 500
+MOST_DRAWN = 60
+
+
+@pytest.fixture(scope="module")
+async def full_database(shared_database: Database) -> Database:
+    """Fill one for the whole file."""
+    settings: Settings = settings_for(shared_database)
+    async with running(create_app(settings)) as api:
+        for first in range(0, MANY, AT_ONCE):
+            await asyncio.gather(*(api.create(f"Task {number}") for number in range(first, first + AT_ONCE)))
+    return shared_database
+
+
+@pytest.fixture
+def site(full_database: Database) -> Iterator[Site]:
+    """Serve it."""
+    settings = settings_for(full_database).model_copy(update={"log_level": "error"})
+    with served_here(create_app(settings)) as place:
+        yield place
+
+
+@pytest.fixture
+async def person(visit: Visit) -> Person:
+    """Let one person see the first of them."""
+    person = await visit()
+    await expect(person.page.locator(".group")).to_have_text("To do 10,000")
+    return person
+
+
+async def test_only_what_is_seen_is_drawn(person: Person) -> None:
+    await expect(person.page.locator(".row").first).to_be_visible()
+
+    assert await person.page.locator(".windowed > li").count() <= MOST_DRAWN
+    height = await person.page.locator(".windowed").evaluate("list => list.offsetHeight")
+    assert height == 56 * MANY + 44
+
+
+async def test_the_last_one_can_be_scrolled_to_and_changed(person: Person, api: Api) -> None:
+    last = (await api.titles())[-1]
+
+    await person.presses("End")
+    await expect(person.row(last)).to_be_in_viewport()
+    await person.edits(last)
+    await person.types(description="the last one")
+    await person.saves()
+
+    await person.is_told("Task saved")
+    assert (await api.tasks())[-1]["description"] == "the last one"
+    assert await person.page.locator(".windowed > li").count() <= MOST_DRAWN
+
+
+async def test_the_task_that_has_the_focus_stays_when_it_is_scrolled_away(person: Person, api: Api) -> None:
+    first = (await api.titles())[0]
+    await person.presses("j")
+    edit = person.row(first).locator("[data-part=edit]")
+    await expect(edit).to_be_focused()
+
+    await person.page.evaluate("scrollTo(0, 300_000)")
+    await expect(person.row(first)).not_to_be_in_viewport()
+    await expect(edit).to_be_focused()
+    await person.presses("j")
+
+    await expect(person.row((await api.titles())[1])).to_be_in_viewport()
+
+
+async def test_what_is_being_edited_stays_when_it_is_scrolled_away(person: Person, api: Api) -> None:
+    await person.edits((await api.titles())[0])
+    await person.types(title="Not saved yet")
+
+    await person.page.evaluate("scrollTo(0, 300_000)")
+    await person.page.evaluate("scrollTo(0, 0)")
+
+    await expect(person.page.locator("#edit-title")).to_have_value("Not saved yet")
+
+
+async def test_each_row_says_which_of_how_many_it_is(person: Person) -> None:
+    row = person.page.locator(".windowed > li").nth(1)
+
+    await expect(row).to_have_attribute("aria-setsize", str(MANY + 1))
+    await expect(row).to_have_attribute("aria-posinset", "2")

@@ -1,0 +1,89 @@
+"""The page where the API asks for a token."""
+
+import pytest
+from playwright.async_api import expect
+from pydantic import SecretStr
+
+from config import Settings
+from tests.conftest import settings_for
+from tests.databases import Database
+from tests.web.conftest import Visit
+from tests.web.person import Person
+
+TOKEN = "t0ken-" + "full" * 10
+READ_TOKEN = "t0ken-" + "read" * 10
+ASKS = "This server asks for a token"
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    """Ask for a token."""
+    tokens = {"api_token": SecretStr(TOKEN), "api_token_read": SecretStr(READ_TOKEN), "log_level": "error"}
+    return settings_for(database).model_copy(update=tokens)
+
+
+async def gives(person: Person, token: str) -> None:
+    await person.field("Token").fill(token)
+    await person.button("Open").click()
+
+
+@pytest.fixture
+async def person(visit: Visit) -> Person:
+    """Let one person come, who is asked for the token."""
+    person = await visit(opened=False)
+    person.expects_refusals()
+    await person.goes_to()
+    await expect(person.sees(ASKS)).to_be_visible()
+    return person
+
+
+async def test_the_right_token_opens_the_page_until_the_tab_is_closed(person: Person) -> None:
+    await gives(person, TOKEN)
+    await person.adds("Buy milk")
+
+    await person.page.reload()
+    await person.sees_tasks("Buy milk")
+
+    other = await person.page.context.new_page()
+    await other.goto(person.origin)
+    await expect(other.get_by_text(ASKS)).to_be_visible()
+
+
+async def test_a_wrong_token_is_refused_and_asked_for_again(person: Person) -> None:
+    await gives(person, "wrong")
+    await expect(person.sees("The token is wrong")).to_be_visible()
+
+    await gives(person, TOKEN)
+
+    await person.adds("Buy milk")
+    await expect(person.sees(ASKS)).to_have_count(0)
+
+
+async def test_every_view_asks_for_it_and_goes_on_with_it(visit: Visit) -> None:
+    for view, seen in (("history", "Nothing happened yet"), ("week", "added this week")):
+        person = await visit(opened=False)
+        person.expects_refusals()
+        await person.goes_to(f"#/{view}")
+        await gives(person, TOKEN)
+
+        await expect(person.sees(seen)).to_be_visible()
+
+
+async def test_who_may_only_read_is_told_so(person: Person) -> None:
+    await gives(person, READ_TOKEN)
+    await person.field("Title").fill("Buy milk")
+    await person.presses("Enter")
+
+    await person.is_told("This token may only read")
+    await expect(person.field("Title")).to_have_value("Buy milk")
+
+
+async def test_no_token_is_ever_in_an_address(person: Person) -> None:
+    addresses: list[str] = []
+    person.page.on("request", lambda request: addresses.append(request.url))
+
+    await gives(person, TOKEN)
+    await person.adds("Buy milk")
+
+    assert addresses
+    assert not [address for address in addresses if "t0ken" in address]
