@@ -19,9 +19,10 @@ from sqlalchemy import Engine
 
 from config import Settings, load_settings
 from src.api.access import Access
+from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application
 from src.api.docs import add_docs
-from src.api.middleware import AllowedHosts, AllowedMethods, Cors, Guard, RequestLog
+from src.api.middleware import AllowedHosts, Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import routes
 from src.api.web import add_page

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -69,6 +70,12 @@ class Wire:
                 self.send(b" ")
                 time.sleep(DRIP_SECONDS)
             raise AssertionError("the server keeps it open")
+
+    def reset(self) -> None:
+        """Leave at once, as a client that crashes does."""
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._stream.close()
+        self._connection.close()
 
     def flood(self, data: bytes) -> None:
         """Send the same again and again, until the server closes."""

@@ -49,5 +49,5 @@ class GatheredTransport:
         self._transport.close()
 
     def abort(self) -> None:
-        self._parts = []
+        self._parts, self._size = [], 0
         self._transport.abort()

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 
 import structlog
 from anyio import BrokenResourceError
-from fastapi import FastAPI, Response
+from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
@@ -28,6 +28,7 @@ from src.exceptions.errors import (
     OutcomeUnknownError,
     OverloadedError,
     TasktrailError,
+    UnavailableError,
 )
 from src.exceptions.handlers import failure, failure_of, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
@@ -130,28 +131,6 @@ class AllowedHosts:
         return match is not None and match[1] in self._names
 
 
-class AllowedMethods:
-    """The `Allow` of a path; `None` where there is no such path."""
-
-    def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
-        self._app = app
-        self._pages = ("/docs", *pages)
-        self._paths: list[tuple[re.Pattern[str], str]] = []
-
-    def __call__(self, path: str) -> str | None:
-        self._paths = self._paths or list(self._read())
-        return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
-
-    def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
-        pages = {page: ["get"] for page in (str(self._app.openapi_url), *self._pages)}
-        paths = {**self._app.openapi()["paths"], **pages}
-        for path, operations in paths.items():
-            methods = {method.upper() for method in operations} | {"OPTIONS"}
-            if "GET" in methods:
-                methods.add("HEAD")
-            yield re.compile(re.sub(r"{\w+}", "[^/]+", path)), ", ".join(sorted(methods))
-
-
 class Cors(CORSMiddleware):
     """CORS for exact origins; a preflight too must come to an allowed host."""
 
@@ -225,7 +204,9 @@ class Guard:
         except ClientDisconnect:
             return  # nobody waits for an answer
         except BrokenOffError:
-            raise  # the server breaks the connection off
+            if scope[EXCHANGE].status:
+                raise  # the server breaks the connection off
+            await failure_of(UnavailableError())(scope, receive, send)
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._give_up(group, scope, receive, send)

@@ -61,11 +61,20 @@ class Protocol(HttpToolsProtocol):
         self._in_head, self._has_begun = True, False
         self._is_deaf = self._is_over = False
         self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        self._begun: RequestResponseCycle | None = None
         self._body = _Body()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         self._answers = GatheredTransport(transport, self.loop)
         super().connection_made(cast("asyncio.Transport", self._answers))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request that is being answered, which need not be the newest; those behind it never begin."""
+        if self._begun:
+            self._begun.disconnected = True
+            self._begun.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on; what comes after the end, or is too much, is dropped, and the time it has ends it."""
@@ -181,7 +190,7 @@ class Protocol(HttpToolsProtocol):
             self._begin(cycle, app)
 
     def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._held = None
+        self._held, self._begun = None, cycle
         super()._start_asgi_task(cycle, app)
 
     def _answering(self) -> RequestResponseCycle | None:

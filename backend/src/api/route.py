@@ -1,6 +1,7 @@
 """Routes that read their requests to the letter, and run without FastAPI's own handler."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import cached_property
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
@@ -82,13 +83,18 @@ class StrictRoute(APIRoute):
             self._rendered = data, body
         return body
 
-    async def _join(self, portions: Portions) -> bytes:
+    @cached_property
+    def _around_list(self) -> tuple[bytes, bytes]:
         before, after = self._render(()).split(b"[]")
+        return before, after
+
+    async def _join(self, portions: Portions) -> bytes:
+        before, after = self._around_list
         return b"%b[%b]%b" % (before, b",".join([portion async for portion in portions]), after)
 
     async def _stream(self, portions: Portions, scope: Scope, send: Send) -> None:
         """In chunks, as they come; who breaks off in the middle raises, so that the server closes the connection."""
-        before, after = self._render(()).split(b"[]")
+        before, after = self._around_list
         await self._start(scope, send)
         lead = before + b"["
         async for portion in portions:

@@ -132,7 +132,8 @@ class Batch:
         """
         task_id, version = cast("UUID", entry["task_id"]), cast("int", entry["version"])
         slot = self._slots.setdefault(task_id, _Slot(None, None, version - 1))
-        if slot.task is not before or version != slot.version + 1:
+        follows = slot.task is before and version == slot.version + 1
+        if not follows or (after and (after.id, after.version) != (task_id, version)):
             raise UnrecordedChangeError
         slot.task, slot.version = after, version
         self._entries.append(entry)

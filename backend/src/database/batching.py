@@ -91,8 +91,7 @@ class Lane(Generic[J, R]):
 
         Meanwhile `serve` may have the event loop do something `soon`, and `tell` those who asked for a job its outcome.
         """
-        self.soon, self.tell = soon, tell
-        self._inbox.put(lambda: done(self._outcomes(jobs)))
+        self._inbox.put(partial(self._run_batch, jobs, soon, tell, done))
 
     def stop(self) -> None:
         self._inbox.put(None)
@@ -104,6 +103,14 @@ class Lane(Generic[J, R]):
             abandon(connection)
         self._engine.dispose()  # a lane may be stuck before it has its connection, and would keep its place in the pool
 
+    def _run_batch(
+        self, jobs: Sequence[J], soon: Soon, tell: Tell[J, R], done: Callable[[Sequence[R | Exception]], None]
+    ) -> None:
+        self.soon, self.tell = soon, tell
+        outcomes = self._outcomes(jobs)
+        self.soon = self.tell = _nobody
+        done(outcomes)
+
     def _outcomes(self, jobs: Sequence[J]) -> Sequence[R | Exception]:
         try:
             return self._serve(self, jobs)
@@ -113,6 +120,7 @@ class Lane(Generic[J, R]):
     def _run(self) -> None:
         while task := self._inbox.get():
             task()
+            del task  # an idle lane holds nothing of its last batch, which may have been a long list
 
 
 @dataclass(slots=True, eq=False)

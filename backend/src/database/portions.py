@@ -1,13 +1,16 @@
 """Long answers: a lane reads them in portions, and whoever asked takes each as soon as it is there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from itertools import islice
 
 import structlog
 
 from src.database.driver_errors import translated_errors
 from src.exceptions.errors import BrokenOffError, UnavailableError
+
+Portioned = Generator[bytes, None, None]
+"""Where a long answer comes from."""
 
 _log = structlog.get_logger(__name__)
 

@@ -3,7 +3,8 @@
 None joins a query that had begun before it came, so everybody reads what was acknowledged to them.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
-from src.database.portions import Portions
+from src.database.portions import Portioned, Portions
 from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
@@ -52,8 +53,8 @@ class Reader:
         """Raises UnavailableError, and what the query raises."""
         return cast("R", await self._queries.submit(query))
 
-    async def stream(self, query: Query[Iterator[bytes]]) -> Portions:
-        """As `ask`, for an answer in portions: this returns with the first, and equal queries share what comes.
+    async def stream(self, query: Query[Portioned]) -> Portions:
+        """As `ask`, for an answer in portions: this returns with the second, and equal queries share what comes.
 
         Raises also what the query raises before its second portion.
         """
@@ -71,10 +72,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    query: Query[Iterator[bytes]]
+    query: Query[Portioned]
     patience: float
 
-    def __call__(self, connection: Connection) -> Iterator[bytes]:
+    def __call__(self, connection: Connection) -> Portioned:
         return self.query(connection)
 
 
@@ -88,8 +89,8 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
     distinct = list(dict.fromkeys(queries))
     try:
-        with translated_errors(), lane.connect() as connection:
-            answers = {query: _outcome(lane, query, connection) for query in distinct}
+        with translated_errors(), lane.connect() as connection, ExitStack() as sources:
+            answers = {query: _outcome(lane, query, connection, sources) for query in distinct}
             _finish(lane, answers)
     except UnavailableError:
         raise
@@ -98,11 +99,15 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     return [answers[query] for query in queries]
 
 
-def _outcome(lane: Lane[Query[Any], Any], query: Query[Any], connection: Connection) -> object:
-    """What the query returns, or the error of ours that it raises, which concerns no other."""
+def _outcome(lane: Lane[Query[Any], Any], query: Query[Any], connection: Connection, sources: ExitStack) -> object:
+    """What the query returns, or the error of ours that it raises, which concerns no other.
+
+    The sources of long answers are closed before their connection is given back.
+    """
     try:
-        found = query(connection)
-        return Portions(found, lane.soon, query.patience) if isinstance(query, _Stream) else found
+        if isinstance(query, _Stream):
+            return Portions(sources.enter_context(closing(query(connection))), lane.soon, query.patience)
+        return query(connection)
     except TasktrailError as error:
         return error
 
@@ -110,7 +115,9 @@ def _outcome(lane: Lane[Query[Any], Any], query: Query[Any], connection: Connect
 def _finish(lane: Lane[Query[Any], Any], answers: Mapping[Query[Any], Any]) -> None:
     """Where some go on, answer everybody before."""
     streams = [answer for answer in answers.values() if isinstance(answer, Portions)]
-    for query, answer in answers.items() if streams else ():
+    if not streams:
+        return
+    for query, answer in answers.items():
         lane.tell(query, answer)
     for portions in streams:
         portions.finish()

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tru
 
 from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
-from src.services.cursors import Cursors
+from src.services.cursors import Cursors, foreign_cursor
 from src.utils.timestamps import WEEK
+from src.utils.validators import MAX_LIMIT, MAX_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class PageOfHistory:
     def after(self, cursor: str) -> "PageOfHistory":
         """The page behind the one that gave this cursor. Raises BadRequestError."""
         before, first = self._cursors.read(cursor)
+        if before < 1 or not 0 <= first <= MAX_PAGE * MAX_LIMIT:
+            raise foreign_cursor()
         return replace(self, first=first, current_page=first // self.limit + 1, before=before)
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, CursorResult, String, 
 from sqlalchemy import cast as cast_in_sql
 
 from src.database.base import Identifier, UtcDateTime
+from src.database.portions import Portioned
 from src.models.task import Task, TaskSnapshot
 from src.services.task_lists import AllTasks, Selection
 
@@ -26,7 +27,7 @@ class TaskPortions:
 
     selection: Selection
 
-    def __call__(self, connection: Connection) -> Iterator[bytes]:
+    def __call__(self, connection: Connection) -> Portioned:
         if self.selection.as_of is None:
             with self._open(connection) as rows:
                 yield from _portions(lambda size: [dict(zip(_NAMES, row, strict=True)) for row in rows.fetchmany(size)])

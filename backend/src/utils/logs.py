@@ -67,8 +67,8 @@ class _RequestLines:
         self._lines.append(to_json({**fields, "event": "request", "level": "info", "timestamp": moment}).decode())
 
     def _write(self) -> None:
-        self._out.msg("\n".join(self._lines))
-        self._lines.clear()
+        lines, self._lines = self._lines, []  # first, so that an output that fails loses these and no later ones
+        self._out.msg("\n".join(lines))
 
 
 def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from src.services.cursors import Cursors
 from src.services.history_queries import PageOfHistory
+from src.utils.validators import MAX_LIMIT, MAX_PAGE
 from tests.answer import Answer, Entry, Pagination
 from tests.api_client import Api
 
@@ -230,7 +231,18 @@ async def test_a_forged_place_does_no_harm(shared_api: Api, seq: int, had: int, 
 
     answer = await shared_api.send("GET", f"/history?limit={limit}&cursor={cursors.write(seq, had)}")
 
-    assert answer.status == 200
+    if seq >= 1 and 0 <= had <= MAX_PAGE * MAX_LIMIT:
+        assert answer.status == 200
+    else:
+        assert answer.refusal == FOREIGN
+
+
+@pytest.mark.parametrize("place", [(2**63 - 1, 2**63 - 1), (10**6, 2**63 - 1), (5, -1), (0, 10), (-(2**63), 0)])
+async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, int]) -> None:
+    cursor = PageOfHistory(0, 1, 1, None, None)._cursors.write(*place)
+    await live(api)
+
+    assert (await api.send("GET", f"/history?limit=1&cursor={cursor}")).refusal == FOREIGN
 
 
 async def test_a_forged_place_of_another_form_is_refused(shared_api: Api) -> None:

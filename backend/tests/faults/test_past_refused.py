@@ -126,7 +126,7 @@ def as_served(database: Database) -> Database:
     granted = [
         line.replace("TO tasktrail", f"TO {role}") for line in OPERATIONS.splitlines() if line.startswith("GRANT ")
     ]
-    assert len(granted) == 4
+    assert len(granted) == 5
     database.run_all([f"CREATE ROLE {role} LOGIN", *granted])
     return PostgresDatabase(url.set(username=role).render_as_string(hide_password=False))
 

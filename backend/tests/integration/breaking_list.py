@@ -1,19 +1,17 @@
 """A route whose list breaks off in the middle, for a process of a test's own."""
 
-from collections.abc import Iterator
-
 from fastapi import FastAPI
 from sqlalchemy import Connection
 
 from src.api.dependencies import Db
 from src.api.route import StrictRoute
-from src.database.portions import Portions
+from src.database.portions import Portioned, Portions
 from src.schemas.task import TaskList
 
 PATH = "/api/v1/breaking"
 
 
-def breaks_off(connection: Connection) -> Iterator[bytes]:  # noqa: ARG001  # a query's only argument
+def breaks_off(connection: Connection) -> Portioned:  # noqa: ARG001  # a query's only argument
     """Give two portions, and fail."""
     yield b'{"portion":1}'
     yield b'{"portion":2}'

@@ -1,14 +1,17 @@
 """Answers in portions: who waits for whom, and what happens when something ends in the middle."""
 
+import gc
+import json
+import weakref
 from asyncio import CancelledError, create_task, gather, sleep
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, select
 
 from src.database.batching import Limits
-from src.database.portions import Portions
+from src.database.portions import Portioned, Portions
 from src.database.reader import QUERY_LANES
 from src.exceptions.errors import BrokenOffError, TasktrailError, UnavailableError
 from src.models.task_history import HistoryHead
@@ -74,7 +77,7 @@ class Slow:
         """Close the gate."""
         self.gate = Gate()
 
-    def __call__(self, connection: Connection) -> Iterator[bytes]:
+    def __call__(self, connection: Connection) -> Portioned:
         """Read the newest `seq` before each portion."""
         for number in range(4):
             if number == 2:
@@ -150,11 +153,11 @@ async def test_a_reader_that_leaves_leaves_nothing_running(house: House) -> None
 
 
 async def test_what_breaks_before_the_second_portion_is_an_error_as_any_other(house: House) -> None:
-    def refuse(connection: Connection) -> Iterator[bytes]:  # noqa: ARG001  # a query's only argument
+    def refuse(connection: Connection) -> Portioned:  # noqa: ARG001  # a query's only argument
         yield b"1"
         raise TasktrailError
 
-    def fail(connection: Connection) -> Iterator[bytes]:  # noqa: ARG001  # a query's only argument
+    def fail(connection: Connection) -> Portioned:  # noqa: ARG001  # a query's only argument
         yield b"1"
         raise ZeroDivisionError
 
@@ -227,6 +230,34 @@ async def test_an_answer_that_breaks_off_never_ends_as_if_it_were_whole(app: Fas
     assert sent[0]["status"] == 200
     assert [message["more_body"] for message in sent[1:]] == [True, True]
     assert healthy.data == []
+
+
+async def test_to_a_client_that_takes_no_chunks_it_is_an_answer_as_any_other(app: FastAPI) -> None:
+    add_to(app)
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async with app.router.lifespan_context(app):
+        scope = request_scope("GET", PATH) | {"http_version": "1.0", "raw_path": PATH.encode()}
+        await app(scope, _nothing, send)  # type: ignore[arg-type]  # ASGI's types are wider
+
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["success"]) == (503, False)
+    assert {b"retry-after", b"x-request-id"} <= {name for name, _ in sent[0]["headers"]}
+
+
+async def test_who_has_read_a_list_leaves_nothing_of_it(house: House, database: Database) -> None:
+    fill(database, MANY)
+
+    portions = await house.tasks.stream_tasks()
+    await read(portions)
+    await house.tasks.get_all_tasks()  # so that the first lane is idle again
+    remembered = weakref.ref(portions)
+    del portions
+    gc.collect()
+
+    assert remembered() is None
 
 
 async def _nothing() -> dict[str, object]:

@@ -1,6 +1,7 @@
 """What a connection may do: how long a request may take to arrive, and what follows a refusal."""
 
 import signal
+import time
 from collections.abc import Iterator
 
 import anyio.to_thread
@@ -36,6 +37,8 @@ REFUSED = {
     "a chunk without length": f"{HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 }
 LARGE = 8_000_000
+ATTEMPTS = 200
+"""Far more than it takes; they only keep a test from hanging."""
 CHANGES = f"GET /api/v1/changes?limit=1000 HTTP/1.1\r\n{HOST}\r\n".encode()
 
 
@@ -161,6 +164,27 @@ def test_requests_at_once_are_answered_in_order(short: Server) -> None:
         statuses = [wire.answer().status for _ in range(100)]
 
     assert statuses == [201, 200] * 50
+
+
+def test_who_leaves_ends_the_stream_that_others_wait_behind(shared_database: Database) -> None:
+    """Or each such client would leave a listener behind, for good."""
+    events = f"GET /api/v1/events HTTP/1.1\r\n{HOST}\r\n".encode()
+
+    with serving(shared_database, LOG_LEVEL="info") as server:
+        with wired(server.port) as wire:
+            wire.send(events + HEALTH)
+            assert wire.read_line().startswith(b"HTTP/1.1 200")
+            wire.reset()
+        assert talk(server.port, CREATE).status == 201
+        for _ in range(ATTEMPTS):
+            if "/api/v1/events" in server.log:
+                break
+            time.sleep(0.05)
+        log = server.log
+
+    assert "/api/v1/events" in log
+    assert '"/api/v1/health","status":200' not in log.partition("/api/v1/events")[2]
+    assert "Exception" not in log
 
 
 def test_of_very_many_at_once_the_first_are_answered(short: Server) -> None:

@@ -1,0 +1,28 @@
+"""Which methods a path knows."""
+
+import re
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+
+
+class AllowedMethods:
+    """The `Allow` of a path; `None` where there is no such path."""
+
+    def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
+        self._app = app
+        self._pages = ("/docs", *pages)
+        self._paths: list[tuple[re.Pattern[str], str]] = []
+
+    def __call__(self, path: str) -> str | None:
+        self._paths = self._paths or list(self._read())
+        return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
+
+    def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
+        pages = {page: ["get"] for page in (str(self._app.openapi_url), *self._pages)}
+        paths = {**self._app.openapi()["paths"], **pages}
+        for path, operations in paths.items():
+            methods = {method.upper() for method in operations} | {"OPTIONS"}
+            if "GET" in methods:
+                methods.add("HEAD")
+            yield re.compile(re.sub(r"{\w+}", "[^/]+", path)), ", ".join(sorted(methods))
