@@ -3,16 +3,18 @@
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 from config import Settings
 from tests.api_client import Api
 from tests.conftest import settings_for
-from tests.databases import Database, SqliteServer
+from tests.databases import Database, Server
 from tests.served import START_SECONDS
 from tests.web.person import Person, visiting
 from tests.web.site import Site, served_here
@@ -32,9 +34,10 @@ Visit = Callable[..., Awaitable[Person]]
 
 
 @pytest.fixture(scope="session")
-def server(sqlite_server: SqliteServer) -> SqliteServer:
-    """Give SQLite: the page knows of no database. `parametrize(…, indirect=True)` is not needed for it."""
-    return sqlite_server
+def server(request: pytest.FixtureRequest) -> Server:
+    """Give SQLite where a test does not ask for another by `parametrize(…, indirect=True)`: the page knows of none."""
+    kind = getattr(request, "param", "sqlite")
+    return cast("Server", request.getfixturevalue(f"{kind}_server"))
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +47,10 @@ async def browser() -> AsyncIterator[Browser]:
     if program is None:
         missing("Chromium")
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            started = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        except PlaywrightError:
+            missing("Chromium that starts")
         yield started
         await started.close()
 
