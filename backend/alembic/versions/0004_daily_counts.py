@@ -1,4 +1,4 @@
-"""How many living tasks were created and completed on each day."""
+"""How many living tasks were created and completed on each day, in place of the indexes by which they were counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+COUNTED = ("created_at", "completed_at")
 DAY_OF = {
     "sqlite": "substr({}, 1, 10)",
     "postgresql": "CAST({} AT TIME ZONE 'UTC' AS date)",
@@ -32,7 +33,11 @@ def upgrade() -> None:
     )
     day_of = DAY_OF[op.get_bind().dialect.name]
     op.execute(FILL.format(created_at=day_of.format("created_at"), completed_at=day_of.format("completed_at")))
+    for column in COUNTED:
+        op.drop_index(f"ix_tasks_{column}", "tasks")
 
 
 def downgrade() -> None:
+    for column in COUNTED:
+        op.create_index(f"ix_tasks_{column}", "tasks", [column])
     op.drop_table("daily_counts")

@@ -119,8 +119,6 @@ class Task(Base):
         CheckConstraint(f"length(description) <= {DESCRIPTION_LENGTH}", name="description_length"),
         CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_agrees"),
         CheckConstraint("version >= 1", name="version_positive"),
-        Index("ix_tasks_created_at", "created_at"),
-        Index("ix_tasks_completed_at", "completed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

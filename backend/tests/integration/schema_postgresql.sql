@@ -68,8 +68,6 @@ CREATE INDEX ix_task_history_timestamp ON public.task_history USING btree ("time
 CREATE UNIQUE INDEX pk_task_history ON public.task_history USING btree (seq)
 CREATE UNIQUE INDEX uq_task_history_history_id ON public.task_history USING btree (history_id)
 CREATE UNIQUE INDEX uq_task_history_task_id_version ON public.task_history USING btree (task_id, version)
-CREATE INDEX ix_tasks_completed_at ON public.tasks USING btree (completed_at)
-CREATE INDEX ix_tasks_created_at ON public.tasks USING btree (created_at)
 CREATE INDEX ix_tasks_is_completed_created_at ON public.tasks USING btree (is_completed, created_at DESC)
 CREATE UNIQUE INDEX pk_tasks ON public.tasks USING btree (id)
 

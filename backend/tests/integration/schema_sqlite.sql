@@ -76,6 +76,4 @@ CREATE TABLE tasks (
 	CONSTRAINT ck_tasks_completed_at_agrees CHECK (is_completed = (completed_at IS NOT NULL)),
 	CONSTRAINT ck_tasks_version_positive CHECK (version >= 1)
 )
-CREATE INDEX ix_tasks_completed_at ON tasks (completed_at)
-CREATE INDEX ix_tasks_created_at ON tasks (created_at)
 CREATE INDEX ix_tasks_is_completed_created_at ON tasks (is_completed, created_at DESC)
