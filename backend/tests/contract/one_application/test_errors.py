@@ -67,8 +67,8 @@ async def test_an_unknown_route_is_not_found(api: Api, path: str) -> None:
     assert answer.refusal == (404, "Not found")
 
 
-@pytest.mark.parametrize("path", ["http://testserver/", "http://testserver/api", "http://testserver/tasks"])
-async def test_there_is_nothing_outside_the_base_path(api: Api, path: str) -> None:
+@pytest.mark.parametrize("path", ["http://testserver/index.html", "http://testserver/api", "http://testserver/tasks"])
+async def test_there_is_nothing_outside_the_base_path_but_the_page(api: Api, path: str) -> None:
     answer = await api.send("GET", path)
 
     assert answer.refusal == (404, "Not found")
