@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "../html.js";
 
 /**
  * @typedef {import("../api/calls.js").Task} Task
- * @typedef {{id: string, base: Task, title: string, description: string, faults: Record<string, string>,
+ * @typedef {{edit: number, id: string, base: Task, title: string, description: string, faults: Record<string, string>,
  *   sentence: string, busy: boolean, conflict: Task | null, gone: boolean}} Editing
  */
 
