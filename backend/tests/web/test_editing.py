@@ -149,3 +149,70 @@ async def test_restoring_what_was_changed_before_it_was_deleted_is_a_conflict(pe
     await person.button("Restore it and save").click()
 
     await expect(person.page.locator(".conflict .quote")).to_have_text(["Buy soy milk", "Buy oat milk"])
+
+
+async def test_what_is_typed_while_a_task_is_added_stays(person: Person, api: Api, hold: Hold) -> None:
+    answer = await hold("POST")
+    await person.field("Title").fill("Buy oats")
+    await person.presses("Enter")
+    await expect(person.page.locator("form.add")).to_have_attribute("aria-busy", "true")
+    await person.field("Title").fill("Buy honey")
+
+    answer.set()
+
+    await person.is_told("Task added")
+    await expect(person.field("Title")).to_have_value("Buy honey")
+    assert await api.titles() == ["Buy oats", "Buy milk", "Buy bread"]
+
+
+async def test_a_task_that_is_being_written_outlives_a_look_elsewhere(person: Person) -> None:
+    await person.field("Title").fill("Buy oats")
+    await person.link("Week").click()
+    await expect(person.page.locator("h1")).to_have_text("Week")
+    await person.link("Tasks").click()
+
+    await expect(person.field("Title")).to_have_value("Buy oats")
+
+
+async def test_a_second_try_of_what_got_no_answer_has_the_key_of_the_first(person: Person, api: Api) -> None:
+    person.expects_refusals()
+    keys: list[str] = []
+
+    async def lose_the_answers(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        await route.fetch()
+        await route.abort() if len(keys) < 3 else await route.continue_()
+
+    await person.page.route(
+        lambda url: url.endswith("/tasks"),
+        lambda route: lose_the_answers(route) if route.request.method == "POST" else route.continue_(),
+    )
+    await person.field("Title").fill("Buy oats")
+    await person.presses("Enter")
+    await expect(person.toast.locator(".swal2-title")).to_contain_text("The server can’t be reached")
+    await expect(person.page.locator("form.add")).to_have_attribute("aria-busy", "false")
+    await person.field("Title").press("Enter")
+
+    await person.is_told("Task added")
+    assert len(set(keys)) == 1
+    assert await api.titles() == ["Buy oats", "Buy milk", "Buy bread"]
+
+
+async def test_an_answer_that_is_late_brings_no_deleted_task_back(person: Person, api: Api) -> None:
+    answer = Event()
+
+    async def hold_the_answer(route: Route) -> None:
+        stored = await route.fetch()
+        await answer.wait()
+        await route.fulfill(response=stored)
+
+    await person.page.route("**/complete", hold_the_answer)
+    await person.toggles("Buy milk")
+    await expect(person.row("Buy milk").get_by_role("checkbox")).to_be_checked()
+    await api.delete((await api.tasks())[1]["id"])
+    await person.sees_tasks("Buy bread")
+
+    answer.set()
+
+    await person.is_told("Task completed")
+    await person.sees_tasks("Buy bread")

@@ -4,7 +4,7 @@ import { pause } from "../api/client.js";
 import { follow } from "../api/stream.js";
 import { first, readAll } from "../early.js";
 import { get, set } from "./store.js";
-import { takeEntries } from "./tasks.js";
+import { takeAll, takeEntries } from "./tasks.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 8_000;
@@ -46,7 +46,8 @@ let early = first;
 async function loadAll() {
   const reading = early ?? readAll();
   early = null;
-  set({ ...(await reading), trouble: null, tokenAsked: null });
+  takeAll(await reading);
+  set({ trouble: null, tokenAsked: null });
 }
 
 /** @param {AbortSignal} signal @param {() => void} opened */
