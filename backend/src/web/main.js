@@ -6,6 +6,7 @@ import { html, render } from "./html.js";
 import { get, set } from "./state/store.js";
 import { keepInStep } from "./state/sync.js";
 import { fetchToasts } from "./popups.js";
+import { isBegun } from "./state/adding.js";
 import { touched } from "./state/editing.js";
 import { listenToKeys } from "./shortcuts.js";
 import { fetchTheRest } from "./views/lazy.js";
@@ -13,7 +14,7 @@ import { fetchTheRest } from "./views/lazy.js";
 addEventListener("token-needed", (event) => set({ tokenAsked: /** @type {CustomEvent} */ (event).detail }));
 addEventListener("beforeunload", (event) => {
   const { editing } = get();
-  if (editing && touched(editing).length) event.preventDefault();
+  if (isBegun() || (editing && touched(editing).length)) event.preventDefault();
 });
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -17,21 +17,27 @@ const TITLES = {
   TASK_RESTORED: "Task restored",
 };
 
-/** @type {(() => void) | null} what takes the last deletion back */
-let takeBack = null;
+/** @typedef {() => boolean | Promise<boolean>} Undo whether it went well */
 
-/** @param {string | null} code @param {{text?: string, undo?: () => void}} [about] */
+/** @type {Undo[]} what takes back what went, the last one last */
+const undos = [];
+
+/** @param {string | null} code @param {{text?: string, undo?: Undo}} [about] */
 export function showPopup(code, { text, undo } = {}) {
-  if (!code) return;
-  if (undo) takeBack = undo;
+  if (code) showNote(TITLES[code] ?? code, text, undo);
+}
+
+/** @param {string} title @param {string} [text] @param {Undo} [undo] */
+export function showNote(title, text, undo) {
+  if (undo) undos.push(undo);
   const shown = toast({
-    titleText: TITLES[code] ?? code,
+    titleText: title,
     text,
     timer: undo ? LONG : SHORT,
     showConfirmButton: undo !== undefined,
     confirmButtonText: "Undo",
   });
-  if (undo) shown.then(({ isConfirmed }) => isConfirmed && takeBackLast());
+  if (undo) shown.then(({ isConfirmed }) => isConfirmed && takeBack(undo));
 }
 
 /** @param {unknown} error */
@@ -40,9 +46,14 @@ export function showError(error) {
   toast({ titleText: error.message, timer: LONG, showCloseButton: true, customClass: { popup: "toast toast-error" } });
 }
 
-export function takeBackLast() {
-  takeBack?.();
-  takeBack = null;
+export const takeBackLast = () => takeBack(undos[undos.length - 1]);
+
+/** Once; what did not go well can be tried again. @param {Undo | undefined} undo */
+async function takeBack(undo) {
+  const place = undo ? undos.indexOf(undo) : -1;
+  if (!undo || place < 0) return;
+  undos.splice(place, 1);
+  if (!(await undo())) undos.splice(place, 0, undo);
 }
 
 /** @param {object} options */

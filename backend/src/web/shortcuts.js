@@ -12,7 +12,7 @@ export const singleKeys = {
   switch: (/** @type {boolean} */ on) => (on ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")),
 };
 
-/** @typedef {{keys: string[], label: string, run?: (event: KeyboardEvent) => void}} Shortcut */
+/** @typedef {{keys: string[], label: string, once?: boolean, run?: (event: KeyboardEvent) => void}} Shortcut */
 /** @type {{title: string, single: boolean, shortcuts: Shortcut[]}[]} */
 export const GROUPS = [
   {
@@ -24,7 +24,7 @@ export const GROUPS = [
       { keys: ["3"], label: "Week", run: () => go("week") },
       { keys: ["n"], label: "New task", run: () => focusIn("tasks", "#new-title") },
       { keys: ["/"], label: "Find tasks", run: () => focusIn("tasks", "#find") },
-      { keys: ["u"], label: "Undo the last deletion", run: takeBackLast },
+      { keys: ["u"], label: "Undo the last deletion or cancelled edit", once: true, run: takeBackLast },
       { keys: ["?"], label: "These shortcuts", run: openShortcuts },
     ],
   },
@@ -34,10 +34,10 @@ export const GROUPS = [
     shortcuts: [
       { keys: ["j", "↓"], label: "Next task", run: () => step(1) },
       { keys: ["k", "↑"], label: "Previous task", run: () => step(-1) },
-      { keys: ["x"], label: "Complete or reopen", run: () => press("toggle") },
+      { keys: ["x"], label: "Complete or reopen", once: true, run: () => press("toggle") },
       { keys: ["e", "Enter"], label: "Edit", run: () => press("edit") },
       { keys: ["h"], label: "Its history", run: () => press("history") },
-      { keys: ["d", "Delete"], label: "Delete", run: () => press("delete") },
+      { keys: ["d", "Delete"], label: "Delete", once: true, run: () => press("delete") },
     ],
   },
   {
@@ -62,7 +62,7 @@ export function listenToKeys() {
     if (!found || key === "Enter" || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
     if (ALWAYS.includes(key) && !rowOf(document.activeElement)) return;
     event.preventDefault();
-    found.run?.(event);
+    if (!(found.once && event.repeat)) found.run?.(event);
   });
 }
 

@@ -85,3 +85,28 @@ async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Per
     await person.is_told("Task saved")
     await expect(person.page.locator(".editor")).to_have_count(0)
     await person.sees_tasks("Call MILAN")
+
+
+async def test_a_pause_after_a_space_keeps_it(person: Person) -> None:
+    await person.field("Find tasks").fill("buy ")
+    await person.sees_tasks("Buy bread", "Buy milk")
+
+    await person.field("Find tasks").press_sequentially("mi")
+
+    await expect(person.field("Find tasks")).to_have_value("buy mi")
+    await person.sees_tasks("Buy milk")
+
+
+async def test_a_view_that_was_left_while_typing_is_not_come_back_to(person: Person) -> None:
+    await person.page.evaluate(
+        """() => {
+          const field = document.querySelector("#find");
+          field.value = "milk";
+          field.dispatchEvent(new Event("input", { bubbles: true }));
+          location.hash = "#/week";
+        }"""
+    )
+
+    await expect(person.page.locator(".figures")).to_be_visible()
+    await person.page.wait_for_timeout(300)
+    await expect(person.page.locator("h1")).to_have_text("Week")

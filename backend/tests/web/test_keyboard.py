@@ -147,7 +147,7 @@ async def test_the_shortcuts_are_shown_and_give_the_focus_back(person: Person) -
     await person.presses("j", "?")
 
     dialog = person.page.get_by_role("dialog", name="Keyboard shortcuts")
-    await expect(dialog).to_contain_text("Undo the last deletion")
+    await expect(dialog).to_contain_text("Undo the last deletion or cancelled edit")
     await person.presses("Escape")
     await expect(dialog).to_have_count(0)
     await is_on(person, "three")

@@ -11,7 +11,7 @@ import { read, readNext, write } from "./client.js";
 
 export const listTasks = (query = {}, signal = undefined) => read("/tasks", query, signal);
 export const getTask = (id, version = undefined) => read(`/tasks/${id}`, { version });
-export const createTask = (fields) => write("POST", "/tasks", { body: fields });
+export const createTask = (fields, key = undefined) => write("POST", "/tasks", { body: fields, key });
 export const updateTask = (id, fields, version) => write("PUT", `/tasks/${id}`, { body: fields, version });
 export const completeTask = (id) => write("PATCH", `/tasks/${id}/complete`);
 export const reopenTask = (id) => write("PATCH", `/tasks/${id}/incomplete`);

@@ -6,6 +6,9 @@ export const API = new URL("api/v1", document.baseURI).href;
 const TOKEN = "tasktrail-token";
 const RETRY_WITHIN = 30_000;
 const LOOK_EACH = 400;
+const LOOK_FOR = 5_000;
+const WRITE_WITHIN = 20_000;
+const READ_WITHIN = 120_000; // a long list over a slow line takes its time
 
 /** The server answered, and refused. `fields` holds what it says of single fields, by their names. */
 export class Refusal extends Error {
@@ -77,10 +80,10 @@ export function readNext(url) {
  * A change, under a key of its own. Where no answer came it waits until the server can be reached and sends the same
  * once more: what was stored already is answered then, not done again.
  *
- * @param {string} method @param {string} path @param {{body?: object, version?: number}} [terms]
+ * @param {string} method @param {string} path @param {{body?: object, version?: number, key?: string}} [terms] `key` of an earlier try without an answer
  */
-export async function write(method, path, { body, version } = {}) {
-  const headers = { ...authorization(), "Idempotency-Key": newKey() };
+export async function write(method, path, { body, version, key = newKey() } = {}) {
+  const headers = { ...authorization(), "Idempotency-Key": key };
   if (body) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
   const request = { method, headers, body: body && JSON.stringify(body) };
@@ -99,9 +102,9 @@ const mayBeRepeated = (error) => error instanceof Unreachable || error.status ==
 /** Waits until the server answers, at most for half a minute. @param {number} [seconds] at least so long */
 async function reachable(seconds = 0) {
   const until = Date.now() + RETRY_WITHIN;
-  await pause(seconds * 1000);
+  await pause(Math.min(seconds * 1000, RETRY_WITHIN));
   while (Date.now() < until) {
-    const answer = await fetch(urlOf("/health"), { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(urlOf("/health"), { cache: "no-store", signal: AbortSignal.timeout(LOOK_FOR) }).catch(() => null);
     if (answer?.ok) return;
     await pause(LOOK_EACH);
   }
@@ -112,7 +115,9 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 /** @param {string} url @param {RequestInit} request @returns {Promise<Answer>} */
 async function send(url, request) {
-  const response = await fetch(url, request).catch((error) => {
+  const limit = AbortSignal.timeout(request.method ? WRITE_WITHIN : READ_WITHIN);
+  const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
+  const response = await fetch(url, { ...request, signal }).catch((error) => {
     throw error.name === "AbortError" ? error : new Unreachable();
   });
   const envelope = await response.json().catch((error) => {

@@ -7,9 +7,9 @@ import { drop, take } from "./tasks.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 
-/** Throws what bad input is refused with, so that it can stand beside its field. @param {{title: string, description?: string}} fields */
-export async function addTask(fields) {
-  const { data, popup } = await calls.createTask(fields);
+/** Throws what bad input is refused with, so that it can stand beside its field. @param {{title: string, description?: string}} fields @param {string} key */
+export async function addTask(fields, key) {
+  const { data, popup } = await calls.createTask(fields, key);
   take(data);
   showPopup(popup);
   return data;
@@ -27,7 +27,7 @@ export const toggle = (task) =>
 export const remove = (task) =>
   changing(task.id, async () => {
     const { popup } = await calls.deleteTask(task.id, task.version);
-    drop(task.id);
+    drop(task.id, task.version + 1);
     showPopup(popup, { text: task.title, undo: () => restore(task.id) });
   });
 

@@ -4,8 +4,10 @@ import { useEffect, useRef, useState } from "../html.js";
 
 /**
  * @typedef {import("../api/calls.js").Task} Task
- * @typedef {{id: string, base: Task, title: string, description: string, faults: Record<string, string>,
+ * @typedef {{edit: number, id: string, base: Task, title: string, description: string, faults: Record<string, string>,
  *   sentence: string, busy: boolean, conflict: Task | null, gone: boolean}} Editing
+ * @typedef {{title: string, description: string, open: boolean, busy: boolean, faults: Record<string, string>,
+ *   sent: {title: string, description: string, key: string} | null}} Adding `sent` is what no answer came to yet
  */
 
 let state = {
@@ -19,6 +21,8 @@ let state = {
   seq: 0,
   /** @type {Editing | null} */
   editing: null,
+  /** @type {Adding} */
+  adding: { title: "", description: "", open: false, busy: false, faults: {}, sent: null },
   /** @type {Set<string>} ids of tasks of which a change is under way */
   busy: new Set(),
   /** @type {string | null} why the first list could not be read */

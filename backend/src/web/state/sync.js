@@ -3,8 +3,8 @@
 import { pause } from "../api/client.js";
 import { follow } from "../api/stream.js";
 import { first, readAll } from "../early.js";
-import { get, set } from "./store.js";
-import { takeEntries } from "./tasks.js";
+import { get, set, subscribe } from "./store.js";
+import { takeAll, takeEntries } from "./tasks.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 8_000;
@@ -15,6 +15,17 @@ const entryListeners = new Set();
 export function onEntries(listener) {
   entryListeners.add(listener);
   return () => entryListeners.delete(listener);
+}
+
+/** Calls when the server is there again after it was lost. @param {() => void} listener */
+export function onReturn(listener) {
+  let before = get().connection;
+  return subscribe(() => {
+    const { connection } = get();
+    const isBack = before === "lost" && connection === "live";
+    before = connection;
+    if (isBack) listener();
+  });
 }
 
 /** Never returns. A browser grants few connections to one host, so a tab that nobody sees gives its own back. */
@@ -46,7 +57,8 @@ let early = first;
 async function loadAll() {
   const reading = early ?? readAll();
   early = null;
-  set({ ...(await reading), trouble: null, tokenAsked: null });
+  takeAll(await reading);
+  set({ trouble: null, tokenAsked: null });
 }
 
 /** @param {AbortSignal} signal @param {() => void} opened */

@@ -7,6 +7,7 @@ import { Icon } from "../icons.js";
 import { go, hrefOf } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
+import { onReturn } from "../state/sync.js";
 import { Nothing } from "./nothing.js";
 import { Windowed } from "./windowed.js";
 
@@ -22,11 +23,14 @@ export function AsOf({ moment }) {
     setThen(null);
     setFault("");
     if (!isGiven) return undefined;
-    listTasks({ as_of: moment }).then(
-      ({ data }) => isShown && setThen(data),
-      (error) => isShown && setFault(error.fields?.as_of ?? error.message),
-    );
-    return () => void (isShown = false);
+    const ask = () =>
+      listTasks({ as_of: moment }).then(
+        ({ data }) => isShown && (setThen(data), setFault("")),
+        (error) => isShown && setFault(error.fields?.as_of ?? error.message),
+      );
+    ask();
+    const forget = onReturn(ask);
+    return () => ((isShown = false), forget());
   }, [moment]);
   return html`
     <${Moment} moment=${isGiven ? moment : ""} fault=${fault} />

@@ -14,7 +14,7 @@ export function Conflict({ editing, current }) {
     <section class="conflict">
       <h3 ref=${heading} tabindex="-1">Somebody was faster</h3>
       <p>This task was changed while you were editing it, ${time(current.updated_at)}. Which text shall stand?</p>
-      ${disputed(editing, current).map(
+      ${disputed(editing, editing.base, current).map(
         (field) => html`
           <div class="two">
             <div><h4>${LABELS[field]}, theirs</h4><p class="quote" dir="auto">${current[field] || "(empty)"}</p></div>

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
-import { go, hrefOf } from "../route.js";
+import { currentRoute, go, hrefOf } from "../route.js";
 
 const STATES = { all: "All", active: "To do", completed: "Done" };
 const SOON = 200;
@@ -11,14 +11,15 @@ const SOON = 200;
 export function Find({ params }) {
   const [words, setWords] = useState(params.q ?? "");
   const timer = useRef(0);
-  useEffect(() => setWords(params.q ?? ""), [params.q]);
-  const find = (q) => go("tasks", { ...params, q: q.trim() }, { replace: true });
+  useEffect(() => setWords((before) => (before.trim() === (params.q ?? "") ? before : (params.q ?? ""))), [params.q]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const find = (q) => go("tasks", { ...currentRoute().params, q: q.trim() }, { replace: true });
   const type = ({ target: { value } }) => {
     setWords(value);
     clearTimeout(timer.current);
     timer.current = setTimeout(find, SOON, value);
   };
-  const leave = (event) => event.key === "Escape" && (setWords(""), find(""));
+  const leave = (event) => event.key === "Escape" && (clearTimeout(timer.current), setWords(""), find(""));
   return html`
     <search class="find">
       <div class="field with-icon">

@@ -6,14 +6,14 @@ import { html, useEffect, useState } from "../html.js";
 import { go, hrefOf } from "../route.js";
 import { showError } from "../popups.js";
 import { useStore } from "../state/store.js";
-import { onEntries } from "../state/sync.js";
+import { onEntries, onReturn } from "../state/sync.js";
 import { Entry } from "./entry.js";
 import { Integrity } from "./integrity.js";
 import { Nothing } from "./nothing.js";
 import { Version } from "./version.js";
 
 /** @typedef {import("../api/calls.js").Entry} HistoryEntry */
-/** @typedef {{entries: HistoryEntry[], total: number, next: string | null, fault: string}} Past */
+/** @typedef {{of: string, entries: HistoryEntry[], total: number, next: string | null, fault: string}} Past `of` says which entries fit */
 
 export const ACTIONS = {
   CREATED: "Created",
@@ -46,32 +46,56 @@ function usePast(task, action) {
   const [past, setPast] = useState(/** @type {Past | null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const query = { task_id: task, action_type: action, limit: AT_ONCE };
+  const of = `${task} ${action}`;
   useEffect(() => {
-    let isShown = true;
     setPast(null);
-    getHistory(query).then(
-      (answer) => isShown && setPast((before) => join(pastOf(answer), before?.entries ?? [])),
-      (error) => isShown && setPast({ entries: [], total: 0, next: null, fault: error.message }),
-    );
-    const forget = onEntries((entries) => {
-      const fitting = entries.filter((entry) => (!task || entry.task_id === task) && (!action || entry.action_type === action));
-      if (fitting.length) setPast((before) => before && join(before, fitting));
-    });
-    return () => ((isShown = false), forget());
-  }, [task, action]);
+    setBusy(false);
+    return reading(query, of, setPast);
+  }, [of]);
 
   const more = async () => {
-    if (isBusy) return;
+    if (isBusy || !past) return;
     setBusy(true);
     const answer = past.next ? getMoreHistory(past.next) : getHistory({ ...query, offset: past.entries.length });
-    await answer.then((found) => setPast((before) => append(before, pastOf(found))), showError);
+    const add = (found) => setPast((before) => (before?.of === of ? append(before, pastOf(found, of)) : before));
+    await answer.then(add, showError);
     setBusy(false);
   };
   return { past, more, isBusy };
 }
 
+/** The first page, asked for until it comes, and what comes in meanwhile and afterwards. Gives what ends it. */
+function reading({ task_id: task, action_type: action, ...rest }, of, setPast) {
+  let state = "asking";
+  let early = /** @type {HistoryEntry[]} */ ([]);
+  const taken = (answer) => {
+    if (state !== "asking") return;
+    state = "read";
+    setPast(join(pastOf(answer, of), early));
+  };
+  const failed = (error) => {
+    if (state !== "asking") return;
+    state = "failed";
+    setPast({ of, entries: [], total: 0, next: null, fault: error.message });
+  };
+  const ask = () => {
+    state = "asking";
+    early = [];
+    getHistory({ task_id: task, action_type: action, ...rest }).then(taken, failed);
+  };
+  const hear = (entries) => {
+    const fitting = entries.filter((entry) => (!task || entry.task_id === task) && (!action || entry.action_type === action));
+    if (state === "failed") ask();
+    else if (state === "asking") early.push(...fitting);
+    else if (fitting.length) setPast((before) => before && join(before, fitting));
+  };
+  const ends = [onEntries(hear), onReturn(() => state === "failed" && ask()), () => (state = "ended")];
+  ask();
+  return () => ends.forEach((end) => end());
+}
+
 /** @returns {Past} */
-const pastOf = ({ data, next }) => ({ entries: data.items, total: data.pagination.total_count, next, fault: "" });
+const pastOf = ({ data, next }, of) => ({ of, entries: data.items, total: data.pagination.total_count, next, fault: "" });
 
 /** With what has come in since. @param {Past} past @param {HistoryEntry[]} entries */
 function join(past, entries) {

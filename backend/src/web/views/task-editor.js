@@ -1,7 +1,7 @@
 /** A task being edited, in its place in the list. */
 
 import { html } from "../html.js";
-import { begin, goOn, keepMine, restoreAndSave, save, stop, touched, type } from "../state/editing.js";
+import { cancel, goOn, keepMine, restoreAndSave, save, stop, type } from "../state/editing.js";
 import { useStore } from "../state/store.js";
 import { Conflict } from "./conflict.js";
 import { Field } from "./field.js";
@@ -16,7 +16,7 @@ export function TaskEditor() {
 
   const submit = (event) => (event.preventDefault(), isGone ? restoreAndSave() : save());
   const press = (event) => {
-    if (event.key === "Escape") stop();
+    if (event.key === "Escape") cancel();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
   return html`
@@ -45,7 +45,7 @@ function noteOn({ busy, isLost, isGone, sentence, changed }) {
 /** @param {{isGone: boolean}} props */
 const Buttons = ({ isGone }) => html`
   <button class="button main">${isGone ? "Restore it and save" : "Save"}</button>
-  <button type="button" class="button" data-part="cancel" onClick=${stop}>Cancel</button>
+  <button type="button" class="button" data-part="cancel" onClick=${cancel}>Cancel</button>
 `;
 
 /** @param {{current: import("../api/calls.js").Task}} props */

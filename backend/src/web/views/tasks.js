@@ -3,8 +3,8 @@
 import { listTasks } from "../api/calls.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { go } from "../route.js";
+import { keepAsking } from "../state/asking.js";
 import { useStore } from "../state/store.js";
-import { onEntries } from "../state/sync.js";
 import { inOrder } from "../state/tasks.js";
 import { AddTask } from "./add-task.js";
 import { Find } from "./find.js";
@@ -55,22 +55,12 @@ function useFound(q, status) {
   const [found, setFound] = useState({ ids: /** @type {Set<string> | null} */ (null), fault: "" });
   useEffect(() => {
     if (!q) return setFound({ ids: null, fault: "" });
-    let timer = 0;
-    let asked = new AbortController();
-    const ask = () => {
-      asked.abort();
-      asked = new AbortController();
-      listTasks({ q, status: status === "all" ? undefined : status }, asked.signal)
-        .then(({ data }) => setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" }))
-        .catch((error) => error.name !== "AbortError" && setFound({ ids: null, fault: error.message }));
-    };
-    const askSoon = () => {
-      clearTimeout(timer);
-      timer = setTimeout(ask, 150);
-    };
-    ask();
-    const forget = onEntries(askSoon);
-    return () => (clearTimeout(timer), asked.abort(), forget());
+    return keepAsking((signal) =>
+      listTasks({ q, status: status === "all" ? undefined : status }, signal).then(
+        ({ data }) => signal.aborted || setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" }),
+        (error) => signal.aborted || setFound({ ids: null, fault: error.message }),
+      ),
+    );
   }, [q, status]);
   return found;
 }

@@ -3,11 +3,10 @@
 import { getDays, getWeek } from "../api/calls.js";
 import { number } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
-import { onEntries } from "../state/sync.js";
+import { keepAsking } from "../state/asking.js";
 import { Chart } from "./chart.js";
 import { Nothing } from "./nothing.js";
 
-const SOON = 200;
 const FIGURES = {
   tasks_created_this_week: "added this week",
   tasks_completed_this_week: "completed this week",
@@ -21,18 +20,15 @@ export function WeekView() {
   const [days, setDays] = useState(/** @type {any[]} */ ([]));
   const [fault, setFault] = useState("");
   useEffect(() => {
-    let timer = 0;
-    const ask = async () => {
+    const ask = async (signal) => {
       const { data } = await getWeek();
       const found = await getDays(data.week_start.slice(0, 10), data.week_end.slice(0, 10));
+      if (signal.aborted) return;
       setWeek(data);
       setDays(found.data);
       setFault("");
     };
-    const look = () => ask().catch((error) => setFault(error.message));
-    const forget = onEntries(() => (clearTimeout(timer), (timer = setTimeout(look, SOON))));
-    look();
-    return () => (clearTimeout(timer), forget());
+    return keepAsking((signal) => ask(signal).catch((error) => signal.aborted || setFault(error.message)));
   }, []);
   if (fault && !week) return html`<${Nothing} title=${fault} />`;
   if (!week) return html`<div class="loading" role="status"><span class="sr-only">Reading the figures …</span><i></i><i></i></div>`;

@@ -1,0 +1,151 @@
+"""Views that ask the server, and ask again when it was away."""
+
+from asyncio import Event
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Route, expect
+
+from tests.api_client import Api
+from tests.web.conftest import Visit
+from tests.web.person import Person
+from tests.web.test_history_view import sees_entries
+
+LOST = "The connection is lost. What you see may be old; trying again …"
+
+
+@pytest.fixture
+async def person(visit: Visit, api: Api) -> Person:
+    """Let one person open the page, with some tasks on it."""
+    await api.create("Buy milk", "two litres")
+    await api.create("Buy bread")
+    await api.complete(await api.create("Call MILAN", "about the milk"))
+    person = await visit()
+    await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
+    return person
+
+
+async def away_and_back(person: Person, part: str, look: Callable[[], Awaitable[None]]) -> None:
+    """Let the server be away while somebody looks, and come back."""
+    person.expects_refusals()
+    await person.page.route("**/events", lambda route: route.abort())
+    await person.page.reload()
+    await expect(person.sees(LOST)).to_be_visible()
+    await person.page.route(lambda url: part in url, lambda route: route.abort())
+    async with person.page.expect_event("requestfailed", lambda request: part in request.url):
+        await look()
+    await person.page.unroute_all()
+    await person.page.evaluate("void dispatchEvent(new Event('online'))")
+    await expect(person.sees(LOST)).to_have_count(0)
+
+
+async def test_what_could_not_be_found_is_looked_for_again_when_the_server_is_back(person: Person) -> None:
+    await away_and_back(person, "/tasks?q=", lambda: person.field("Find tasks").fill("milk"))
+
+    await person.sees_tasks("Buy milk", "Call MILAN")
+
+
+async def test_the_week_is_asked_for_again_when_the_server_is_back(person: Person) -> None:
+    await away_and_back(person, "/stats/weekly", lambda: person.link("Week").click())
+
+    await expect(person.page.locator(".figures dd")).to_have_text(["3", "1", "2", "1", "3"])
+
+
+async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Person, api: Api) -> None:
+    moment = (await api.entries())[0]["timestamp"]
+
+    async def look() -> None:
+        await person.page.evaluate("(moment) => void (location.hash = `#/tasks?as_of=${moment}`)", moment)
+
+    await away_and_back(person, "/tasks?as_of=", look)
+
+    await expect(person.page.locator(".past .text > :first-child")).to_have_count(3)
+
+
+async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None:
+    first, answer = Event(), Event()
+
+    async def hold_the_second(route: Route) -> None:
+        found = await route.fetch()
+        if first.is_set() and not answer.is_set():
+            await answer.wait()
+        first.set()
+        await route.fulfill(response=found)
+
+    await person.page.route(lambda url: "/tasks?q=" in url, hold_the_second)
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    async with person.page.expect_request(lambda request: "/tasks?q=" in request.url):
+        await api.create("More milk")
+    await api.create("Still more milk")
+
+    answer.set()
+
+    await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
+
+
+async def test_what_comes_in_while_the_first_page_is_read_is_shown(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit()
+    read, streamed = Event(), Event()
+
+    async def hold_the_answer(route: Route) -> None:
+        answer = await route.fetch()
+        read.set()
+        await streamed.wait()
+        await route.fulfill(response=answer)
+
+    await person.sees_tasks("Buy milk")
+    await person.page.route("**/history?limit=20", hold_the_answer)
+    await person.link("History").click()
+    await read.wait()
+    await expect(person.page.locator("h1")).to_have_text("History")
+    await api.create("Buy bread")
+    async with person.page.expect_response("**/stats/weekly"):
+        await person.page.evaluate(
+            "new Promise((done) => setTimeout(done, 300)).then(() => fetch('api/v1/stats/weekly'))"
+        )
+    streamed.set()
+
+    await sees_entries(person, 'Created "Buy bread"', 'Created "Buy milk"')
+    await expect(person.sees("2 changes")).to_be_visible()
+
+
+async def test_a_first_page_that_could_not_be_read_is_asked_for_again(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit()
+    person.expects_refusals()
+    await person.page.route("**/history?limit=20", lambda route: route.abort())
+    await person.link("History").click()
+    await expect(person.page.locator(".nothing")).to_be_visible()
+    await person.page.unroute("**/history?limit=20")
+
+    await api.create("Buy bread")
+
+    await sees_entries(person, 'Created "Buy bread"', 'Created "Buy milk"')
+    await expect(person.sees("2 changes")).to_be_visible()
+
+
+async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Api) -> None:
+    for number in range(25):
+        await api.create(f"Task {number}")
+    await api.complete((await api.tasks())[0]["id"])
+    person = await visit("#/history")
+    asked, chosen = Event(), Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await chosen.wait()
+        await route.continue_()
+
+    await expect(person.page.locator(".entry")).to_have_count(20)
+    await person.page.route("**/history?*cursor*", hold)
+    await person.button("Show older ones").click()
+    await asked.wait()
+    await person.field("Action").select_option("Completed")
+    await sees_entries(person, 'Completed "Task 24"')
+    async with person.page.expect_response(lambda answer: "limit=20" in answer.url):
+        chosen.set()
+
+    await person.page.wait_for_timeout(100)
+    await sees_entries(person, 'Completed "Task 24"')
