@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import cast
 
 import pytest
 from fastapi import FastAPI
@@ -14,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from config import Settings
 from tests.api_client import Api
 from tests.conftest import settings_for
-from tests.databases import Database, Server
+from tests.databases import Database
 from tests.served import START_SECONDS
 from tests.web.person import Person, visiting
 from tests.web.site import Site, served_here
@@ -33,11 +32,12 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 Visit = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Server:
-    """Give SQLite where a test does not ask for another by `parametrize(…, indirect=True)`: the page knows of none."""
-    kind = getattr(request, "param", "sqlite")
-    return cast("Server", request.getfixturevalue(f"{kind}_server"))
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have SQLite alone where a test does not name its databases: the page knows of none."""
+    named = any(mark.args[0] == "server" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "server" in metafunc.fixturenames and not named:
+        metafunc.definition.add_marker(pytest.mark.parametrize("server", ["sqlite"], indirect=True))
 
 
 @pytest.fixture(scope="session")
