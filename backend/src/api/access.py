@@ -7,6 +7,7 @@ from hmac import compare_digest
 from pydantic import SecretStr
 from starlette.types import Scope
 
+from src.api import docs, web
 from src.api.middleware import values_of
 from src.api.rate_limit import RateLimit
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
@@ -15,7 +16,7 @@ from src.utils.addresses import is_loopback
 OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/", "/docs", "/openapi.json"})
 """Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the pages without one,
 and they say only what the repository says."""
-OPEN_FOLDERS = ("/docs-assets/", "/web/")
+OPEN_FOLDERS = (f"{docs.ASSETS}/", web.ASSETS)
 """The same for what the pages are made of."""
 UNLIMITED_PATHS = frozenset({"/api/v1/health"})
 """Cheaper to answer than to refuse; and whoever floods the server must not make its supervisor restart it."""

@@ -1,6 +1,6 @@
 """Ends connections whose time is up."""
 
-from typing import Any, Protocol, cast
+from typing import Any
 
 import structlog
 
@@ -12,14 +12,9 @@ LOOK_SECONDS = 0.5
 _log = structlog.get_logger("tasktrail.requests")
 
 
-class Connection(Protocol):
-    def look(self, now: float) -> None:
-        """End it if its time is up before the next look."""
-
-
 def end_overdue(connections: set[Any], now: float) -> None:
-    """One that can't be ended harms no other."""
-    for connection in cast("list[Connection]", list(connections)):
+    """Have each `look` at its time, and end if it is up; one that can't be ended harms no other."""
+    for connection in list(connections):
         try:
             connection.look(now)
         except Exception as error:  # noqa: BLE001  # whatever it is, the server goes on, without this connection

@@ -1,5 +1,7 @@
 """The headers of safety that every answer carries."""
 
+from src.api.web import ASSETS, PAGE
+
 _EVERYWHERE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -11,9 +13,8 @@ _DATA = (*_EVERYWHERE, (b"content-security-policy", b"default-src 'none'; frame-
 _READ = (*_DATA, (b"cache-control", b"private, no-cache"))
 """A browser may keep what it read, and asks each time whether that still holds: `If-None-Match` spares the rest."""
 _CHANGE = (*_DATA, (b"cache-control", b"no-store"))
-_PAGE_FOLDER = "/web/"
 _OF_PATH = {
-    "/": _EVERYWHERE,  # it and what it is made of bring a policy of their own, and say how long they may be kept
+    PAGE: _EVERYWHERE,  # it and what it is made of bring a policy of their own, and say how long they may be kept
     "/docs": (*_EVERYWHERE, (b"cache-control", b"no-cache")),  # it brings a policy of its own, for its scripts
     "/api/v1/events": _DATA,  # FastAPI says no-cache itself
 }
@@ -24,4 +25,4 @@ def safety_headers(method: str, path: str, *, failed: bool = False) -> tuple[tup
     common = _READ if method == "GET" else _CHANGE
     if failed:
         return common
-    return _EVERYWHERE if path.startswith(_PAGE_FOLDER) else _OF_PATH.get(path, common)
+    return _EVERYWHERE if path.startswith(ASSETS) else _OF_PATH.get(path, common)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, delete, update
+from sqlalchemy import Connection, Table, delete, update
 
 from src.database.bulk import BulkInsert, BulkUpdate
 from src.database.daily_counts import DailyDeltas
@@ -25,14 +25,10 @@ _TASKS = cast("Table", Task.__table__)
 _HEAD = cast("Table", HistoryHead.__table__)
 
 
-def _every_column(table: Table) -> dict[str, Any]:
-    return {column.name: bindparam(column.name) for column in table.c if not column.primary_key}
-
-
 _INSERT_TASKS = BulkInsert(Task)
 _UPDATE_TASKS = BulkUpdate(Task)
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
-_UPDATE_HEAD = update(_HEAD).values(_every_column(_HEAD))
+_UPDATE_HEAD = update(_HEAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ def _inserts(model: type[DeclarativeBase]) -> tuple[postgresql.Insert, sqlite.In
 
 
 def _or_update(statement: postgresql.Insert | sqlite.Insert) -> Executable:
-    key, *others = (column.name for column in statement.table.c)
-    new = {name: statement.excluded[name] for name in others}
-    return statement.on_conflict_do_update(index_elements=[key], set_=new)
+    table = statement.table
+    new = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=new)
 
 
 def _read_on_postgresql(table: Table) -> Select[Any]:

@@ -38,8 +38,13 @@ class DailyDeltas:
             if task and task.completed_at:
                 self._completed[task.completed_at.date()] += sign
 
-    def write(self, connection: Connection) -> None:
+    def by_day(self) -> dict[date, tuple[int, int]]:
+        """Created and completed, the earliest day first; days on which neither changes are left out."""
         days = sorted(self._created.keys() | self._completed.keys())
-        rows = [{"day": day, "created": self._created[day], "completed": self._completed[day]} for day in days]
-        if grown := [row for row in rows if row["created"] or row["completed"]]:
-            connection.execute(_ADD[connection.dialect.name], grown)
+        deltas = {day: (self._created[day], self._completed[day]) for day in days}
+        return {day: delta for day, delta in deltas.items() if any(delta)}
+
+    def write(self, connection: Connection) -> None:
+        rows = [{"day": day, "created": created, "completed": done} for day, (created, done) in self.by_day().items()]
+        if rows:
+            connection.execute(_ADD[connection.dialect.name], rows)

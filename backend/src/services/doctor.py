@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, func, select
 
+from src.database.daily_counts import DailyDeltas
 from src.models.daily_count import DailyCount
 from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
@@ -52,11 +53,13 @@ def _as_row(task: TaskSnapshot) -> dict[str, Any]:
 
 
 def _compare_days(connection: Connection, living: Iterable[TaskSnapshot]) -> Iterator[str]:
-    created = Counter(task.created_at.date() for task in living)
-    completed = Counter(task.completed_at.date() for task in living if task.completed_at)
+    told = DailyDeltas()
+    for task in living:
+        told.count(None, task)
+    expected = told.by_day()
     counted = {day: (more, done) for day, more, done in connection.execute(select(DailyCount.__table__))}
-    for day in sorted(counted.keys() | created.keys() | completed.keys()):
-        found, right = counted.get(day, (0, 0)), (created[day], completed[day])
+    for day in sorted(counted.keys() | expected.keys()):
+        found, right = counted.get(day, (0, 0)), expected.get(day, (0, 0))
         if found != right:
             yield f"The counts of {day} are {found[0]} and {found[1]}, the history says {right[0]} and {right[1]}."
 

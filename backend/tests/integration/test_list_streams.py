@@ -213,17 +213,23 @@ async def test_a_list_that_takes_too_long_breaks_off_and_the_next_is_served(data
     assert served == b""
 
 
-async def test_an_answer_that_breaks_off_never_ends_as_if_it_were_whole(app: FastAPI) -> None:
-    add_to(app)
-    sent: list[dict[str, object]] = []
+async def ask_for_what_breaks(app: FastAPI, version: str, sent: list[dict[str, Any]]) -> None:
+    """Ask by this version of HTTP, and note what is sent."""
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
+    scope = request_scope("GET", PATH) | {"http_version": version, "raw_path": PATH.encode()}
+    await app(scope, _nothing, send)  # type: ignore[arg-type]  # ASGI's types are wider
+
+
+async def test_an_answer_that_breaks_off_never_ends_as_if_it_were_whole(app: FastAPI) -> None:
+    add_to(app)
+    sent: list[dict[str, Any]] = []
+
     async with app.router.lifespan_context(app):
-        scope = request_scope("GET", PATH) | {"http_version": "1.1", "raw_path": PATH.encode()}
         with pytest.raises(BrokenOffError):
-            await app(scope, _nothing, send)  # type: ignore[arg-type]  # ASGI's types are wider
+            await ask_for_what_breaks(app, "1.1", sent)
         async with calling(app) as api:
             healthy = await api.send("GET", "/tasks")
 
@@ -236,12 +242,8 @@ async def test_to_a_client_that_takes_no_chunks_it_is_an_answer_as_any_other(app
     add_to(app)
     sent: list[dict[str, Any]] = []
 
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
     async with app.router.lifespan_context(app):
-        scope = request_scope("GET", PATH) | {"http_version": "1.0", "raw_path": PATH.encode()}
-        await app(scope, _nothing, send)  # type: ignore[arg-type]  # ASGI's types are wider
+        await ask_for_what_breaks(app, "1.0", sent)
 
     assert (sent[0]["status"], json.loads(sent[1]["body"])["success"]) == (503, False)
     assert {b"retry-after", b"x-request-id"} <= {name for name, _ in sent[0]["headers"]}
