@@ -23,10 +23,9 @@ R = TypeVar("R", bound=TaskSnapshot | None)
 
 _TASKS = cast("Table", Task.__table__)
 _HEAD = cast("Table", HistoryHead.__table__)
-
-
 _INSERT_TASKS = BulkInsert(Task)
-_UPDATE_TASKS = BulkUpdate(Task)
+_UPDATE_TASKS = BulkUpdate(Task, kept={"created_at"})
+_UPDATE_TEXTS = BulkUpdate(Task, kept={"created_at", "is_completed", "completed_at"})
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
 _UPDATE_HEAD = update(_HEAD)
 
@@ -155,15 +154,20 @@ class Batch:
         daily.write(self._connection)
 
     def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        added = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and not slot.loaded]
-        updated = [canonical_json.encode(slot.task.row()) for slot in changed if slot.task and slot.loaded]
-        removed = [slot.loaded.id for slot in changed if slot.loaded and not slot.task]
-        if added:
-            _INSERT_TASKS(self._connection, added)
-        if updated:
-            _UPDATE_TASKS(self._connection, updated)
-        if removed:
+        rows: dict[BulkInsert | BulkUpdate, list[str]] = {}
+        for slot in changed:
+            if slot.task:
+                rows.setdefault(_statement(slot.loaded, slot.task), []).append(canonical_json.encode(slot.task.row()))
+        for statement, texts in rows.items():
+            statement(self._connection, texts)
+        if removed := [slot.loaded.id for slot in changed if slot.loaded and not slot.task]:
             self._connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
+
+
+def _statement(before: TaskSnapshot | None, after: TaskSnapshot) -> BulkInsert | BulkUpdate:
+    if before is None:
+        return _INSERT_TASKS
+    return _UPDATE_TEXTS if before.completed_at == after.completed_at else _UPDATE_TASKS
 
 
 class UnrecordedChangeError(Exception):

@@ -1,6 +1,6 @@
 """Many rows in one statement: they travel as one JSON text, so the statement is the same for any number of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from typing import cast as as_type
 
@@ -28,13 +28,13 @@ class BulkInsert(_Bulk):
 
 
 class BulkUpdate(_Bulk):
-    """Gives rows that there are every column anew.
+    """Gives rows that there are every column anew but the `kept`: SQLite renews each index of a column that is set.
 
     As an insert that finds its key taken: planned as an update, it would read the whole table, where that is small.
     """
 
-    def __init__(self, model: type[DeclarativeBase]) -> None:
-        super().__init__(*(_or_update(statement) for statement in _inserts(model)))
+    def __init__(self, model: type[DeclarativeBase], *, kept: Collection[str] = ()) -> None:
+        super().__init__(*(_or_update(statement, kept) for statement in _inserts(model)))
 
 
 def _inserts(model: type[DeclarativeBase]) -> tuple[postgresql.Insert, sqlite.Insert]:
@@ -43,10 +43,11 @@ def _inserts(model: type[DeclarativeBase]) -> tuple[postgresql.Insert, sqlite.In
     return on_postgresql, sqlite.insert(table).from_select(list(table.c), _read_on_sqlite(table))
 
 
-def _or_update(statement: postgresql.Insert | sqlite.Insert) -> Executable:
-    table = statement.table
-    new = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=new)
+def _or_update(statement: postgresql.Insert | sqlite.Insert, kept: Collection[str]) -> Executable:
+    key = statement.table.primary_key
+    names = {column.name for column in statement.table.c} - {column.name for column in key} - {*kept}
+    new = {name: statement.excluded[name] for name in sorted(names)}
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
 
 
 def _read_on_postgresql(table: Table) -> Select[Any]:

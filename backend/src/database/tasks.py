@@ -21,4 +21,4 @@ def tasks_by_ids(connection: Connection, ids: Collection[UUID]) -> list[TaskSnap
     else:
         texts = ",".join(f'"{task_id}"' for task_id in ids)
         rows = connection.execute(_ON_SQLITE, {"ids": f"[{texts}]"})
-    return [TaskSnapshot(*row) for row in rows]
+    return [TaskSnapshot(*row) for row in rows.all()]

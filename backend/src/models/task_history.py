@@ -77,7 +77,6 @@ class TaskHistory(Base):
         return select(cls.version, cls.action_type, cls.changes).where(cls.task_id == task_id).order_by(cls.version)
 
 
-Index("ix_task_history_task_id_seq", TaskHistory.task_id, TaskHistory.seq.desc())
 Index("ix_task_history_action_type_seq", TaskHistory.action_type, TaskHistory.seq.desc())
 
 

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, SQLColumnExpression, func, select, true
 
 from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
@@ -71,7 +71,7 @@ class WeekFigures:
 class PageOfHistory:
     """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table.
 
-    With `before` those older than that `seq`: whatever has come in front meanwhile, they are the next ones.
+    With `before` those below that number: whatever has come in front meanwhile, they are the next ones.
     """
 
     first: int
@@ -86,7 +86,7 @@ class PageOfHistory:
         is_beyond = self.before is None and self.first >= total
         found = _items(() if is_beyond else connection.execute(self._entries(total)))
         items, has_next = found[: self.limit], len(found) > self.limit
-        cursor = self._cursors.write(items[-1].seq, self.first + self.limit) if has_next else None
+        cursor = self._cursors.write(self._number_of(items[-1]), self.first + self.limit) if has_next else None
         return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page, has_next), cursor)
 
     def after(self, cursor: str) -> "PageOfHistory":
@@ -98,26 +98,36 @@ class PageOfHistory:
 
     @property
     def _cursors(self) -> Cursors:
-        """Their places: the last `seq` of a page, and how many entries the reader has had with it."""
+        """Their places: the last number of a page, and how many entries the reader has had with it."""
         return Cursors(_PLACE, ("history", self.task_id, self.action_type))
 
     def _total(self) -> Select[int]:
-        """A task's newest version is the number of its entries, the head's `seq` that of all."""
-        if self.task_id and self.action_type:
-            return select(func.count()).select_from(TaskHistory).where(*self._filters())
+        """A task's newest version is the number of its entries, the head's `seq` that of all.
+
+        Its entries of a type are told apart while they are counted: for a WHERE, SQLite would read all of that type.
+        """
         if self.task_id:
-            return select(func.max(TaskHistory.version)).where(*self._filters())
+            of_type = func.count().filter(TaskHistory.action_type == self.action_type)
+            count = of_type if self.action_type else func.max(TaskHistory.version)
+            return select(count).where(TaskHistory.task_id == self.task_id)
         return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
 
     def _entries(self, total: int) -> Select[Any]:
         """One more than the page, to know of the next. Each way but an offset among entries of a type leads there."""
-        newest_first = _ITEMS.order_by(TaskHistory.seq.desc()).limit(self.limit + 1).where(*self._filters())
+        newest_first = _ITEMS.order_by(self._number.desc()).limit(self.limit + 1).where(*self._filters())
         if self.before is not None:
-            return newest_first.where(TaskHistory.seq < self.before)
+            return newest_first.where(self._number < self.before)
         if self.action_type:
             return newest_first.offset(self.first)
-        number = TaskHistory.version if self.task_id else TaskHistory.seq
-        return newest_first.where(number <= total - self.first)
+        return newest_first.where(self._number <= total - self.first)
+
+    @property
+    def _number(self) -> SQLColumnExpression[int]:
+        """What gives the entries their order: a task's are numbered by its versions, all by `seq`."""
+        return TaskHistory.version if self.task_id else TaskHistory.seq
+
+    def _number_of(self, item: HistoryItem) -> int:
+        return item.version if self.task_id else item.seq
 
     def _filters(self) -> list[ColumnElement[bool]]:
         filters = []

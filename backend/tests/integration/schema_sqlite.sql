@@ -53,7 +53,6 @@ CREATE TABLE task_history (
 	CONSTRAINT ck_task_history_hash_length CHECK (length(previous_hash) = 64 AND length(hash) = 64)
 )
 CREATE INDEX ix_task_history_action_type_seq ON task_history (action_type, seq DESC)
-CREATE INDEX ix_task_history_task_id_seq ON task_history (task_id, seq DESC)
 CREATE INDEX ix_task_history_timestamp ON task_history (timestamp)
 CREATE TRIGGER task_history_no_delete BEFORE DELETE ON task_history BEGIN SELECT RAISE(ABORT, 'task_history is append-only'); END
 CREATE TRIGGER task_history_no_replace BEFORE INSERT ON task_history WHEN
