@@ -4,10 +4,10 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from src.database.connection import write_engine
-from src.models import Task  # the models must be imported for autogenerate to see them
+from src.models import HistoryHead, Task  # the models must be imported for autogenerate to see them
 
 MIGRATION_LOCK = 7_281_455_127_003
 """PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
@@ -40,8 +40,15 @@ def _migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            _exclude_others(connection)
         context.run_migrations()
+
+
+def _exclude_others(connection: Connection) -> None:
+    """Migrations wait, and batches, which then find the schema changed; SQLite has one writer anyway."""
+    connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+    if inspect(connection).has_table(HistoryHead.__tablename__):
+        connection.execute(select(HistoryHead.id).with_for_update())
 
 
 with _engine().connect() as migration_connection:

@@ -3,16 +3,24 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, delete, update
+from sqlalchemy import Connection, Table, Update, delete, update
 
 from src.database.bulk import BulkInsert, BulkUpdate
 from src.database.daily_counts import DailyDeltas
 from src.database.idempotency import KeyRing
+from src.database.migrations import schema_is_current
 from src.database.terms import Terms
-from src.exceptions.errors import BadRequestError, PreconditionFailedError, TaskNotFoundError, TasktrailError
+from src.exceptions.errors import (
+    BadRequestError,
+    PreconditionFailedError,
+    SchemaChangedError,
+    TaskNotFoundError,
+    TasktrailError,
+)
 from src.models.fold import PastChange, fields_changed
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import Entry, Head, HistoryHead, TaskHistory
@@ -27,7 +35,12 @@ _INSERT_TASKS = BulkInsert(Task)
 _UPDATE_TASKS = BulkUpdate(Task, kept={"created_at"})
 _UPDATE_TEXTS = BulkUpdate(Task, kept={"created_at", "is_completed", "completed_at"})
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
-_UPDATE_HEAD = update(_HEAD)
+
+
+@cache
+def _update_head() -> Update:
+    """Made when it is first needed: the migrations' files say which schema is current."""
+    return update(_HEAD).where(schema_is_current())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,10 @@ class Batch:
         self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
 
     def write(self) -> bool:
-        """Each task once, from its final state; then entries, counts, head, keys. False where there is nothing."""
+        """Each task once, from its final state; then entries, counts, head, keys. False where there is nothing.
+
+        Raises SchemaChangedError; what was written by then must be rolled back.
+        """
         if self._entries:
             changed = [slot for slot in self._slots.values() if slot.task is not slot.loaded]
             self._write_tasks(changed)
@@ -143,8 +159,12 @@ class Batch:
             self._count(changed)
         head_moved = self._head.timestamp != self._loaded_timestamp
         if head_moved:
-            self._connection.execute(_UPDATE_HEAD, self._head.row())
+            self._move_head()
         return self._keys.write(self._connection) or head_moved
+
+    def _move_head(self) -> None:
+        if not self._connection.execute(_update_head(), self._head.row()).rowcount:
+            raise SchemaChangedError
 
     def _count(self, changed: Sequence[_Slot]) -> None:
         daily = DailyDeltas()

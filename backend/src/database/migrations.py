@@ -6,10 +6,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, column, inspect, select, table
+from sqlalchemy import Connection, Engine, Exists, column, exists, inspect, select, table
 
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
-from src.exceptions.errors import StartError, UnavailableError
+from src.exceptions.errors import SchemaChangedError, StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]
 _VERSION = table("alembic_version", column("version_num"))
@@ -50,9 +50,14 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
 
 
 def require_current_schema(connection: Connection) -> None:
-    """Raises UnavailableError."""
+    """Raises SchemaChangedError."""
     if _revision(connection) != _head():
-        raise UnavailableError("The database's schema is not current")
+        raise SchemaChangedError
+
+
+def schema_is_current() -> Exists:
+    """For a statement that must not change anything in a schema that this version of Tasktrail does not know."""
+    return exists().where(_VERSION.c.version_num == _head())
 
 
 def _revision(connection: Connection) -> str | None:

@@ -100,6 +100,12 @@ class UnavailableError(TasktrailError):
     headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
+class SchemaChangedError(UnavailableError):
+    """Another version of Tasktrail has migrated the database while this one serves it."""
+
+    sentence = "The database's schema is not this version's; nothing was changed"
+
+
 class OverloadedError(UnavailableError):
     sentence = "The server is busy; nothing was changed, please try again"
     headers: Mapping[str, str] = {"Retry-After": "1"}
