@@ -14,7 +14,7 @@ import { TaskList } from "./task-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 
-const AsOf = lazy(async () => (await import("./as-of.js")).AsOf);
+const AsOf = lazy("views/as-of.js", "AsOf");
 
 /** @param {{params: Record<string, string>}} props */
 export function TasksView({ params }) {
