@@ -2,6 +2,7 @@
 
 import { App } from "./app.js";
 import { first } from "./early.js";
+import { keepFocus } from "./focus.js";
 import { html, render } from "./html.js";
 import { get, set } from "./state/store.js";
 import { keepInStep, onReturn } from "./state/sync.js";
@@ -18,6 +19,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+keepFocus();
 listenToKeys();
 keepInStep();
 

@@ -2,7 +2,8 @@
 
 import { pause } from "./api/client.js";
 import { importLate } from "./late.js";
-import { hidePlainToast, plainToast } from "./plain-toast.js";
+import { hidePlainToast, isUsed, plainToast } from "./plain-toast.js";
+import { inFront } from "./views/dialog.js";
 
 /** It is not needed to see the tasks, so it comes after them. */
 export const fetchToasts = () => importLate("vendor/sweetalert2.mjs");
@@ -72,6 +73,7 @@ function show(Swal, options) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return Swal.fire({
     toast: true,
+    target: inFront(),
     position: "bottom-end",
     showConfirmButton: false,
     buttonsStyling: false,
@@ -85,5 +87,5 @@ function show(Swal, options) {
 /** A toast that somebody points at, or is on, does not vanish. @param {HTMLElement} popup @param {any} Swal */
 function stayWhileUsed(popup, Swal) {
   for (const event of ["mouseenter", "focusin"]) popup.addEventListener(event, Swal.stopTimer);
-  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, Swal.resumeTimer);
+  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, () => isUsed(popup) || Swal.resumeTimer());
 }

@@ -56,6 +56,21 @@ async def test_a_toast_is_shown_and_said_without_its_library(without: Come) -> N
     await expect(plain(person)).to_have_text("Task restoredBuy bread")
 
 
+async def test_a_toast_without_its_library_stays_while_it_is_used_and_goes_after_its_time(without: Come) -> None:
+    person = await without(TOASTS)
+    await person.page.clock.install()
+    await person.adds("Buy bread")
+    await person.deletes("Buy bread")
+    await plain(person).get_by_role("button", name="Undo").focus()
+    await person.page.clock.run_for(60_000)
+    await expect(plain(person)).to_contain_text("Task deleted")
+
+    await person.presses("Shift+Tab")
+    await person.page.clock.run_for(60_000)
+
+    await expect(plain(person)).to_be_empty()
+
+
 async def test_an_error_is_shown_without_the_library_and_with_it_once_it_has_come(without: Come) -> None:
     person = await without(TOASTS)
     refused = {"success": False, "data": None, "popup": None, "error": "No"}

@@ -72,7 +72,7 @@ const Loading = () => html`
 /** @param {{q: string, status: string}} props */
 function Empty({ q, status }) {
   if (q) {
-    const all = () => go("tasks");
+    const all = () => go("tasks", {}, { focus: "#find" });
     return html`
       <${Nothing} title="No task has these words" text="Words are looked for in titles and descriptions.">
         <button type="button" class="button" onClick=${all}>Show all tasks</button>

@@ -6,7 +6,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { go } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
-import { showDialog } from "./dialog.js";
+import { carryToasts, showDialog } from "./dialog.js";
 
 /** @param {{id: string, version: number, params: Record<string, string>}} props */
 export function Version({ id, version, params }) {
@@ -15,8 +15,10 @@ export function Version({ id, version, params }) {
   const [task, setTask] = useState(/** @type {import("../api/calls.js").Task | null} */ (null));
   const [fault, setFault] = useState("");
   useEffect(() => {
-    showDialog(dialog.current);
+    const own = /** @type {HTMLDialogElement} */ (dialog.current);
+    showDialog(own);
     getTask(id, version).then(({ data }) => setTask(data), (error) => setFault(error.message));
+    return () => carryToasts(own); // it may go without being closed
   }, []);
   const close = () => go("history", { ...params, version: undefined });
   const goBack = async () => (await restore(id, version)) && dialog.current?.close();
