@@ -1,5 +1,6 @@
 """Each view by keyboard alone: after all that one does, something has the focus, and it is what comes next."""
 
+from asyncio import Event
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -353,6 +354,36 @@ class TestDialogs:
         await expect(opened.page.get_by_role("dialog")).to_have_count(0)
         await expect(opened.toast).to_be_visible()
         await nothing_is_lost(opened)
+
+    async def test_what_is_waited_for_is_said_in_it(self, opened: Person) -> None:
+        answered = Event()
+
+        async def wait(route: Route) -> None:
+            await answered.wait()
+            await route.continue_()
+
+        await opened.page.route("**/restore", wait)
+        await enters(opened, opened.button("Go back to this version"))
+        said = opened.page.get_by_role("dialog").get_by_role("status")
+        await expect(said).to_have_text("Waiting for the server …")
+        answered.set()
+
+        await opened.is_told("Task restored")
+
+    async def test_what_could_not_be_read_is_said_in_it_and_read_when_the_server_is_back(self, opened: Person) -> None:
+        opened.expects_refusals()
+        for part in ("**/events", "**/tasks/*?version=1"):
+            await opened.page.route(part, lambda route: route.abort())
+        await opened.page.reload()
+        dialog = opened.page.get_by_role("dialog")
+        await expect(dialog.locator(".fault")).to_contain_text("The server can’t be reached.")
+        await expect(opened.page.locator(".connection p")).to_have_count(1)
+
+        await opened.page.unroute_all()
+        await opened.page.evaluate("void dispatchEvent(new Event('online'))")
+
+        await expect(dialog.locator(".version-name")).to_have_text("three")
+        await expect(dialog.locator(".fault")).to_have_count(0)
 
     async def test_what_was_said_before_can_be_used_in_it(self, person: Person) -> None:
         await person.deletes("two")
