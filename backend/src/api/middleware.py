@@ -148,7 +148,8 @@ class Cors(CORSMiddleware):
         self._pages = pages
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
-        if scope["path"] in self._pages:  # else a browser keeps one for imports and another one for `fetch`
+        if scope["path"] in self._pages and scope["method"] == "GET":
+            # an import names its origin and `fetch` does not: a browser would ask for each file twice
             await self.app(scope, receive, send)
         elif "origin" in request_headers:
             await super().simple_response(scope, receive, send, request_headers)

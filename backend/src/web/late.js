@@ -8,8 +8,8 @@ const FETCH_WITHIN = 20_000;
 /** The server has another page by now: the files of this one are gone. */
 export class Outdated extends Error {}
 
-/** @type {Map<string, string[]>} what is here, and what it imports; the first ones came with the page */
-const here = new Map([...document.querySelectorAll("link[rel=modulepreload]")].map((link) => [link["href"], []]));
+/** @type {Map<string, Promise<string[]>>} what is here or on its way, and what it imports; the first ones came with the page */
+const here = new Map([...document.querySelectorAll("link[rel=modulepreload]")].map((link) => [link["href"], Promise.resolve([])]));
 
 /** @param {string} place below this folder */
 export async function importLate(place) {
@@ -22,8 +22,19 @@ export async function importLate(place) {
 async function bring(url, asked) {
   if (asked.has(url)) return;
   asked.add(url);
-  if (!here.has(url)) here.set(url, importsIn(await textOf(url), url));
-  await Promise.all((here.get(url) ?? []).map((each) => bring(each, asked)));
+  if (!here.has(url)) here.set(url, importsOf(url));
+  const imported = (await here.get(url)) ?? [];
+  await Promise.all(imported.map((each) => bring(each, asked)));
+}
+
+/** @param {string} url */
+async function importsOf(url) {
+  try {
+    return importsIn(await textOf(url), url);
+  } catch (error) {
+    here.delete(url);
+    throw error;
+  }
 }
 
 /** @param {string} url */

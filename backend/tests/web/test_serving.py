@@ -134,6 +134,8 @@ async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
 
         assert [answer.headers.get_list("vary") for answer in answers] == [["Accept-Encoding"]] * 2
         assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
+    refused = await api.raw("POST", f"{ROOT}/", None, {"origin": "http://localhost:3000"})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (405, "http://localhost:3000")
 
 
 async def test_what_is_served_is_what_lies_in_the_folder(api: Api) -> None:
