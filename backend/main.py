@@ -99,7 +99,7 @@ def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
     app.add_middleware(
         Guard, is_allowed_host=is_allowed_host, check_access=access.check, allowed_methods=allowed_methods
     )
-    app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host)
+    app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host, pages=pages)
     app.add_middleware(RequestLog)
 
 

@@ -12,8 +12,8 @@ import { TokenForm } from "./views/token.js";
 
 const VIEWS = /** @type {const} */ ({
   tasks: { title: "Tasks", icon: "list", show: TasksView },
-  history: { title: "History", icon: "clock", show: lazy(async () => (await import("./views/history.js")).HistoryView) },
-  week: { title: "Week", icon: "chart", show: lazy(async () => (await import("./views/week.js")).WeekView) },
+  history: { title: "History", icon: "clock", show: lazy("views/history.js", "HistoryView") },
+  week: { title: "Week", icon: "chart", show: lazy("views/week.js", "WeekView") },
 });
 
 export function App() {

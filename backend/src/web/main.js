@@ -2,9 +2,10 @@
 
 import { App } from "./app.js";
 import { first } from "./early.js";
+import { keepFocus } from "./focus.js";
 import { html, render } from "./html.js";
 import { get, set } from "./state/store.js";
-import { keepInStep } from "./state/sync.js";
+import { keepInStep, onReturn } from "./state/sync.js";
 import { fetchToasts } from "./popups.js";
 import { isBegun } from "./state/adding.js";
 import { touched } from "./state/editing.js";
@@ -18,6 +19,11 @@ addEventListener("beforeunload", (event) => {
 });
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+keepFocus();
 listenToKeys();
 keepInStep();
-first.catch(() => {}).then(() => requestIdleCallback(() => (fetchToasts(), fetchTheRest())));
+
+const fetchLater = () => Promise.allSettled([fetchToasts(), fetchTheRest()]);
+const whenIdle = globalThis.requestIdleCallback ?? ((run) => setTimeout(run, 200)); // Safari has none
+first.catch(() => {}).then(() => whenIdle(fetchLater));
+onReturn(fetchLater);

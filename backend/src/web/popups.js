@@ -1,10 +1,14 @@
 /** Every toast there is. What the API answers with a `popup` is shown here by its code, and nowhere else. */
 
-const library = () => import("./vendor/sweetalert2.mjs");
+import { pause } from "./api/client.js";
+import { importLate } from "./late.js";
+import { hidePlainToast, isUsed, plainToast } from "./plain-toast.js";
+import { inFront } from "./views/dialog.js";
 
 /** It is not needed to see the tasks, so it comes after them. */
-export const fetchToasts = library;
+export const fetchToasts = () => importLate("vendor/sweetalert2.mjs");
 
+const PATIENCE = 1_500;
 const SHORT = 4_000;
 const LONG = 8_000;
 
@@ -56,12 +60,20 @@ async function takeBack(undo) {
   if (!(await undo())) undos.splice(place, 0, undo);
 }
 
-/** @param {object} options */
+/** Without its library, where that has not come: no toast waits for it, or is lost. @param {any} options */
 async function toast(options) {
-  const { default: Swal } = await library();
+  const found = await Promise.race([fetchToasts(), pause(PATIENCE)]).catch(() => null);
+  if (!found) return plainToast(options);
+  hidePlainToast();
+  return show(found.default, options);
+}
+
+/** @param {any} Swal @param {object} options */
+function show(Swal, options) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return Swal.fire({
     toast: true,
+    target: inFront(),
     position: "bottom-end",
     showConfirmButton: false,
     buttonsStyling: false,
@@ -75,5 +87,5 @@ async function toast(options) {
 /** A toast that somebody points at, or is on, does not vanish. @param {HTMLElement} popup @param {any} Swal */
 function stayWhileUsed(popup, Swal) {
   for (const event of ["mouseenter", "focusin"]) popup.addEventListener(event, Swal.stopTimer);
-  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, Swal.resumeTimer);
+  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, () => isUsed(popup) || Swal.resumeTimer());
 }

@@ -2,7 +2,7 @@
 
 import { takeBackLast } from "./popups.js";
 import { currentRoute, go } from "./route.js";
-import { showDialog } from "./views/dialog.js";
+import { openDialog, showDialog } from "./views/dialog.js";
 
 const OFF = "tasktrail-single-keys-off";
 
@@ -24,7 +24,7 @@ export const GROUPS = [
       { keys: ["3"], label: "Week", run: () => go("week") },
       { keys: ["n"], label: "New task", run: () => focusIn("tasks", "#new-title") },
       { keys: ["/"], label: "Find tasks", run: () => focusIn("tasks", "#find") },
-      { keys: ["u"], label: "Undo the last deletion or cancelled edit", once: true, run: takeBackLast },
+      { keys: ["u", "Ctrl Z"], label: "Undo the last deletion or cancelled edit", once: true, run: takeBackLast },
       { keys: ["?"], label: "These shortcuts", run: openShortcuts },
     ],
   },
@@ -52,24 +52,31 @@ export const GROUPS = [
 ];
 
 const NAMES = { ArrowDown: "↓", ArrowUp: "↑" };
-const ALWAYS = ["↓", "↑", "Delete"];
+const ON_A_TASK = ["↓", "↑", "Delete"];
+const ALWAYS = [...ON_A_TASK, "Ctrl Z"];
+
+/** @param {KeyboardEvent} event */
+function nameOf({ key, ctrlKey, metaKey, shiftKey, altKey }) {
+  if (!ctrlKey && !metaKey && !altKey) return NAMES[key] ?? key;
+  return key.toLowerCase() === "z" && !shiftKey && !altKey ? "Ctrl Z" : "";
+}
 
 export function listenToKeys() {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
-    const key = NAMES[event.key] ?? event.key;
+    if (event.defaultPrevented || isTaken(event)) return;
+    const key = nameOf(event);
     const found = GROUPS.flatMap(({ shortcuts }) => shortcuts).find(({ keys, run }) => run && keys.includes(key));
     if (!found || key === "Enter" || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
-    if (ALWAYS.includes(key) && !rowOf(document.activeElement)) return;
+    if (ON_A_TASK.includes(key) && !rowOf(document.activeElement)) return;
     event.preventDefault();
     if (!(found.once && event.repeat)) found.run?.(event);
   });
 }
 
-/** Whether the key belongs to a field, a menu or a dialog. @param {KeyboardEvent} event */
+/** Whether the key belongs to a field or a menu, or to the dialog that lies over all else. @param {KeyboardEvent} event */
 function isTaken({ target }) {
   const element = /** @type {HTMLElement} */ (target);
-  return element.closest?.("input:not([type=checkbox]), textarea, select, dialog") != null;
+  return openDialog() !== null || element.closest?.("input:not([type=checkbox]), textarea, select") != null;
 }
 
 /** @param {Element | null} element @returns {HTMLElement | null} */

@@ -64,6 +64,13 @@ async def toast(person: Person, api: Api) -> None:
     await expect(person.toast).to_have_css("opacity", "1")
 
 
+async def plain_toast(person: Person, api: Api) -> None:
+    await person.page.route("**/vendor/sweetalert2.mjs", lambda route: route.abort())
+    await tasks(person, api)
+    await person.deletes("Buy milk")
+    await expect(person.page.locator(".plain-toast")).to_contain_text("Task deleted")
+
+
 async def error(person: Person, api: Api) -> None:
     await person.page.route("**/tasks/*", lambda route: route.fulfill(status=503, json=REFUSED))
     await toast_of_an_error(person, api)
@@ -132,6 +139,7 @@ VIEWS: list[View] = [
     fault,
     conflict,
     toast,
+    plain_toast,
     error,
     history,
     version,

@@ -128,6 +128,16 @@ async def test_the_page_is_asked_for_each_time_and_its_files_never_again(api: Ap
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", page.headers["etag"])
 
 
+async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
+    for path in ["/", *await links(api)]:
+        answers = [await fetch(api, path, PLAIN), await fetch(api, path, {**PLAIN, "origin": "http://localhost:3000"})]
+
+        assert [answer.headers.get_list("vary") for answer in answers] == [["Accept-Encoding"]] * 2
+        assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
+    refused = await api.raw("POST", f"{ROOT}/", None, {"origin": "http://localhost:3000"})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (405, "http://localhost:3000")
+
+
 async def test_what_is_served_is_what_lies_in_the_folder(api: Api) -> None:
     for link in await links(api):
         answer, name = await fetch(api, link, PLAIN), link.split("/", 3)[3]

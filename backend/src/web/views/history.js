@@ -2,7 +2,7 @@
 
 import { getHistory, getMoreHistory } from "../api/calls.js";
 import { counted, day } from "../format.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { go, hrefOf } from "../route.js";
 import { showError } from "../popups.js";
 import { useStore } from "../state/store.js";
@@ -45,6 +45,7 @@ export function HistoryView({ params }) {
 function usePast(task, action) {
   const [past, setPast] = useState(/** @type {Past | null} */ (null));
   const [isBusy, setBusy] = useState(false);
+  const lookBeyond = useOlder(past);
   const query = { task_id: task, action_type: action, limit: AT_ONCE };
   const of = `${task} ${action}`;
   useEffect(() => {
@@ -55,6 +56,7 @@ function usePast(task, action) {
 
   const more = async () => {
     if (isBusy || !past) return;
+    lookBeyond();
     setBusy(true);
     const answer = past.next ? getMoreHistory(past.next) : getHistory({ ...query, offset: past.entries.length });
     const add = (found) => setPast((before) => (before?.of === of ? append(before, pastOf(found, of)) : before));
@@ -62,6 +64,24 @@ function usePast(task, action) {
     setBusy(false);
   };
   return { past, more, isBusy };
+}
+
+/** Moves on to the first of the older entries once they come, unless one has gone elsewhere. @param {Past | null} past */
+function useOlder(past) {
+  const oldest = past?.entries[past.entries.length - 1]?.seq ?? 0;
+  const from = useRef(0);
+  useLayoutEffect(() => {
+    const isOlder = oldest > 0 && oldest < from.current;
+    if (isOlder && document.activeElement?.matches("body, .more-row *")) focusBefore(from.current);
+    from.current = 0;
+  }, [oldest]);
+  return () => (from.current = oldest);
+}
+
+/** @param {number} seq */
+function focusBefore(seq) {
+  const entry = [...document.querySelectorAll(".entry")].find((each) => Number(each["dataset"].seq) < seq);
+  /** @type {HTMLElement | null | undefined} */ (entry?.querySelector(".sentence"))?.focus();
 }
 
 /** The first page, asked for until it comes, and what comes in meanwhile and afterwards. Gives what ends it. */
@@ -113,18 +133,24 @@ function append(past, older) {
 /** @param {{params: Record<string, string>, title?: string}} props */
 function Filter({ params, title }) {
   const { task_id, action_type } = params;
+  const [choice, chip] = [useRef(null), useRef(null)];
+  const shown = useRef(task_id);
+  useLayoutEffect(() => {
+    if (shown.current !== task_id) (chip.current ?? choice.current).focus(); // the link that led here goes
+    shown.current = task_id;
+  }, [task_id]);
   const choose = ({ target }) => go("history", { task_id, action_type: target.value });
   return html`
     <search class="filter">
       <div class="field inline">
         <label for="action">Action</label>
-        <select id="action" value=${action_type ?? ""} onChange=${choose}>
+        <select id="action" ref=${choice} value=${action_type ?? ""} onChange=${choose}>
           <option value="">All</option>
           ${Object.entries(ACTIONS).map(([value, label]) => html`<option value=${value}>${label}</option>`)}
         </select>
       </div>
       ${task_id && html`
-        <p class="chip">
+        <p class="chip" ref=${chip} tabindex="-1">
           <span>Only <b dir="auto">${title ?? "this task"}</b></span>
           <a href=${hrefOf("history", { action_type })}>Show all tasks</a>
         </p>

@@ -14,7 +14,7 @@ import { TaskList } from "./task-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 
-const AsOf = lazy(async () => (await import("./as-of.js")).AsOf);
+const AsOf = lazy("views/as-of.js", "AsOf");
 
 /** @param {{params: Record<string, string>}} props */
 export function TasksView({ params }) {
@@ -72,7 +72,7 @@ const Loading = () => html`
 /** @param {{q: string, status: string}} props */
 function Empty({ q, status }) {
   if (q) {
-    const all = () => go("tasks");
+    const all = () => go("tasks", {}, { focus: "#find" });
     return html`
       <${Nothing} title="No task has these words" text="Words are looked for in titles and descriptions.">
         <button type="button" class="button" onClick=${all}>Show all tasks</button>

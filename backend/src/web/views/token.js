@@ -1,7 +1,7 @@
 /** Asks for the token where the server wants one. */
 
 import { token } from "../api/client.js";
-import { html } from "../html.js";
+import { html, useEffect, useRef } from "../html.js";
 import { set } from "../state/store.js";
 
 /** @param {SubmitEvent} event */
@@ -14,13 +14,17 @@ function give(event) {
 }
 
 /** @param {{sentence: string}} props */
-export const TokenForm = ({ sentence }) => html`
-  <form class="card token" onSubmit=${give}>
-    <h2>This server asks for a token</h2>
-    <p>Whoever runs it has one. It is kept in this tab until you close it.</p>
-    <label for="token">Token</label>
-    <input id="token" name="token" type="password" autocomplete="off" required aria-describedby="token-fault" />
-    <p id="token-fault" class="fault">${token.get() ? sentence : ""}</p>
-    <div class="actions"><button class="button main">Open</button></div>
-  </form>
-`;
+export function TokenForm({ sentence }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => field.current?.focus(), []);
+  return html`
+    <form class="card token" onSubmit=${give}>
+      <h2>This server asks for a token</h2>
+      <p>Whoever runs it has one. It is kept in this tab until you close it.</p>
+      <label for="token">Token</label>
+      <input id="token" ref=${field} name="token" type="password" autocomplete="off" required aria-describedby="token-fault" />
+      <p id="token-fault" class="fault">${token.get() ? sentence : ""}</p>
+      <div class="actions"><button class="button main">Open</button></div>
+    </form>
+  `;
+}

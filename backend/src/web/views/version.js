@@ -6,17 +6,23 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { go } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
-import { showDialog } from "./dialog.js";
+import { onReturn } from "../state/sync.js";
+import { carryToasts, showDialog } from "./dialog.js";
 
 /** @param {{id: string, version: number, params: Record<string, string>}} props */
 export function Version({ id, version, params }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const current = useStore((state) => state.tasks?.get(id));
+  const isBusy = useStore((state) => state.busy.has(id));
   const [task, setTask] = useState(/** @type {import("../api/calls.js").Task | null} */ (null));
   const [fault, setFault] = useState("");
   useEffect(() => {
-    showDialog(dialog.current);
-    getTask(id, version).then(({ data }) => setTask(data), (error) => setFault(error.message));
+    const own = /** @type {HTMLDialogElement} */ (dialog.current);
+    showDialog(own);
+    const ask = () => getTask(id, version).then(({ data }) => (setTask(data), setFault("")), (error) => setFault(error.message));
+    ask();
+    const ends = [onReturn(ask), () => carryToasts(own)]; // it may go without being closed
+    return () => ends.forEach((end) => end());
   }, []);
   const close = () => go("history", { ...params, version: undefined });
   const goBack = async () => (await restore(id, version)) && dialog.current?.close();
@@ -25,6 +31,7 @@ export function Version({ id, version, params }) {
       <h2 id="version-title" tabindex="-1">Version ${version}</h2>
       ${fault && html`<p class="fault" role="alert">${fault}</p>`}
       ${task && html`<${State} task=${task} />`}
+      <p class="dim" role="status">${isBusy && "Waiting for the server …"}</p>
       <div class="actions">
         ${task && (current?.version === version ? html`<p class="dim">This is how it is now.</p>` : html`<button type="button" class="button main" onClick=${goBack}>Go back to this version</button>`)}
         <button type="button" class="button" onClick=${() => dialog.current?.close()}>Close</button>
