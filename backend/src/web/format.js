@@ -13,6 +13,8 @@ export const time = (moment) => TIME.format(new Date(moment));
 export const clock = (moment) => CLOCK.format(new Date(moment));
 /** @param {string} moment */
 export const day = (moment) => DAY.format(new Date(moment));
+/** When its day began for the person, written so that later moments sort after it. @param {string} moment */
+export const startOfDay = (moment) => new Date(new Date(moment).setHours(0, 0, 0, 0)).toISOString().slice(0, 19);
 /** @param {number} value */
 export const number = (value) => NUMBER.format(value);
 

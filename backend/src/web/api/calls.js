@@ -22,7 +22,7 @@ export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
   write("POST", `/tasks/${id}/restore`, { body: to && { version: to }, version });
 
 export const getHistory = (query) => read("/history", query);
-export const getMoreHistory = (url) => readNext(url);
+export const getMoreHistory = (url, limit) => readNext(url, { limit });
 export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
