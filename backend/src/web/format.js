@@ -18,8 +18,8 @@ export const startOfDay = (moment) => new Date(new Date(moment).setHours(0, 0, 0
 /** @param {number} value */
 export const number = (value) => NUMBER.format(value);
 
-/** `1 task`, `2 tasks`. @param {number} count @param {string} noun */
-export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 task`, `2 tasks`. @param {number} count @param {string} noun @param {string} [nouns] */
+export const counted = (count, noun, nouns = `${noun}s`) => `${number(count)} ${count === 1 ? noun : nouns}`;
 
 /** As short as it is clear: the clock today, the day this year. @param {string} moment */
 export function brief(moment) {

@@ -168,6 +168,28 @@ async def test_a_moment_to_come_is_refused_beside_its_field(person: Person) -> N
     await expect(person.field("As of")).to_have_value("2036-02-03T10:00")
 
 
+async def test_what_is_wrong_with_no_field_is_said_as_it_is(person: Person) -> None:
+    person.expects_refusals()
+    await person.page.route("**/tasks?as_of=*", lambda route: route.abort())
+    await person.page.evaluate("void (location.hash = '#/tasks?as_of=2020-02-03T10:00:00Z')")
+
+    fault = person.page.locator(".as-of .fault")
+    await expect(fault).to_have_text("The server can’t be reached. Nothing you typed is lost; please try again.")
+    await expect(person.field("As of")).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_going_back_leads_to_the_moment_before_in_its_field_too(visit: Visit) -> None:
+    person = await visit("#/tasks?as_of=2020-02-03T10:00:00Z")
+    await person.field("As of").fill("2021-02-03T10:00:00")
+    await person.button("Show").click()
+    await expect(person.sees("0 tasks, as of 3 Feb 2021, 10:00:00")).to_be_visible()
+
+    await person.page.go_back()
+
+    await expect(person.sees("0 tasks, as of 3 Feb 2020, 11:00:00")).to_be_visible()
+    await expect(person.field("As of")).to_have_value("2020-02-03T11:00")
+
+
 async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit("#/history")
@@ -175,9 +197,22 @@ async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api:
     await expect(person.sees("History is intact")).to_be_visible()
     verdict = cast("dict[str, str]", (await api.send("GET", "/history/verify")).data)
     await expect(person.page.locator(".integrity code")).to_have_text(verdict["head_hash"])
-    await api.create("Buy bread")
+
+
+async def test_entries_that_came_after_the_check_are_not_said_to_be_intact(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit("#/history")
+    integrity = person.page.locator(".integrity")
+    await expect(integrity).to_contain_text("History is intact · 1 entry · head")
+    await expect(integrity).not_to_contain_text("since")
+
+    for title in ("Buy bread", "Buy butter"):
+        await api.create(title)
+    await expect(integrity).to_contain_text("2 entries came since and are not checked")
+
     await person.button("Check again").click()
-    await expect(person.page.locator(".integrity")).to_contain_text("2 entries")
+    await expect(integrity).to_contain_text("History is intact · 3 entries · head")
+    await expect(integrity).not_to_contain_text("since")
 
 
 async def test_a_history_that_was_changed_says_from_where(visit: Visit, api: Api, database: Database) -> None:
