@@ -3,10 +3,11 @@
 import { getHistory, getMoreHistory } from "../api/calls.js";
 import { useEffect, useState } from "../html.js";
 import { showError } from "../popups.js";
+import { useStore } from "./store.js";
 import { onEntries, onReturn } from "./sync.js";
 
 /** @typedef {import("../api/calls.js").Entry} Entry */
-/** @typedef {{of: string, entries: Entry[], total: number, next: string | null, fault: string}} Past `of` says which entries fit */
+/** @typedef {{of: string, entries: Entry[], total: number, next: string | null, fault: string}} Past `of` says which entries fit, and of which history */
 
 const AT_FIRST = 20;
 const AT_ONCE = 100;
@@ -16,7 +17,8 @@ export function usePast(task, action) {
   const [past, setPast] = useState(/** @type {Past | null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const query = { task_id: task, action_type: action };
-  const of = `${task} ${action}`;
+  const resets = useStore((state) => state.resets);
+  const of = `${task} ${action} ${resets}`;
   useEffect(() => {
     setPast(null);
     setBusy(false);

@@ -8,21 +8,26 @@ import { useStore } from "../state/store.js";
 
 /** @typedef {{valid: boolean, entries: number, head_seq: number, head_hash: string, first_invalid_seq: number | null}} Verdict */
 
-/** Kept while the page is open. @type {Verdict | null} */
+/** Kept while the page is open, and the history is the same. @type {{resets: number, verdict: Verdict} | null} */
 let known = null;
 
 export function Integrity() {
-  const [verdict, setVerdict] = useState(known);
+  const resets = useStore((state) => state.resets);
+  const [verdict, setVerdict] = useState(/** @type {Verdict | null} */ (null));
   const [fault, setFault] = useState("");
   const [isBusy, setBusy] = useState(false);
+  const keep = (/** @type {Verdict} */ found) => {
+    known = { resets, verdict: found };
+    setVerdict(found);
+  };
   const verify = async () => {
     if (isBusy) return;
     setBusy(true);
     setFault("");
-    await verifyHistory().then(({ data }) => setVerdict((known = data)), (error) => setFault(error.message));
+    await verifyHistory().then(({ data }) => keep(data), (error) => setFault(error.message));
     setBusy(false);
   };
-  useEffect(() => void (known ?? verify()), []);
+  useEffect(() => void (known?.resets === resets ? setVerdict(known.verdict) : verify()), [resets]);
   const since = useStore((state) => (verdict?.valid ? state.seq - verdict.head_seq : 0));
   return html`
     <div class=${`integrity ${verdict && !verdict.valid ? "broken" : ""}`}>
