@@ -129,7 +129,7 @@ class Person:
 @asynccontextmanager
 async def visiting(browser: Browser, origin: str, **options: Any) -> AsyncIterator[Person]:  # noqa: ANN401  # Playwright's
     """Let somebody come with a new browser, and ask them at the end whether all was well."""
-    context = await browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)
+    context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Berlin"} | options)
     person = Person(await context.new_page(), origin)
     try:
         yield person
