@@ -77,7 +77,7 @@ async def test_older_entries_come_page_by_page_while_newer_ones_come_in(visit: V
 
     await api.create("Meanwhile")
     await expect(person.sees("The newest 21 of 126 changes")).to_be_visible()
-    await person.button("Show older ones").click()
+    await person.button("Show older ones").evaluate("button => (button.click(), button.click())")
     await expect(person.sees("The newest 121 of 126 changes")).to_be_visible()
     await person.button("Show older ones").click()
 

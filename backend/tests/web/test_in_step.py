@@ -87,11 +87,14 @@ class TestWithAServerOfItsOwn:
         site.kill()
         await expect(person.sees(LOST)).to_be_visible()
         await person.sees_tasks("Buy milk")
+        asked: list[str] = []
+        person.page.on("request", lambda request: asked.append(request.url))
         site.start()
         await api.create("Buy bread")
 
         await person.sees_tasks("Buy bread", "Buy milk")
         await expect(person.sees(LOST)).to_have_count(0)
+        assert not [url for url in asked if url.endswith("/tasks")]
 
     async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Server) -> None:
         person.expects_refusals()

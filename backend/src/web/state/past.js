@@ -26,11 +26,10 @@ export function usePast(task, action) {
   }, [of]);
 
   const more = async () => {
-    if (isBusy || !past) return;
+    if (isBusy || !past?.next) return;
     setBusy(true);
-    const answer = past.next ? getMoreHistory(past.next, AT_ONCE) : getHistory({ ...query, limit: AT_ONCE, offset: past.entries.length });
     const add = (found) => setPast((before) => (before?.of === of ? append(before, pastOf(found, of)) : before));
-    await answer.then(add, showError);
+    await getMoreHistory(past.next, AT_ONCE).then(add, showError);
     setBusy(false);
   };
   return { past, more, isBusy };

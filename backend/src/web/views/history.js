@@ -26,7 +26,7 @@ export function HistoryView({ params }) {
     <${Integrity} />
     <${Filter} params=${params} title=${title} />
     ${past && html`<${Timeline} past=${past} params=${params} />`}
-    ${past && past.entries.length < past.total && html`
+    ${past?.next && html`
       <div class="more-row"><button type="button" class="button" aria-disabled=${isBusy} onClick=${more}>Show older ones</button></div>
     `}
     ${task && version && html`<${Version} key=${`${task} ${version}`} id=${task} version=${Number(version)} params=${params} />`}
