@@ -31,6 +31,7 @@ from src.exceptions.errors import (
     UnavailableError,
 )
 from src.exceptions.handlers import failure, failure_of, frames_of
+from src.utils.paths import path_of
 from src.utils.request_id import choose_request_id, current_request_id
 
 MAX_BODY = 128 * 1024
@@ -98,7 +99,7 @@ class RequestLog:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                safety = safety_headers(handled, scope["path"], failed=exchange.status >= FIRST_FAILURE)
+                safety = safety_headers(handled, path_of(scope), failed=exchange.status >= FIRST_FAILURE)
                 message["headers"] += [*exchange.always, *safety]
             elif exchange.is_head:
                 message = {**message, "body": b""}
@@ -191,7 +192,7 @@ class Guard:
             return failure_of(error)
         if scope["method"] != "OPTIONS":
             return None
-        allow = self._allowed_methods(scope["path"])
+        allow = self._allowed_methods(path_of(scope))
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
     def _check(self, scope: Scope) -> None:

@@ -10,6 +10,8 @@ from posixpath import dirname, join, normpath
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from src.utils.paths import path_of
+
 FOLDER = Path(__file__).parents[1] / "web"
 PAGE = "/"
 ASSETS = "/web/"
@@ -62,7 +64,7 @@ def add_page(app: FastAPI) -> frozenset[str]:
     assets = _read_assets(FOLDER)
 
     async def show_page(request: Request) -> Response:
-        asset = assets.get(request.scope["path"])
+        asset = assets.get(path_of(request.scope))
         if asset is None:
             raise HTTPException(404)
         return asset.answer(request)

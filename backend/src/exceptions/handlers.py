@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from src.exceptions.errors import NotModifiedError, OverloadedError, TasktrailError
+from src.utils.paths import path_of
 from src.utils.request_id import current_request_id
 from src.utils.response import Failure
 from src.utils.validators import REFUSED
@@ -69,7 +70,7 @@ def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]
                 return failure(
                     405,
                     "Method not allowed",
-                    {"Allow": allowed_methods(request.scope["path"]) or "GET, HEAD, OPTIONS"},
+                    {"Allow": allowed_methods(path_of(request.scope)) or "GET, HEAD, OPTIONS"},
                 )
         return failure(400, "body: could not be read")
 

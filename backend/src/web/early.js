@@ -1,12 +1,12 @@
 /** Asks for the tasks while the rest of the page is still on its way. */
 
-import { getHead, listTasks } from "./api/calls.js";
+import { getNewest, listTasks } from "./api/calls.js";
 
 /** The head first: what is written after it is in the list, or comes over the stream, or both. */
 export async function readAll() {
-  const seq = await getHead();
+  const newest = await getNewest();
   const { data } = await listTasks();
-  return { seq, tasks: new Map(data.map((task) => [task.id, task])) };
+  return { seq: newest?.seq ?? 0, head: newest?.history_id ?? null, tasks: new Map(data.map((task) => [task.id, task])) };
 }
 
 export const first = readAll();

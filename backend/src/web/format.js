@@ -13,11 +13,13 @@ export const time = (moment) => TIME.format(new Date(moment));
 export const clock = (moment) => CLOCK.format(new Date(moment));
 /** @param {string} moment */
 export const day = (moment) => DAY.format(new Date(moment));
+/** When its day began for the person, written so that later moments sort after it. @param {string} moment */
+export const startOfDay = (moment) => new Date(new Date(moment).setHours(0, 0, 0, 0)).toISOString().slice(0, 19);
 /** @param {number} value */
 export const number = (value) => NUMBER.format(value);
 
-/** `1 task`, `2 tasks`. @param {number} count @param {string} noun */
-export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 task`, `2 tasks`. @param {number} count @param {string} noun @param {string} [nouns] */
+export const counted = (count, noun, nouns = `${noun}s`) => `${number(count)} ${count === 1 ? noun : nouns}`;
 
 /** As short as it is clear: the clock today, the day this year. @param {string} moment */
 export function brief(moment) {

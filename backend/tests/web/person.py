@@ -70,6 +70,24 @@ class Person:
     def focused(self) -> Locator:
         return self.page.locator("*:focus")
 
+    async def entries_from_top_to_end(self) -> list[int]:
+        """Scroll through the history, and tell each entry's number in the order in which they stand."""
+        numbers: list[int] = await self.page.evaluate(
+            """async () => {
+              const seen = new Map();
+              const page = document.scrollingElement;
+              for (let top = 0; top < page.scrollHeight; top += innerHeight / 2) {
+                scrollTo(0, top);
+                await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
+                for (const entry of document.querySelectorAll("[data-seq]")) {
+                  seen.set(Number(entry.dataset.seq), scrollY + entry.getBoundingClientRect().top);
+                }
+              }
+              return [...seen].sort((one, other) => one[1] - other[1]).map(([seq]) => seq);
+            }"""
+        )
+        return numbers
+
     async def adds(self, title: str) -> None:
         await self.field("Title").fill(title)
         await self.page.keyboard.press("Enter")
@@ -111,7 +129,7 @@ class Person:
 @asynccontextmanager
 async def visiting(browser: Browser, origin: str, **options: Any) -> AsyncIterator[Person]:  # noqa: ANN401  # Playwright's
     """Let somebody come with a new browser, and ask them at the end whether all was well."""
-    context = await browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)
+    context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Berlin"} | options)
     person = Person(await context.new_page(), origin)
     try:
         yield person

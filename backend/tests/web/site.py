@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from socket import create_server
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from src.api.protocol import Protocol
 
@@ -20,7 +20,7 @@ class Site:
 
 
 @contextmanager
-def served_here(app: FastAPI) -> Iterator[Site]:
+def served_here(app: ASGIApp) -> Iterator[Site]:
     """Serve it on a thread of its own, as the command does."""
     config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)

@@ -2,6 +2,7 @@
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import pytest
 from playwright.async_api import Route, expect
@@ -51,6 +52,12 @@ async def test_the_week_is_asked_for_again_when_the_server_is_back(person: Perso
     await expect(person.page.locator(".figures dd")).to_have_text(["3", "1", "2", "1", "3"])
 
 
+async def test_the_history_is_asked_for_again_when_the_server_is_back(person: Person) -> None:
+    await away_and_back(person, "/history?limit=20", lambda: person.link("History").click())
+
+    await expect(person.sees("4 changes")).to_be_visible()
+
+
 async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Person, api: Api) -> None:
     moment = (await api.entries())[0]["timestamp"]
 
@@ -63,23 +70,27 @@ async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Perso
 
 
 async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None:
-    first, answer = Event(), Event()
+    numbers, read, answer = count(1), Event(), Event()
 
     async def hold_the_second(route: Route) -> None:
+        is_second = next(numbers) == 2
         found = await route.fetch()
-        if first.is_set() and not answer.is_set():
+        if is_second:
+            read.set()
             await answer.wait()
-        first.set()
         await route.fulfill(response=found)
 
     await person.page.route(lambda url: "/tasks?q=" in url, hold_the_second)
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
-    async with person.page.expect_request(lambda request: "/tasks?q=" in request.url):
-        await api.create("More milk")
+    await api.create("More milk")
+    await read.wait()
     await api.create("Still more milk")
+    await person.page.wait_for_timeout(600)  # whoever asks again meanwhile is answered by now
 
-    answer.set()
+    async with person.page.expect_event("requestfinished", lambda request: "/tasks?q=" in request.url):
+        answer.set()
+    await person.page.wait_for_timeout(100)
 
     await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
 
@@ -138,13 +149,13 @@ async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Ap
         await chosen.wait()
         await route.continue_()
 
-    await expect(person.page.locator(".entry")).to_have_count(20)
+    await expect(person.sees("The newest 20 of 26 changes")).to_be_visible()
     await person.page.route("**/history?*cursor*", hold)
     await person.button("Show older ones").click()
     await asked.wait()
     await person.field("Action").select_option("Completed")
     await sees_entries(person, 'Completed "Task 24"')
-    async with person.page.expect_response(lambda answer: "limit=20" in answer.url):
+    async with person.page.expect_response(lambda answer: "cursor" in answer.url):
         chosen.set()
 
     await person.page.wait_for_timeout(100)

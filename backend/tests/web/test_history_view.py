@@ -70,23 +70,20 @@ async def test_one_task_can_be_chosen_from_its_row_and_from_an_entry(visit: Visi
 
 
 async def test_older_entries_come_page_by_page_while_newer_ones_come_in(visit: Visit, api: Api) -> None:
-    for number in range(45):
+    for number in range(125):
         await api.create(f"Task {number}")
     person = await visit("#/history")
-    entries = person.page.locator(".entry")
-    await expect(entries).to_have_count(20)
-    await expect(person.sees("The newest 20 of 45 changes")).to_be_visible()
+    await expect(person.sees("The newest 20 of 125 changes")).to_be_visible()
 
     await api.create("Meanwhile")
-    await expect(entries).to_have_count(21)
-    await person.button("Show older ones").click()
-    await expect(entries).to_have_count(41)
+    await expect(person.sees("The newest 21 of 126 changes")).to_be_visible()
+    await person.button("Show older ones").evaluate("button => (button.click(), button.click())")
+    await expect(person.sees("The newest 121 of 126 changes")).to_be_visible()
     await person.button("Show older ones").click()
 
-    await expect(person.sees("46 changes")).to_be_visible()
+    await expect(person.sees("126 changes")).to_be_visible()
     await expect(person.button("Show older ones")).to_have_count(0)
-    shown = await person.page.locator(".entry").evaluate_all("all => all.map((one) => Number(one.dataset.seq))")
-    assert shown == list(range(46, 0, -1))
+    assert await person.entries_from_top_to_end() == list(range(126, 0, -1))
 
 
 async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Api) -> None:
@@ -171,6 +168,28 @@ async def test_a_moment_to_come_is_refused_beside_its_field(person: Person) -> N
     await expect(person.field("As of")).to_have_value("2036-02-03T10:00")
 
 
+async def test_what_is_wrong_with_no_field_is_said_as_it_is(person: Person) -> None:
+    person.expects_refusals()
+    await person.page.route("**/tasks?as_of=*", lambda route: route.abort())
+    await person.page.evaluate("void (location.hash = '#/tasks?as_of=2020-02-03T10:00:00Z')")
+
+    fault = person.page.locator(".as-of .fault")
+    await expect(fault).to_have_text("The server can’t be reached. Nothing you typed is lost; please try again.")
+    await expect(person.field("As of")).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_going_back_leads_to_the_moment_before_in_its_field_too(visit: Visit) -> None:
+    person = await visit("#/tasks?as_of=2020-02-03T10:00:00Z")
+    await person.field("As of").fill("2021-02-03T10:00:00")
+    await person.button("Show").click()
+    await expect(person.sees("0 tasks, as of 3 Feb 2021, 10:00:00")).to_be_visible()
+
+    await person.page.go_back()
+
+    await expect(person.sees("0 tasks, as of 3 Feb 2020, 11:00:00")).to_be_visible()
+    await expect(person.field("As of")).to_have_value("2020-02-03T11:00")
+
+
 async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit("#/history")
@@ -178,9 +197,22 @@ async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api:
     await expect(person.sees("History is intact")).to_be_visible()
     verdict = cast("dict[str, str]", (await api.send("GET", "/history/verify")).data)
     await expect(person.page.locator(".integrity code")).to_have_text(verdict["head_hash"])
-    await api.create("Buy bread")
+
+
+async def test_entries_that_came_after_the_check_are_not_said_to_be_intact(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit("#/history")
+    integrity = person.page.locator(".integrity")
+    await expect(integrity).to_contain_text("History is intact · 1 entry · head")
+    await expect(integrity).not_to_contain_text("since")
+
+    for title in ("Buy bread", "Buy butter"):
+        await api.create(title)
+    await expect(integrity).to_contain_text("2 entries came since and are not checked")
+
     await person.button("Check again").click()
-    await expect(person.page.locator(".integrity")).to_contain_text("2 entries")
+    await expect(integrity).to_contain_text("History is intact · 3 entries · head")
+    await expect(integrity).not_to_contain_text("since")
 
 
 async def test_a_history_that_was_changed_says_from_where(visit: Visit, api: Api, database: Database) -> None:

@@ -7,12 +7,20 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.api_client import Api
-from tests.databases import Database
+from tests.databases import Database, SqliteDatabase
 from tests.served import Server, serving
 from tests.web.conftest import Visit
 from tests.web.person import Person
+from tests.web.test_history_view import sees_entries
 
 LOST = "The connection is lost. What you see may be old; trying again …"
+
+
+def forget_all(database: Database) -> None:
+    """Put an empty database behind the same address."""
+    assert isinstance(database, SqliteDatabase)
+    for file in database.path.parent.glob(f"{database.path.name}*"):
+        file.unlink()
 
 
 @pytest.fixture
@@ -79,11 +87,14 @@ class TestWithAServerOfItsOwn:
         site.kill()
         await expect(person.sees(LOST)).to_be_visible()
         await person.sees_tasks("Buy milk")
+        asked: list[str] = []
+        person.page.on("request", lambda request: asked.append(request.url))
         site.start()
         await api.create("Buy bread")
 
         await person.sees_tasks("Buy bread", "Buy milk")
         await expect(person.sees(LOST)).to_have_count(0)
+        assert not [url for url in asked if url.endswith("/tasks")]
 
     async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Server) -> None:
         person.expects_refusals()
@@ -99,6 +110,51 @@ class TestWithAServerOfItsOwn:
         await person.is_told("Task saved")
         await person.sees_tasks("Buy oat milk")
         assert await api.history() == ["UPDATED", "CREATED"]
+
+    async def test_another_history_behind_the_same_address_is_read_anew(
+        self, visit: Visit, api: Api, site: Server, database: Database
+    ) -> None:
+        person, reader = await visit(), await visit("#/history")
+        for one in (person, reader):
+            one.expects_refusals()
+        await expect(reader.page.locator(".integrity")).to_contain_text("History is intact")
+        await person.adds("Buy milk")
+        await sees_entries(reader, 'Created "Buy milk"')
+        await expect(reader.page.locator(".integrity")).to_contain_text("1 entry came since")
+        for one in (person, reader):
+            await one.page.context.set_offline(True)
+        site.kill()
+        forget_all(database)
+        site.start()
+        for title in ("Buy bread", "Buy butter"):
+            await api.create(title)
+
+        for one in (person, reader):
+            await one.page.context.set_offline(False)
+
+        await person.sees_tasks("Buy butter", "Buy bread")
+        await sees_entries(reader, 'Created "Buy butter"', 'Created "Buy bread"')
+        await expect(reader.page.locator(".integrity")).to_contain_text("History is intact · 2 entries")
+        await person.adds("Buy milk")
+        await sees_entries(reader, 'Created "Buy milk"', 'Created "Buy butter"', 'Created "Buy bread"')
+
+    @pytest.mark.parametrize("kept", [0, 1])
+    async def test_a_shorter_history_behind_the_same_address_is_read_anew(
+        self, person: Person, api: Api, site: Server, database: Database, kept: int
+    ) -> None:
+        person.expects_refusals()
+        for title in ("Buy milk", "Buy bread"):
+            await person.adds(title)
+        await person.page.context.set_offline(True)
+        site.kill()
+        forget_all(database)
+        site.start()
+        for _ in range(kept):
+            await api.create("Buy butter")
+
+        await person.page.context.set_offline(False)
+
+        await person.sees_tasks(*["Buy butter"] * kept)
 
     async def test_a_new_task_waits_for_the_server_and_is_added_once(
         self, person: Person, api: Api, site: Server

@@ -31,12 +31,14 @@ POLICY = {
 PLAIN = {"accept-encoding": "identity"}
 LARGEST_FIRST_VIEW = 100_000
 WAITING = {
+    "state/past.js",
     "vendor/sweetalert2.mjs",
     "views/as-of.js",
     "views/chart.js",
     "views/entry.js",
     "views/history.js",
     "views/integrity.js",
+    "views/timeline.js",
     "views/version.js",
     "views/week.js",
 }

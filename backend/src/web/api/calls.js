@@ -22,13 +22,19 @@ export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
   write("POST", `/tasks/${id}/restore`, { body: to && { version: to }, version });
 
 export const getHistory = (query) => read("/history", query);
-export const getMoreHistory = (url) => readNext(url);
+export const getMoreHistory = (url, limit) => readNext(url, { limit });
 export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
 
-/** The newest entry's `seq`; 0 where there is none. @returns {Promise<number>} */
-export async function getHead() {
+/** The newest entry, where there is one. @returns {Promise<Entry | undefined>} */
+export async function getNewest() {
   const { data } = await getHistory({ limit: 1 });
-  return data.items[0]?.seq ?? 0;
+  return data.items[0];
+}
+
+/** Where there is one. Bad input beyond the newest one's next. @param {number} seq @returns {Promise<Entry | undefined>} */
+export async function getEntry(seq) {
+  const { data } = await read("/changes", { since: seq - 1, limit: 1 });
+  return data.items[0];
 }

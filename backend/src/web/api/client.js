@@ -71,9 +71,11 @@ export function read(path, query, signal) {
   return send(urlOf(path, query), { headers: authorization(), signal, cache: "no-cache" });
 }
 
-/** The page that an answer's `Link: rel="next"` leads to. @param {string} url @returns {Promise<Answer>} */
-export function readNext(url) {
-  return send(url, { headers: authorization(), cache: "no-cache" });
+/** The page that an answer's `Link: rel="next"` leads to, of another size. @param {string} url @param {{limit: number}} size @returns {Promise<Answer>} */
+export function readNext(url, { limit }) {
+  const next = new URL(url);
+  next.searchParams.set("limit", String(limit));
+  return send(next.href, { headers: authorization(), cache: "no-cache" });
 }
 
 /**

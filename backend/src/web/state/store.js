@@ -19,6 +19,10 @@ let state = {
   tasks: null,
   /** The `seq` up to which `tasks` has everything. */
   seq: 0,
+  /** @type {string | null} the id of that entry, by which one history is told from another */
+  head: null,
+  /** How often another history was found behind the same address. */
+  resets: 0,
   /** @type {Editing | null} */
   editing: null,
   /** @type {Adding} */

@@ -1,5 +1,6 @@
 /** Keeps the tasks in step with the server: the list once, then every entry; after a loss, from the last one on. */
 
+import { getEntry } from "../api/calls.js";
 import { pause } from "../api/client.js";
 import { follow } from "../api/stream.js";
 import { first, readAll } from "../early.js";
@@ -37,6 +38,7 @@ export async function keepInStep() {
     const hidden = () => document.hidden && round.abort();
     document.addEventListener("visibilitychange", hidden);
     try {
+      if (get().tasks && !(await isOurs())) forget();
       if (!get().tasks) await loadAll();
       await listen(round.signal, () => (wait = FIRST_PAUSE));
     } catch (error) {
@@ -51,7 +53,16 @@ export async function keepInStep() {
   }
 }
 
-/** @type {Promise<{seq: number, tasks: Map<string, any>}> | null} */
+/** Whether this is the history that we know: a database may have been set back, or exchanged for another. */
+async function isOurs() {
+  const { seq, head } = get();
+  return !seq || (await getEntry(seq))?.history_id === head;
+}
+
+/** What is asked for again after a loss is asked for again. */
+const forget = () => set({ tasks: null, resets: get().resets + 1, connection: "lost" });
+
+/** @type {Promise<Parameters<typeof takeAll>[0]> | null} */
 let early = first;
 
 async function loadAll() {
@@ -89,7 +100,7 @@ function collect(entry) {
 
 /** @param {any} error */
 async function treat(error) {
-  if (error.status === 400) set({ tasks: null }); // the database was set back: our entries are not its own
+  if (error.status === 400) forget(); // it has fewer entries than we know
   if (!get().tasks) set({ trouble: error.message });
   if (error.status !== 401) return;
   set({ tokenAsked: error.message });

@@ -10,7 +10,7 @@ const gone = new Map();
 /** @param {Map<string, Task>} tasks @param {string} id */
 const known = (tasks, id) => Math.max(tasks.get(id)?.version ?? 0, gone.get(id) ?? 0);
 
-/** All there are; nothing that was known before counts. @param {{seq: number, tasks: Map<string, Task>}} all */
+/** All there are; nothing that was known before counts. @param {{seq: number, head: string | null, tasks: Map<string, Task>}} all */
 export function takeAll(all) {
   gone.clear();
   set(all);
@@ -39,7 +39,8 @@ export function takeEntries(entries) {
   if (!fresh.length) return;
   const after = new Map(tasks);
   fresh.forEach((entry) => fold(after, entry));
-  set({ tasks: after, seq: fresh[fresh.length - 1].seq });
+  const { seq: last, history_id: head } = fresh[fresh.length - 1];
+  set({ tasks: after, seq: last, head });
 }
 
 /** @param {Map<string, Task>} tasks @param {Entry} entry */

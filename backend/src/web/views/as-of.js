@@ -17,16 +17,16 @@ import { Windowed } from "./windowed.js";
 export function AsOf({ moment }) {
   const isGiven = !Number.isNaN(Date.parse(moment));
   const [then, setThen] = useState(/** @type {Task[] | null} */ (null));
-  const [fault, setFault] = useState("");
+  const [fault, setFault] = useState(CALM);
   useEffect(() => {
     let isShown = true;
     setThen(null);
-    setFault("");
+    setFault(CALM);
     if (!isGiven) return undefined;
     const ask = () =>
       listTasks({ as_of: moment }).then(
-        ({ data }) => isShown && (setThen(data), setFault("")),
-        (error) => isShown && setFault(error.fields?.as_of ?? error.message),
+        ({ data }) => isShown && (setThen(data), setFault(CALM)),
+        (error) => isShown && setFault(faultOf(error)),
       );
     ask();
     const forget = onReturn(ask);
@@ -39,9 +39,18 @@ export function AsOf({ moment }) {
   `;
 }
 
-/** @param {{moment: string, fault: string}} props */
-function Moment({ moment, fault }) {
-  const [value, setValue] = useState(() => toLocalInput(moment || Date.now()));
+const CALM = { sentence: "", isOfField: false };
+
+/** What is wrong with the moment stands beside its field, as the field's own; all else as it is. @param {any} error */
+function faultOf({ fields, message }) {
+  return fields?.as_of ? { sentence: `As of ${fields.as_of}`, isOfField: true } : { sentence: message, isOfField: false };
+}
+
+/** @param {{moment: string, fault: typeof CALM}} props */
+function Moment({ moment, fault: { sentence, isOfField } }) {
+  const inField = () => toLocalInput(moment || Date.now());
+  const [value, setValue] = useState(inField);
+  useEffect(() => setValue(inField()), [moment]);
   const show = (event) => {
     event.preventDefault();
     if (value) go("tasks", { as_of: new Date(value).toISOString() });
@@ -50,11 +59,11 @@ function Moment({ moment, fault }) {
     <form class="as-of" onSubmit=${show}>
       <div class="field">
         <label for="as-of">As of</label>
-        <input id="as-of" type="datetime-local" step="1" required value=${value} aria-invalid=${fault ? "true" : undefined} aria-describedby=${fault ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
+        <input id="as-of" type="datetime-local" step="1" required value=${value} aria-invalid=${isOfField ? "true" : undefined} aria-describedby=${sentence ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
       </div>
       <button class="button main">Show</button>
       <a class="quiet" href=${hrefOf("tasks")}><${Icon} name="back" />Back to now</a>
-      ${fault && html`<p id="as-of-fault" class="fault" role="alert">${`As of ${fault}`}</p>`}
+      ${sentence && html`<p id="as-of-fault" class="fault" role="alert">${sentence}</p>`}
     </form>
   `;
 }

@@ -1,7 +1,7 @@
 /** One entry of the history: what it says, field by field, and what can be done with it. */
 
 import { clock, time } from "../format.js";
-import { html, useState } from "../html.js";
+import { html } from "../html.js";
 import { hrefOf } from "../route.js";
 import { restore } from "../state/actions.js";
 
@@ -14,14 +14,13 @@ const FIELDS = {
   completed_at: "Completed",
 };
 
-/** @param {{entry: import("../api/calls.js").Entry, current?: import("../api/calls.js").Task, params: Record<string, string>}} props */
-export function Entry({ entry, current, params }) {
-  const [open, setOpen] = useState(false);
+/** @param {{entry: import("../api/calls.js").Entry, current?: import("../api/calls.js").Task, params: Record<string, string>, open: boolean, onToggle: () => void}} props */
+export function Entry({ entry, current, params, open, onToggle }) {
   const { seq, task_id: id, action_type: action, version, timestamp } = entry;
   const isEnd = action === "DELETED";
   return html`
-    <li class=${`entry ${action.toLowerCase()}`} data-seq=${seq}>
-      <button type="button" class="sentence" aria-expanded=${open} aria-controls=${`entry-${seq}`} onClick=${() => setOpen(!open)}>
+    <div class=${`entry ${action.toLowerCase()}`} data-seq=${seq}>
+      <button type="button" class="sentence" aria-expanded=${open} aria-controls=${`entry-${seq}`} onClick=${onToggle}>
         <span dir="auto">${entry.description}</span>
         <time datetime=${timestamp} title=${time(timestamp)}>${clock(timestamp)}</time>
       </button>
@@ -35,7 +34,7 @@ export function Entry({ entry, current, params }) {
           </p>
         `}
       </div>
-    </li>
+    </div>
   `;
 }
 

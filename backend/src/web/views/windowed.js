@@ -5,15 +5,20 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../
 const BEYOND = 8;
 
 /**
- * @param {{rows: any[], keyOf: (row: any) => string, heightOf: (row: any) => number | null, pinned: string[],
- *   draw: (row: any, index: number) => any, label: string}} props `heightOf` gives rem, and null where a row is as
- *   high as it is; `pinned` are keys of rows that are drawn in any case
+ * @param {{rows: any[], keyOf: (row: any) => string, heightOf: (row: any) => number | null, about?: number,
+ *   pinned: string[], draw: (row: any, index: number) => any, label: string, steady?: boolean}} props `heightOf` gives
+ *   rem, and null where a row is as high as it is, taken to be `about` until it is drawn; `pinned` are keys of rows that
+ *   are drawn in any case; where rows only come and never move, `steady` keeps in its place what is seen
  */
-export function Windowed({ label, rows, keyOf, heightOf, pinned, draw }) {
+export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, draw, steady = false }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const [measured, setMeasured] = useState(/** @type {Map<string, number>} */ (new Map()));
+  const [heights, observer] = useHeights();
   const rem = useMemo(() => parseFloat(getComputedStyle(document.documentElement).fontSize), []);
-  const tops = useMemo(() => topsOf(rows, (row) => (heightOf(row) ?? 0) * rem || (measured.get(keyOf(row)) ?? 200)), [rows, measured, pinned.join()]);
+  const tops = useMemo(() => {
+    const guessed = (row) => heights.get(keyOf(row)) ?? about * rem;
+    return topsOf(rows, (row) => (heightOf(row) ?? 0) * rem || guessed(row));
+  }, [rows, heights, pinned.join()]);
+  useSteady(steady, list, rows, keyOf, tops);
   const [first, last] = useSeen(list, tops);
 
   const drawn = [];
@@ -28,25 +33,53 @@ export function Windowed({ label, rows, keyOf, heightOf, pinned, draw }) {
     <ul ref=${list} class="windowed" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
       ${drawn.map((index) => {
         const row = rows[index];
-        const key = keyOf(row);
-        const measure = heightOf(row) === null ? (height) => measured.get(key) !== height && setMeasured(new Map(measured).set(key, height)) : null;
-        return html`<${Place} key=${key} top=${tops[index]} height=${measure ? null : tops[index + 1] - tops[index]} measure=${measure} position=${index + 1} of=${rows.length}>${draw(row, index)}<//>`;
+        const place = { key: keyOf(row), name: keyOf(row), top: tops[index], position: index + 1, of: rows.length };
+        const size = heightOf(row) === null ? { observer } : { height: tops[index + 1] - tops[index] };
+        return html`<${Place} ...${place} ...${size}>${draw(row, index)}<//>`;
       })}
     </ul>
   `;
 }
 
 /** One row in its place. */
-function Place({ top, height, measure, position, of, children }) {
+function Place({ name, top, height, observer, position, of, children }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
-    if (!measure) return undefined;
-    const observer = new ResizeObserver(() => measure(place.current?.offsetHeight ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  });
-  const style = { transform: `translateY(${top}px)`, height: height === null ? "auto" : `${height}px` };
-  return html`<li ref=${place} style=${style} aria-setsize=${of} aria-posinset=${position}>${children}</li>`;
+    const row = place.current;
+    observer?.observe(row);
+    return () => observer?.unobserve(row);
+  }, [observer]);
+  const style = { transform: `translateY(${top}px)`, height: height === undefined ? "auto" : `${height}px` };
+  return html`<li ref=${place} data-row=${name} style=${style} aria-setsize=${of} aria-posinset=${position}>${children}</li>`;
+}
+
+/** How high the rows are that are as high as they are, by their keys, and what notices it. @returns {[Map<string, number>, ResizeObserver]} */
+function useHeights() {
+  const [heights, setHeights] = useState(/** @type {Map<string, number>} */ (new Map()));
+  const observer = useMemo(() => new ResizeObserver((sizes) => setHeights((before) => withHeights(before, sizes))), []);
+  useEffect(() => () => observer.disconnect(), []);
+  return [heights, observer];
+}
+
+/** @param {Map<string, number>} before @param {ResizeObserverEntry[]} sizes */
+function withHeights(before, sizes) {
+  const found = sizes.map(({ target }) => /** @type {any} */ (target)).map((row) => [row.dataset.row, row.getBoundingClientRect().height]);
+  const changed = found.filter(([key, height]) => before.get(key) !== height);
+  return changed.length ? new Map([...before, .../** @type {[string, number][]} */ (changed)]) : before;
+}
+
+/** Scrolls by as much as the first row that is seen was moved by others that came, or turned out higher, before it. */
+function useSteady(isWanted, list, rows, keyOf, tops) {
+  const last = useRef({ rows, tops });
+  useLayoutEffect(() => {
+    const before = last.current;
+    last.current = { rows, tops };
+    if (!isWanted || scrollY <= 0 || !before.rows.length) return;
+    const above = -list.current.getBoundingClientRect().top;
+    const index = Math.min(rowAt(before.tops, above), before.rows.length - 1);
+    const now = rows.findIndex((row) => keyOf(row) === keyOf(before.rows[index]));
+    if (now >= 0) scrollBy({ top: tops[now] - before.tops[index], behavior: "instant" });
+  }, [tops]);
 }
 
 /** Where each row begins, and at the end where the last one ends. @param {any[]} rows @param {(row: any) => number} heightOf */

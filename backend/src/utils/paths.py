@@ -1,0 +1,11 @@
+"""What was asked for, whatever path a proxy serves us below."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def path_of(scope: Mapping[str, Any]) -> str:
+    """ASGI's `path` begins with `root_path`, where the server was told of one."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
