@@ -149,7 +149,7 @@ class Cors(CORSMiddleware):
         self._pages = pages
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
-        if scope["path"] in self._pages and scope["method"] == "GET":
+        if path_of(scope) in self._pages and scope["method"] == "GET":
             # an import names its origin and `fetch` does not: a browser would ask for each file twice
             await self.app(scope, receive, send)
         elif "origin" in request_headers:
