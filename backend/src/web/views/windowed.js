@@ -80,7 +80,7 @@ function useSteady(isWanted, list, rows, keyOf, tops) {
     const index = Math.min(rowAt(before.tops, scrollY - before.place), before.rows.length - 1);
     const now = rows.findIndex((row) => keyOf(row) === keyOf(before.rows[index]));
     const by = place + tops[now] - before.place - before.tops[index];
-    if (by) scrollBy({ top: by, behavior: "instant" }); // NaN where the row has gone
+    if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // less would only end a scroll under way; NaN: the row has gone
   }, [tops]);
   useEffect(() => {
     const note = () => (last.current.place = placeOfList()); // the browser itself kept it steady
