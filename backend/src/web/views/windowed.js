@@ -68,18 +68,25 @@ function withHeights(before, sizes) {
   return changed.length ? new Map([...before, .../** @type {[string, number][]} */ (changed)]) : before;
 }
 
-/** Scrolls by as much as the first row that is seen was moved by others that came, or turned out higher, before it. */
+/** Scrolls by as much as the first row that is seen was moved by what came, or turned out higher, before it. */
 function useSteady(isWanted, list, rows, keyOf, tops) {
-  const last = useRef({ rows, tops });
+  const last = useRef({ rows, tops, place: 0 });
+  const placeOfList = () => list.current.getBoundingClientRect().top + scrollY;
   useLayoutEffect(() => {
     const before = last.current;
-    last.current = { rows, tops };
+    const place = placeOfList();
+    last.current = { rows, tops, place };
     if (!isWanted || scrollY <= 0 || !before.rows.length) return;
-    const above = -list.current.getBoundingClientRect().top;
-    const index = Math.min(rowAt(before.tops, above), before.rows.length - 1);
+    const index = Math.min(rowAt(before.tops, scrollY - before.place), before.rows.length - 1);
     const now = rows.findIndex((row) => keyOf(row) === keyOf(before.rows[index]));
-    if (now >= 0) scrollBy({ top: tops[now] - before.tops[index], behavior: "instant" });
+    const by = place + tops[now] - before.place - before.tops[index];
+    if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // less would only end a scroll under way; NaN: the row has gone
   }, [tops]);
+  useEffect(() => {
+    const note = () => (last.current.place = placeOfList()); // the browser itself kept it steady
+    addEventListener("scroll", note, { passive: true });
+    return () => removeEventListener("scroll", note);
+  }, []);
 }
 
 /** Where each row begins, and at the end where the last one ends. @param {any[]} rows @param {(row: any) => number} heightOf */
