@@ -24,6 +24,7 @@ class Tree:
     """A process and its children, those that are gone included in its CPU."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._root = psutil.Process(pid)
 
     def cpu_seconds(self) -> float:

@@ -1,0 +1,109 @@
+"""Where Tasktrail's time goes under load: who has the interpreter's lock, layer by layer, as `py-spy` sees it.
+
+One thread runs Python at a time, so this is what bounds a process. Writes tables to `bench/results/`.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import postgres
+from catalogue import BENCH, SPECS
+from machine import REAL_DISK, describe_machine
+from marks import CONNECTIONS, OURS
+from operations import COMPLETE, CREATE, READ, SINGLE, UPDATE
+from seeding import seed
+from served import Served
+from serving import serving
+
+LOOKS_A_SECOND = 250
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "HTTP: event loop, sockets, protocol": (
+        "asyncio/",
+        "uvicorn/",
+        "src/api/protocol",
+        "src/api/gathered",
+        "src/api/unread",
+    ),
+    "routing, reading and checking the request": ("fastapi/", "starlette/", "pydantic/", "src/api/"),
+    "log": ("src/utils/logs", "structlog/", "logging/"),
+    "rendering": ("src/utils/response", "src/schemas/"),
+    "queues and threads": ("src/database/batching", "src/database/reader", "threading.py", "queue.py", "contextlib.py"),
+    "driver": ("psycopg/", "do_execute", "do_commit", "do_begin", "fetch"),
+    "SQLAlchemy": ("sqlalchemy/", "src/database/connection"),
+    "verbs, entries, hashes": ("src/", "uuid.py", "json/", "dataclasses.py"),
+}
+"""Layer → what the path and name of the innermost function contain; the first that fits counts."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="shares.py", description=__doc__)
+    parser.add_argument("--contestants", nargs="+", choices=OURS[:2], default=OURS[:2])
+    parser.add_argument("--operations", nargs="+", choices=SINGLE, default=(READ, CREATE, UPDATE, COMPLETE))
+    parser.add_argument("--connections", type=int, default=CONNECTIONS)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--output", default="shares", help="bench/results/OUTPUT.md")
+    options = parser.parse_args()
+    if shutil.which("py-spy") is None:
+        sys.exit("It needs py-spy: pip install py-spy")
+    started = datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="tasktrail-", dir=REAL_DISK) as name:
+        folder = Path(name)
+        machine = describe_machine(folder)
+        with postgres.serving(folder) as server:
+            tables = [_table(contestant, options, folder, server) for contestant in options.contestants]
+    command = " ".join(["python bench/shares.py", *sys.argv[1:]])
+    intro = f"# Where the time goes\n\n{started:%Y-%m-%d %H:%M} UTC, `{command}`\n\n{machine}"
+    target = BENCH / "results" / f"{options.output}.md"
+    target.write_text("\n\n".join((intro, *tables)) + "\n")
+    print(target.read_text())
+
+
+def _table(contestant: str, options: argparse.Namespace, folder: Path, server: postgres.Postgres) -> str:
+    with serving(SPECS[contestant], folder, server) as served:
+        seed(served)
+        served.measure(CREATE, options.connections, 0, 1)
+        columns = [_column(served, each, options) for each in options.operations]
+    head = f"| | {' | '.join(options.operations)} |\n|---|{'---|' * len(columns)}"
+    rows = (f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0])
+    return "\n".join((f"## {contestant}\n", head, *rows))
+
+
+def _column(served: Served, operation: str, options: argparse.Namespace) -> dict[str, str]:
+    raw = served.folder / f"{operation}.raw"
+    command = ["py-spy", "record", "--gil", "--format", "raw", "--rate", str(LOOKS_A_SECOND), "--output", str(raw)]
+    command += ["--duration", str(options.seconds), "--pid", str(served.trees[0].pid)]
+    looking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    measured = served.measure(operation, options.connections, 1, options.seconds)
+    looking.wait()
+    looks = options.seconds * LOOKS_A_SECOND
+    found = Counter[str]()
+    for stack, count in _stacks(raw):
+        found[_layer(stack)] += count
+    shares = {layer: f"{found[layer] / looks:.0%}" for layer in (*LAYERS, "other")}
+    return {"requests/s": f"{measured.rate:,.0f}"} | shares | {"nobody": f"{1 - found.total() / looks:.0%}"}
+
+
+def _stacks(raw: Path) -> Iterator[tuple[str, int]]:
+    for line in raw.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        yield stack, int(count)
+
+
+def _layer(stack: str) -> str:
+    """Of the innermost function that one of the layers knows."""
+    for frame in reversed(stack.split(";")):
+        for layer, parts in LAYERS.items():
+            if any(part in frame for part in parts):
+                return layer
+    return "other"
+
+
+if __name__ == "__main__":
+    main()
