@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
 from config import Settings
@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE_MILLISECONDS = 20_000
+"""A machine may be busy with other things."""
 Visit = Callable[..., Awaitable[Person]]
 
 
@@ -46,6 +48,7 @@ async def browser() -> AsyncIterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         missing("Chromium")
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     async with async_playwright() as playwright:
         try:
             started = await playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -95,3 +98,13 @@ async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
 async def person(visit: Visit) -> Person:
     """Let one person open the page, before there is a task."""
     return await visit()
+
+
+@pytest.fixture
+async def busy(visit: Visit, api: Api) -> Person:
+    """Let one person come who has three tasks."""
+    for title in ("one", "two", "three"):
+        await api.create(title)
+    busy = await visit()
+    await busy.sees_tasks("three", "two", "one")
+    return busy

@@ -7,6 +7,8 @@ from typing import Any
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 Row = Locator
+REFUSED = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
+"""The answer of a server that does nothing."""
 
 
 class Person:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -80,9 +80,6 @@ async def toast_of_an_error(person: Person, api: Api) -> None:
     await tasks(person, api)
     await person.deletes("Buy milk")
     await person.is_told(str(REFUSED["error"]))
-
-
-REFUSED = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
 
 
 async def history(person: Person, _api: Api) -> None:
