@@ -54,8 +54,8 @@ doctor: runtime ## prove that the history is whole, and tasks and counters what 
 openapi: runtime ## write backend/openapi.json
 	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json
 
-vendor: venv ## renew the page's libraries from their npm packages (needs npm)
-	@cd backend && exec $(PY) tools/vendor.py
+vendor: venv ## take the page's libraries from npm again (ARGS="htm@3.1.1" goes to that version)
+	@cd backend && exec $(PY) tools/vendor.py $(ARGS)
 
 bench: tools ## measure beside other backends, about 20 minutes (ARGS="--quick")
 	@exec backend/$(PY) bench/run.py $(ARGS)

@@ -78,8 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes=routes,
         telemetry=NO_TELEMETRY,
     )
-    add_docs(app)
-    pages = add_page(app) if settings.web_ui else frozenset[str]()
+    pages = add_docs(app) | (add_page(app) if settings.web_ui else frozenset[str]())
     describe_truly(app)
     _surround(app, settings, pages)
     return app

@@ -71,12 +71,17 @@ def _grow(database: str, options: argparse.Namespace, folder: Path) -> str:
         found, lists = {}, {}
         for entries in options.entries:
             print(f"{database}: filling up to {entries:,} entries", file=sys.stderr, flush=True)
-            _backend(url, sys.executable, str(BENCH / "filling.py"), url, str(entries))
+            fill(url, entries)
             found[entries] = Questions(ours.ports[0], options.requests).medians()
             if entries // ENTRIES_OF_A_TASK <= MOST_TASKS:
                 lists[entries] = _whole_list(ours, floor, entries // ENTRIES_OF_A_TASK)
         _backend(url, sys.executable, "main.py", "doctor")
         return f"## {database}\n\n{_table(found)}\n\n{_lists_table(lists)}"
+
+
+def fill(url: str, entries: int) -> None:
+    """Up to so many, while it is served."""
+    _backend(url, sys.executable, str(BENCH / "filling.py"), url, str(entries))
 
 
 def _backend(url: str, *command: str) -> None:

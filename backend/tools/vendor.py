@@ -1,15 +1,19 @@
-"""Take the page's libraries from their npm packages: `make vendor` renews them, and their hashes in the manifests.
+"""Take the page's libraries from their npm packages: `make vendor` takes again what the manifests name, and no other.
 
-Each manifest lies beside the files that it names. Versions stand there, and are changed by hand; what was vendored is
-compared with its hash by the tests. Needs npm.
+Each manifest lies beside the files that it names, with each package's version and npm's integrity of it; a package that
+is not that one is refused, and then nothing is written. `make vendor ARGS="preact@11.3.0"` goes to another version, and
+notes its integrity. Needs npm.
 """
 
 import json
-import subprocess
 import sys
 import tarfile
-from hashlib import sha256
+from argparse import ArgumentParser
+from base64 import b64encode
+from hashlib import sha256, sha512
+from io import BytesIO
 from pathlib import Path
+from subprocess import CalledProcessError, run
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,53 +27,79 @@ Package = dict[str, Any]
 
 
 def main() -> None:
-    for manifest in MANIFESTS:
-        packages = json.loads(manifest.read_text())
+    parser = ArgumentParser(prog="make vendor", description=__doc__)
+    parser.add_argument("renewed", nargs="*", metavar="NAME@VERSION", help="go to this version")
+    manifests = {manifest: json.loads(manifest.read_text()) for manifest in MANIFESTS}
+    _renew([package for packages in manifests.values() for package in packages], parser.parse_args().renewed)
+    contents: dict[Path, bytes] = {}
+    for manifest, packages in manifests.items():
         for package in packages:
-            _vendor(package, manifest.parent)
-        manifest.write_text(json.dumps(packages, indent=2) + "\n")
+            contents |= {manifest.parent / path: content for path, content in _vendor(package).items()}
+        contents[manifest] = f"{json.dumps(packages, indent=2)}\n".encode()
+    for path, content in contents.items():
+        path.write_bytes(content)
 
 
-def _vendor(package: Package, folder: Path) -> None:
-    with TemporaryDirectory() as scratch:
-        archive = _pack(package, Path(scratch))
-        with tarfile.open(archive) as files:
+def _renew(packages: list[Package], wanted: list[str]) -> None:
+    """Note other versions; of those nothing is known yet."""
+    for each in wanted:
+        name, _, version = each.rpartition("@")
+        package = next((package for package in packages if package["name"] == name), None)
+        if package is None:
+            sys.exit(f"no manifest has {each}; write NAME@VERSION of one that it has")
+        if package["version"] != version:
+            package |= {"version": version, "integrity": None}
             for file in package["files"]:
-                _take(files, file, folder)
+                file["source_sha256"] = None
 
 
-def _pack(package: Package, scratch: Path) -> Path:
-    """Let npm fetch the package, and note what it is."""
-    name = f"{package['name']}@{package['version']}"
-    done = subprocess.run(  # noqa: S603  # the name comes from our own manifest
-        ["npm", "pack", "--json", "--loglevel=error", name],  # noqa: S607  # wherever npm is
-        cwd=scratch,
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    (about,) = _packed(json.loads(done.stdout))
-    package["integrity"] = about["integrity"]
-    return scratch / about["filename"]
+def _vendor(package: Package) -> dict[str, bytes]:
+    """Its files, by the names that they get here."""
+    archive = _fetch(f"{package['name']}@{package['version']}")
+    _note(package, "integrity", f"sha512-{b64encode(sha512(archive).digest()).decode()}")
+    with tarfile.open(fileobj=BytesIO(archive)) as files:
+        return {file["path"]: _take(files, file) for file in package["files"]}
 
 
-def _packed(answer: Any) -> list[dict[str, str]]:  # noqa: ANN401  # JSON, a list or, since npm 11, an object by name
-    return list(answer.values()) if isinstance(answer, dict) else answer
+def _fetch(name: str) -> bytes:
+    """Let npm fetch the package, which holds it against what the registry says of it."""
+    with TemporaryDirectory() as scratch:
+        command = ["npm", "pack", "--loglevel=error", "--ignore-scripts", name]
+        try:
+            run(command, cwd=scratch, check=True, stdout=sys.stderr)  # noqa: S603  # the name comes from our own manifest
+        except (CalledProcessError, FileNotFoundError):
+            sys.exit(f"npm did not bring {name}. Nothing was written.")
+        (archive,) = Path(scratch).glob("*.tgz")
+        return archive.read_bytes()
 
 
-def _take(files: tarfile.TarFile, file: dict[str, Any], folder: Path) -> None:
-    """Write one file, with the changes that the manifest asks for; each must apply."""
-    member = files.extractfile(f"package/{file['source']}")
-    if member is None:
-        sys.exit(f"{file['source']} is no file")
-    content = member.read()
-    file["source_sha256"] = sha256(content).hexdigest()
+def _note(where: dict[str, Any], key: str, found: str) -> None:
+    """What is known of a version never changes."""
+    known = where.get(key)
+    if known not in {None, found}:
+        name = where.get("name") or where["source"]
+        sys.exit(f"{name} is not the one that the manifest names: its {key} is {found}. Nothing was written.")
+    where[key] = found
+
+
+def _take(files: tarfile.TarFile, file: dict[str, Any]) -> bytes:
+    """One file, with the changes that the manifest asks for; each must apply."""
+    content = _read(files, f"package/{file['source']}")
+    _note(file, "source_sha256", sha256(content).hexdigest())
     for change in file.get("changes", ()):
         old, new = change["old"].encode(), change["new"].encode()
         if content.count(old) != 1:
             sys.exit(f"{file['source']} has not exactly once: {change['old']}")
         content = content.replace(old, new)
     file["sha256"] = sha256(content).hexdigest()
-    (folder / file["path"]).write_bytes(content)
+    return content
+
+
+def _read(files: tarfile.TarFile, name: str) -> bytes:
+    member = files.extractfile(name) if name in files.getnames() else None
+    if member is None:
+        sys.exit(f"{name} is no file")
+    return member.read()
 
 
 if __name__ == "__main__":

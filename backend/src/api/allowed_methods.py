@@ -5,23 +5,25 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
+_OF_PAGES = "GET, HEAD, OPTIONS"
+
 
 class AllowedMethods:
     """The `Allow` of a path; `None` where there is no such path."""
 
     def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
         self._app = app
-        self._pages = ("/docs", *pages)
+        self._pages = frozenset({str(app.openapi_url), *pages})
         self._paths: list[tuple[re.Pattern[str], str]] = []
 
     def __call__(self, path: str) -> str | None:
+        if path in self._pages:
+            return _OF_PAGES
         self._paths = self._paths or list(self._read())
         return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
 
     def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
-        pages = {page: ["get"] for page in (str(self._app.openapi_url), *self._pages)}
-        paths = {**self._app.openapi()["paths"], **pages}
-        for path, operations in paths.items():
+        for path, operations in self._app.openapi()["paths"].items():
             methods = {method.upper() for method in operations} | {"OPTIONS"}
             if "GET" in methods:
                 methods.add("HEAD")

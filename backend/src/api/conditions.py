@@ -7,15 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from src.api.entity_tags import has, read_tags
 from src.api.middleware import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
-from src.database.terms import ANY_VERSION, Terms
+from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
 from src.services.task_service import TaskService
 
-_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
@@ -88,13 +87,13 @@ class Read:
 
     def __init__(self, tasks: TaskService, known: Iterable[str], answer_headers: RawHeaders) -> None:
         self.tasks = tasks
-        self._known = {tag.removeprefix("W/") for tag in known}
+        self._known = known
         self._answer_headers = answer_headers
 
     def answer(self, task: TaskSnapshot) -> TaskSnapshot:
         """Raises NotModifiedError."""
         etag = _etag(task)
-        if ANY_VERSION in self._known or etag in self._known:
+        if has(self._known, etag):
             raise NotModifiedError(etag)
         self._answer_headers.append((b"etag", etag.encode()))
         return task
@@ -117,13 +116,10 @@ def _read_strong_tags(headers: Sequence[bytes]) -> list[str]:
 
 
 def _read_tags(name: str, headers: Sequence[bytes]) -> list[str]:
-    """The entity tags, as written, of all the headers of this name; `*` alone stands for any."""
-    value = b", ".join(headers).decode("latin-1").strip(" \t")
-    if value == ANY_VERSION:
-        return [ANY_VERSION]
-    if not _TAGS.fullmatch(value):
+    tags = read_tags(header.decode("latin-1") for header in headers)
+    if tags is None:
         raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
-    return re.findall(_TAG, value)
+    return tags
 
 
 def _read_key(keys: Sequence[bytes]) -> str:

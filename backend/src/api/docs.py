@@ -3,17 +3,21 @@
 import re
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 
+PAGE = "/docs"
 ASSETS = "/docs-assets"
 
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
-def add_docs(app: FastAPI) -> None:
+def add_docs(app: FastAPI) -> frozenset[str]:
+    """Serve the page, and say under which paths."""
+
     async def show_docs(request: Request) -> Response:
         root = request.scope.get("root_path", "")
         page = get_swagger_ui_html(
@@ -26,8 +30,11 @@ def add_docs(app: FastAPI) -> None:
         page.headers["Content-Security-Policy"] = _policy(bytes(page.body))
         return page
 
-    app.add_route("/docs", show_docs, include_in_schema=False)
-    app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
+    assets = StaticFiles(packages=[("fastapi_offline", "static")])
+    app.add_route(PAGE, show_docs, include_in_schema=False)
+    app.mount(ASSETS, assets)
+    names = (file.name for folder in assets.all_directories for file in Path(folder).iterdir())
+    return frozenset({PAGE, *(f"{ASSETS}/{name}" for name in names)})
 
 
 def _policy(page: bytes) -> str:

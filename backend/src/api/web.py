@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from posixpath import dirname, join, normpath
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from src.api.entity_tags import has, read_tags
 from src.utils.paths import path_of
 
 FOLDER = Path(__file__).parents[1] / "web"
@@ -23,6 +25,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_CODING = re.compile(r"([\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.ASCII)
 _IMPORT = re.compile(rb'\bfrom ?"(\.[^"]+)"')
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -48,15 +51,22 @@ class Asset:
 
     def answer(self, request: Request) -> Response:
         """Compressed where the client takes it; 304 where it has it."""
-        accepted = request.headers.get("accept-encoding", "")
-        is_compressed = "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
+        is_compressed = _takes_gzip(request.headers.getlist("accept-encoding"))
         tag = f'"{self.tag}-gzip"' if is_compressed else f'"{self.tag}"'
         headers = {"ETag": tag, "Cache-Control": self.keep, "Vary": "Accept-Encoding"}
-        if tag in request.headers.get("if-none-match", ""):
+        if has(read_tags(request.headers.getlist("if-none-match")) or (), tag):
             return Response(status_code=304, headers=headers)
         headers |= {"Content-Security-Policy": _POLICY, "Content-Type": self.media_type}
         headers |= {"Content-Encoding": "gzip"} if is_compressed else {}
         return Response(self.compressed if is_compressed else self.content, headers=headers)
+
+
+def _takes_gzip(headers: Iterable[str]) -> bool:
+    """Whether the client takes it, and not rather what isn't compressed (RFC 9110, 12.5.3)."""
+    codings = (_CODING.fullmatch(coding.strip(" \t")) for coding in ",".join(headers).split(","))
+    weights = {coding[1].lower(): float(coding[2] or 1) for coding in codings if coding}
+    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0)))
+    return weight > 0 and weight >= weights.get("identity", 0)
 
 
 def add_page(app: FastAPI) -> frozenset[str]:

@@ -63,15 +63,11 @@ def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]
 
     @app.exception_handler(HTTPException)
     async def answer_http_exception(request: Request, error: HTTPException) -> Response:
-        match error.status_code:
-            case 404:
+        match error.status_code, allowed_methods(path_of(request.scope)):
+            case 405, str(allow):
+                return failure(405, "Method not allowed", {"Allow": allow})
+            case 404 | 405, _:
                 return failure(404, "Not found")
-            case 405:
-                return failure(
-                    405,
-                    "Method not allowed",
-                    {"Allow": allowed_methods(path_of(request.scope)) or "GET, HEAD, OPTIONS"},
-                )
         return failure(400, "body: could not be read")
 
 

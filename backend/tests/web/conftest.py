@@ -17,6 +17,7 @@ from tests.databases import Database
 from tests.served import START_SECONDS
 from tests.web.person import Person, visiting
 from tests.web.site import Site, served_here
+from tests.web.tabs import Tabs
 from tests.web.what_is_there import missing
 
 FLAGS = [
@@ -58,6 +59,12 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    """Keep what it has opened."""
+    return Tabs(browser)
+
+
 @pytest.fixture
 def settings(database: Database) -> Settings:
     """Say less: what a test shows of a failure is to be read."""
@@ -79,14 +86,12 @@ async def api(site: Site) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
-async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
-    """Let people come, each with a browser of their own; none of them may meet an error or leave the origin."""
+async def visit(tabs: Tabs, site: Site) -> AsyncIterator[Visit]:
+    """Let people come, each with a browser as if of their own; none of them may meet an error or leave the origin."""
     async with AsyncExitStack() as people:
 
         async def come(where: str = "", *, opened: bool = True, **options: object) -> Person:
-            person = await people.enter_async_context(
-                visiting(browser, site.address.removesuffix("/api/v1"), **options)
-            )
+            person = await people.enter_async_context(visiting(tabs, site.address.removesuffix("/api/v1"), **options))
             if opened:
                 await person.goes_to(where)
             return person

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, expect
+
+from tests.web.tabs import Tabs
 
 Row = Locator
 REFUSED = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
@@ -22,8 +23,17 @@ class Person:
         self.foreign: list[str] = []
         self.refusals_are_expected = False
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._note)
         page.on("request", self._watch)
+
+    def leaves(self) -> None:
+        """Watch no longer."""
+        self.page.remove_listener("console", self._hear)
+        self.page.remove_listener("pageerror", self._note)
+        self.page.remove_listener("request", self._watch)
+
+    def _note(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def _hear(self, message: ConsoleMessage) -> None:
         """Chromium itself complains of each answer that is an error, so a test that wants one says so."""
@@ -129,13 +139,13 @@ class Person:
 
 
 @asynccontextmanager
-async def visiting(browser: Browser, origin: str, **options: Any) -> AsyncIterator[Person]:  # noqa: ANN401  # Playwright's
-    """Let somebody come with a new browser, and ask them at the end whether all was well."""
-    context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Berlin"} | options)
-    person = Person(await context.new_page(), origin)
-    try:
-        yield person
-    finally:
-        await context.close()
+async def visiting(tabs: Tabs, origin: str, **options: object) -> AsyncIterator[Person]:
+    """Let somebody come who was never here, and ask them at the end whether all was well."""
+    async with tabs.lent(origin, **options) as page:
+        person = Person(page, origin)
+        try:
+            yield person
+        finally:
+            person.leaves()
     assert not person.complaints, person.complaints
     assert not person.foreign, person.foreign

@@ -5,13 +5,13 @@ import os
 import re
 import shutil
 from pathlib import Path
-from subprocess import PIPE, STDOUT, CompletedProcess, run
+from subprocess import PIPE, STDOUT, CompletedProcess, TimeoutExpired, run
 
 import pytest
 
 from tests.programs import BACKEND
 from tests.web.site import Site
-from tests.web.what_is_there import missing
+from tests.web.what_is_there import missing, need_node
 
 PAGE = (BACKEND.parent / "docs" / "clients.md").read_text()
 EXAMPLE, SAID = re.findall(r"```(?:ts)\n(.*?)```\n```\n(.*?)```", PAGE, re.DOTALL)[0]
@@ -23,21 +23,37 @@ MISTAKES = {
     "a part of a task that is none": ("{ id, version }", "{ id, revision }"),
 }
 
+PROGRAM_SECONDS = 180
+"""Far more than any of them takes; it only keeps a test from hanging."""
+
 
 def call(folder: Path, command: str, **environment: str) -> "CompletedProcess[str]":
     """Run a program of node's there."""
     surroundings = {**os.environ, **environment}
-    return run(command.split(), cwd=folder, env=surroundings, stdout=PIPE, stderr=STDOUT, text=True, check=False)
+    arguments = command.split()
+    limit = PROGRAM_SECONDS
+    return run(
+        arguments, cwd=folder, env=surroundings, stdout=PIPE, stderr=STDOUT, text=True, timeout=limit, check=False
+    )
+
+
+def are_installed(folder: Path) -> bool:
+    """Try to install what `package.json` names."""
+    try:
+        return call(folder, "npm install --no-audit --no-fund --no-package-lock").returncode == 0
+    except TimeoutExpired:
+        return False
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install what the page says, and make the types."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        missing("node, with npm")
+    need_node()
+    if shutil.which("npm") is None:
+        missing("npm")
     folder = tmp_path_factory.mktemp("client")
     shutil.copy(Path(__file__).parent / "client.json", folder / "package.json")
-    if call(folder, "npm install --no-audit --no-fund --no-package-lock").returncode:
+    if not are_installed(folder):
         missing("way to the packages of npm")
     made = call(folder, f"node node_modules/openapi-typescript/bin/cli.js {BACKEND / 'openapi.json'} -o tasktrail.d.ts")
     assert made.returncode == 0, made.stdout

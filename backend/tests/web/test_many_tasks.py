@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import expect
 
-from config import Settings
 from main import create_app
+from src.services.task_service import TaskService
 from tests.api_client import Api, running
 from tests.conftest import settings_for
 from tests.databases import Database
@@ -23,10 +23,12 @@ MOST_DRAWN = 60
 @pytest.fixture(scope="module")
 async def full_database(shared_database: Database) -> Database:
     """Fill one for the whole file."""
-    settings: Settings = settings_for(shared_database)
-    async with running(create_app(settings)) as api:
+    app = create_app(settings_for(shared_database))
+    async with running(app):
+        tasks: TaskService = app.state.tasks
         for first in range(0, MANY, AT_ONCE):
-            await asyncio.gather(*(api.create(f"Task {number}") for number in range(first, first + AT_ONCE)))
+            numbers = range(first, first + AT_ONCE)
+            await asyncio.gather(*(tasks.create_task(f"Task {number}") for number in numbers))
     return shared_database
 
 

@@ -140,6 +140,60 @@ async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (405, "http://localhost:3000")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [
+        ("gzip", True),
+        ("deflate, GZip", True),
+        ("x-gzip", True),
+        ("gzip;q=0.5", True),
+        ("br;q=1, gzip ; q=0.001", True),
+        ("*", True),
+        ("gzip, identity;q=0", True),
+        ("", False),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip; Q=0.000", False),
+        ("gzip;q=0, *", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("not-gzip", False),
+        ("gzippy", False),
+        ("gzip;q=none", False),
+    ],
+)
+async def test_a_file_is_compressed_for_who_takes_it_so(api: Api, accepted: str, is_compressed: bool) -> None:
+    page = await fetch(api, "/", {"accept-encoding": accepted})
+
+    assert (page.headers.get("content-encoding") == "gzip") is is_compressed
+    assert page.headers["etag"].endswith('-gzip"') is is_compressed
+    assert page.headers.get_list("vary", split_commas=True).count("Accept-Encoding") == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ("{tag}", 304),
+        ("W/{tag}", 304),
+        ("*", 304),
+        ('"another", W/{tag}', 304),
+        ('{tag},"another"', 304),
+        ('"another"', 200),
+        ('"another, {bare}"', 200),
+        ("{bare}", 200),
+        ("", 200),
+    ],
+)
+async def test_what_the_client_has_is_not_sent_again(api: Api, known: str, status: int) -> None:
+    for path in ("/", (await links(api))[0]):
+        tag = (await fetch(api, path, PLAIN)).headers["etag"]
+
+        answer = await fetch(api, path, PLAIN | {"if-none-match": known.format(tag=tag, bare=tag.strip('"'))})
+
+        assert (answer.status_code, answer.headers["etag"]) == (status, tag)
+        assert bool(answer.content) is (status == 200)
+
+
 async def test_what_is_served_is_what_lies_in_the_folder(api: Api) -> None:
     for link in await links(api):
         answer, name = await fetch(api, link, PLAIN), link.split("/", 3)[3]
@@ -149,7 +203,7 @@ async def test_what_is_served_is_what_lies_in_the_folder(api: Api) -> None:
 
 
 async def test_head_options_and_wrong_methods_are_answered_as_everywhere(api: Api) -> None:
-    for path in ("/", (await links(api))[0]):
+    for path in ("/", (await links(api))[0], "/docs-assets/swagger-ui.css"):
         head = await api.raw("HEAD", f"{ROOT}{path}", None, PLAIN)
         options = await api.raw("OPTIONS", f"{ROOT}{path}")
         wrong = await api.send("POST", f"{ROOT}{path}", "{}")
@@ -163,12 +217,22 @@ async def test_head_options_and_wrong_methods_are_answered_as_everywhere(api: Ap
 
 @pytest.mark.parametrize(
     "path",
-    ["/web", "/web/", "/web/main.js", "/web/000000000000/main.js", "/index.html", "/web/../config.py", "/web/%2e%2e/x"],
+    [
+        "/web",
+        "/web/",
+        "/web/main.js",
+        "/web/000000000000/main.js",
+        "/index.html",
+        "/web/../config.py",
+        "/web/%2e%2e/x",
+        "/docs-assets/x",
+        "/docs-assets/",
+    ],
 )
 async def test_what_is_no_file_of_the_page_is_not_found(api: Api, path: str) -> None:
-    answer = await api.send("GET", f"{ROOT}{path}")
+    answers = [await api.send(method, f"{ROOT}{path}") for method in ("GET", "POST", "DELETE", "BREW", "OPTIONS")]
 
-    assert answer.refusal == (404, "Not found")
+    assert [answer.refusal for answer in answers] == [(404, "Not found")] * 5
 
 
 async def test_manifests_and_licences_are_not_served(api: Api) -> None:

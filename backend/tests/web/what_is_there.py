@@ -1,9 +1,16 @@
 """What a test needs and a machine may lack."""
 
 import os
+import re
+import shutil
+from subprocess import CalledProcessError, TimeoutExpired, run
 from typing import NoReturn
 
 import pytest
+
+OLDEST_NODE = 20
+"""The oldest that the packages of `client.json` are made for."""
+VERSION_SECONDS = 30
 
 
 def missing(what: str) -> NoReturn:
@@ -11,3 +18,17 @@ def missing(what: str) -> NoReturn:
     if os.environ.get("SKIP_NOTHING"):
         pytest.fail(f"there is no {what} here, and SKIP_NOTHING is set")
     pytest.skip(f"there is no {what} here")
+
+
+def need_node() -> None:
+    """Go on where there is a node that is new enough."""
+    node = shutil.which("node")
+    if node is None:
+        missing("node")
+    try:
+        said = run([node, "--version"], capture_output=True, check=True, text=True, timeout=VERSION_SECONDS).stdout
+    except (CalledProcessError, TimeoutExpired):
+        missing("node that runs")
+    found = re.match(r"v(\d+)\.", said)
+    if found is None or int(found[1]) < OLDEST_NODE:
+        missing(f"node from version {OLDEST_NODE} on, only {said.strip()},")
