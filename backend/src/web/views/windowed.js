@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
 
 const BEYOND = 8;
+const STILL = 150; // ms without a scroll event, after which nothing is on its way
 
 /**
  * @param {{rows: any[], keyOf: (row: any) => string, heightOf: (row: any) => number | null, about?: number,
@@ -70,20 +71,21 @@ function withHeights(before, sizes) {
 
 /** Scrolls by as much as the first row that is seen was moved by what came, or turned out higher, before it. */
 function useSteady(isWanted, list, rows, keyOf, tops) {
-  const last = useRef({ rows, tops, place: 0 });
+  const last = useRef({ rows, tops, place: 0, moved: 0 });
   const placeOfList = () => list.current.getBoundingClientRect().top + scrollY;
   useLayoutEffect(() => {
     const before = last.current;
     const place = placeOfList();
-    last.current = { rows, tops, place };
-    if (!isWanted || scrollY <= 0 || !before.rows.length) return;
+    last.current = { ...before, rows, tops, place };
+    const isMoving = rows === before.rows && performance.now() - before.moved < STILL; // that would end the way to the top
+    if (!isWanted || isMoving || scrollY <= 0 || !before.rows.length) return;
     const index = Math.min(rowAt(before.tops, scrollY - before.place), before.rows.length - 1);
     const now = rows.findIndex((row) => keyOf(row) === keyOf(before.rows[index]));
     const by = place + tops[now] - before.place - before.tops[index];
-    if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // less would only end a scroll under way; NaN: the row has gone
+    if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // NaN where the row has gone
   }, [tops]);
   useEffect(() => {
-    const note = () => (last.current.place = placeOfList()); // the browser itself kept it steady
+    const note = () => Object.assign(last.current, { place: placeOfList(), moved: performance.now() });
     addEventListener("scroll", note, { passive: true });
     return () => removeEventListener("scroll", note);
   }, []);
