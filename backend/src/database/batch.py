@@ -32,7 +32,7 @@ R = TypeVar("R", bound=TaskSnapshot | None)
 _TASKS = cast("Table", Task.__table__)
 _HEAD = cast("Table", HistoryHead.__table__)
 _INSERT_TASKS = BulkInsert(Task)
-_UPDATE_TASKS = BulkUpdate(Task, kept={"created_at"})
+_UPDATE_TASKS = BulkUpdate(Task)
 _UPDATE_TEXTS = BulkUpdate(Task, kept={"created_at", "is_completed", "completed_at"})
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
 
@@ -148,7 +148,7 @@ class Batch:
         self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
 
     def write(self) -> bool:
-        """Each task once, from its final state; then entries, counts, head, keys. False where there is nothing.
+        """Each task once, from its final state; then entries, counts, keys, head. False where there is nothing.
 
         Raises SchemaChangedError; what was written by then must be rolled back.
         """
@@ -157,12 +157,13 @@ class Batch:
             self._write_tasks(changed)
             _INSERT_ENTRIES(self._connection, self._rows)
             self._count(changed)
-        head_moved = self._head.timestamp != self._loaded_timestamp
-        if head_moved:
-            self._move_head()
-        return self._keys.write(self._connection) or head_moved
+        changes = self._keys.write(self._connection) or self._head.timestamp != self._loaded_timestamp
+        if changes:
+            self._write_head()
+        return changes
 
-    def _move_head(self) -> None:
+    def _write_head(self) -> None:
+        """Also where keys alone are new: this is what finds out about the schema."""
         if not self._connection.execute(_update_head(), self._head.row()).rowcount:
             raise SchemaChangedError
 
@@ -187,7 +188,8 @@ class Batch:
 def _statement(before: TaskSnapshot | None, after: TaskSnapshot) -> BulkInsert | BulkUpdate:
     if before is None:
         return _INSERT_TASKS
-    return _UPDATE_TEXTS if before.completed_at == after.completed_at else _UPDATE_TASKS
+    is_in_place = (before.created_at, before.completed_at) == (after.created_at, after.completed_at)
+    return _UPDATE_TEXTS if is_in_place else _UPDATE_TASKS
 
 
 class UnrecordedChangeError(Exception):

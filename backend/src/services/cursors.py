@@ -10,7 +10,7 @@ from typing import Any
 from src.exceptions.errors import BadRequestError
 from src.utils import canonical_json
 
-VERSION = 1
+VERSION = 2
 """One more whenever a place is packed otherwise, or means something else."""
 
 SEAL_LENGTH = 12

@@ -14,7 +14,7 @@ from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.cursors import Cursors, foreign_cursor
 from src.utils.timestamps import WEEK
-from src.utils.validators import MAX_LIMIT, MAX_PAGE
+from src.utils.validators import MAX_LIMIT, MAX_PAGE, MAX_SEQ, MAX_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class PageOfHistory:
     def after(self, cursor: str) -> "PageOfHistory":
         """The page behind the one that gave this cursor. Raises BadRequestError."""
         before, first = self._cursors.read(cursor)
-        if before < 1 or not 0 <= first <= MAX_PAGE * MAX_LIMIT:
+        last = MAX_VERSION if self.task_id else MAX_SEQ
+        if not 1 <= before <= last or not 0 <= first <= MAX_PAGE * MAX_LIMIT:
             raise foreign_cursor()
         return replace(self, first=first, current_page=first // self.limit + 1, before=before)
 

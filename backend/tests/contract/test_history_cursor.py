@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from struct import pack
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -243,6 +243,15 @@ async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, i
     await live(api)
 
     assert (await api.send("GET", f"/history?limit=1&cursor={cursor}")).refusal == FOREIGN
+
+
+@pytest.mark.parametrize("version", [2**31, 2**40, 2**63 - 1])
+async def test_a_place_that_no_task_has_is_refused(api: Api, version: int) -> None:
+    task = await live(api)
+    cursor = PageOfHistory(0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
+
+    for path in (f"/tasks/{task.task['id']}/history?limit=1", f"/history?limit=1&task_id={task.task['id']}"):
+        assert (await api.send("GET", f"{path}&cursor={cursor}")).refusal == FOREIGN
 
 
 async def test_a_forged_place_of_another_form_is_refused(shared_api: Api) -> None:

@@ -1,6 +1,7 @@
 """The doctor: whether the tasks and the counters are what the history says."""
 
 from typing import LiteralString
+from uuid import UUID
 
 import pytest
 
@@ -223,3 +224,15 @@ async def test_text_that_makes_no_sense_is_told_in_sentences(
     attack(history, statement.format(text))
 
     assert len(diagnosis(history)) > 0
+
+
+async def test_a_restore_mends_what_was_altered(house: House, history: Database) -> None:
+    """Also where that is what no verb can change."""
+    task_id = id_of(history, "Buy bread")
+    attack(history, "UPDATE tasks SET created_at = %s WHERE id = %s", "2026-01-01T00:00:00.000000Z", task_id)
+
+    await house.tasks.restore_task(UUID(task_id), 1)
+    await house.tasks.restore_task(UUID(task_id), 1)
+
+    assert not [problem for problem in diagnosis(history) if problem.startswith("Task ")]
+    assert [entry["action_type"] for entry in stored_entries(history)].count("RESTORED") == 2  # one is of another task
