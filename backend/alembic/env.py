@@ -4,13 +4,15 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from src.database.connection import write_engine
 from src.models import HistoryHead, Task  # the models must be imported for autogenerate to see them
 
 MIGRATION_LOCK = 7_281_455_127_003
 """PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
+READERS_SECONDS = 10
+"""So long who reads may go on."""
 
 
 def _engine() -> Engine:
@@ -39,16 +41,28 @@ def _migrate(connection: Connection) -> None:
         compare_server_default=True,
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql" and _may_change():
             _exclude_others(connection)
         context.run_migrations()
 
 
+def _may_change() -> bool:
+    """Commands that only look have no revision to go to."""
+    return "destination_rev" in context.get_context().opts
+
+
 def _exclude_others(connection: Connection) -> None:
-    """Migrations wait, and batches, which then find the schema changed; SQLite has one writer anyway."""
+    """Have migrations wait, then batches, which go on to find the schema changed, then readers.
+
+    In the order in which they take the tables themselves, lest two wait for one another. Who reads for long, as a
+    verification does, must not keep the others waiting: then nothing is changed. SQLite has one writer anyway.
+    """
     connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    if inspect(connection).has_table(HistoryHead.__tablename__):
+    is_there = context.get_context().get_current_revision() == context.get_revision_argument()
+    if not is_there and inspect(connection).has_table(HistoryHead.__tablename__):
         connection.execute(select(HistoryHead.id).with_for_update())
+        connection.execute(text(f"SET LOCAL lock_timeout = '{READERS_SECONDS}s'"))
+        connection.execute(text("LOCK TABLE task_history, tasks"))
 
 
 with _engine().connect() as migration_connection:

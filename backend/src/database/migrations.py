@@ -6,12 +6,18 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, Exists, column, exists, inspect, select, table
+from sqlalchemy.exc import OperationalError
 
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.exceptions.errors import SchemaChangedError, StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]
+NEWER = (
+    "The database's schema is newer than this version of Tasktrail; install the version that made it, or a later one"
+)
 _VERSION = table("alembic_version", column("version_num"))
 
 
@@ -24,9 +30,14 @@ def prepare_schema(engine: Engine, *, migrate: bool) -> None:
     try:
         with translated_errors():
             _prepare(engine, migrate=migrate)
-    except (UnavailableError, RefusedByDatabaseError):
+    except UnavailableError:
         raise StartError(
             "DATABASE_URL: the database can't be reached or opened; is it right, and is the server up?"
+        ) from None
+    except RefusedByDatabaseError as error:
+        raise StartError(
+            f"The database refuses what a start needs ({error}); a role that does not own the tables "
+            "needs AUTO_MIGRATE off, and the grants that docs/operations.md lists"
         ) from None
 
 
@@ -36,17 +47,21 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
     if revision == _head():
         return
     if revision is not None and revision not in _known():
-        raise StartError(
-            "The database's schema is newer than this version of Tasktrail; "
-            "install the version that made it, or a later one"
-        )
+        raise StartError(NEWER)
     if not migrate:
         raise StartError(
             "The database's schema is missing or old, and AUTO_MIGRATE is off; run 'alembic upgrade head' in backend/"
         )
     config = _config()
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:  # another version has migrated it just now
+        raise StartError(NEWER) from None
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise StartError("The database is being read, too long to be migrated now; try again") from None
+        raise
 
 
 def require_current_schema(connection: Connection) -> None:

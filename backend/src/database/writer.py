@@ -1,6 +1,7 @@
 """The write queue: whatever is waiting is committed together, in one transaction, and answered after that commit."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -12,8 +13,9 @@ from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import in_transaction, limit_transaction
 from src.database.driver_errors import describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
+from src.database.migrations import schema_is_current
 from src.database.tasks import tasks_by_ids
-from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
+from src.exceptions.errors import OutcomeUnknownError, OverloadedError, SchemaChangedError, UnavailableError
 from src.models.task import TaskSnapshot
 from src.models.task_history import Head, HistoryHead
 from src.utils.timestamps import utc_now
@@ -55,6 +57,8 @@ class Writer:
         except UnavailableError as error:
             return [error] * len(commands)  # and not raised: of commands that run alone, others may be committed
         except Exception as error:  # noqa: BLE001  # a constraint or a bug: find whose it is
+            if self._is_overtaken(lane):
+                return [SchemaChangedError()] * len(commands)
             if len(commands) == 1:
                 return [error]
             _log.warning("batch refused, each command runs alone", commands=len(commands), cause=type(error).__name__)
@@ -75,6 +79,12 @@ class Writer:
             self._commit(lane, connection)
             self._committed(head.seq)
         return outcomes
+
+    def _is_overtaken(self, lane: Lane[Command[Any], Any]) -> bool:
+        """Whether another version has migrated the database: then its tables may refuse what is right."""
+        with suppress(Exception), lane.connect() as connection:
+            return not connection.scalar(select(schema_is_current()))
+        return False
 
     def _commit(self, lane: Lane[Command[Any], Any], connection: Connection) -> None:
         if lane.abandoned or not in_transaction(connection):

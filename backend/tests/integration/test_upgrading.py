@@ -11,12 +11,15 @@ import pytest
 from alembic import command
 
 from src.database.connection import write_engine
+from src.database.migrations import prepare_schema
+from src.exceptions.errors import StartError
 from tests.api_client import Api
 from tests.databases import Database
 from tests.house import options_of
 from tests.integration.test_schema import migrate
 
 OVERTAKEN = (503, "The database's schema is not this version's; nothing was changed")
+OLDER = "UPDATE alembic_version SET version_num = '0004'"
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
 WAITING = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -35,6 +38,9 @@ async def test_an_overtaken_version_reads_and_writes_nothing_more(api: Api, data
             await api.update(task, title="Bread"),
             await api.complete(task),
             await api.delete(task),
+            await api.send(
+                "PATCH", f"/tasks/{task.task['id']}/incomplete", headers={"Idempotency-Key": "changes-nothing"}
+            ),
         ]
     read = await api.get(task)
     ready = await api.send("GET", "/health/ready")
@@ -43,6 +49,16 @@ async def test_an_overtaken_version_reads_and_writes_nothing_more(api: Api, data
 
     assert [answer.refusal for answer in answers] == [OVERTAKEN] * len(answers)
     assert (read.status, ready.refusal, then.status) == (200, OVERTAKEN, 201)
+
+
+async def test_tables_that_are_no_longer_as_they_were_are_no_fault_of_the_client(api: Api, database: Database) -> None:
+    before = database.state()
+    database.run_all([NEWER, "ALTER TABLE daily_counts RENAME COLUMN created TO added"])
+
+    answers = await asyncio.gather(*(api.create() for _ in range(5)))
+
+    assert [answer.status for answer in answers] == [503] * 5
+    assert database.state() == before
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
@@ -74,6 +90,21 @@ def test_a_migration_waits_for_the_batch_under_way(database: Database) -> None:
 
     assert meanwhile == before
     assert database.run("SELECT version_num FROM alembic_version") < before
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_a_migration_gives_up_where_somebody_reads_for_long(database: Database) -> None:
+    before = database.run_all([OLDER, "SELECT version_num FROM alembic_version"])[1]
+
+    engine = write_engine(options_of(database))
+
+    with psycopg.connect(database.url) as reader:
+        reader.execute("SELECT count(*) FROM task_history")
+        with pytest.raises(StartError, match="is being read"):
+            prepare_schema(engine, migrate=True)
+    engine.dispose()
+
+    assert database.run("SELECT version_num FROM alembic_version") == before
 
 
 @contextmanager
