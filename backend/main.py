@@ -87,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
     """What stands between the server and the routes; the layer added last is the outermost."""
     allowed_methods, is_allowed_host = AllowedMethods(app, pages), AllowedHosts(settings.hosts)
-    register_handlers(app, allowed_methods)
+    register_handlers(app, allowed_methods.of)
     access = Access(
         settings.api_token,
         settings.api_token_read,

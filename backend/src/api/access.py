@@ -8,13 +8,12 @@ from pydantic import SecretStr
 from starlette.types import Scope
 
 from src.api import docs, web
-from src.api.middleware import values_of
+from src.api.exchange import EXCHANGE, values_of
 from src.api.rate_limit import RateLimit
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
 from src.utils.addresses import is_loopback
-from src.utils.paths import path_of
 
-OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", "/", "/docs", "/openapi.json"})
+OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", web.PAGE, docs.PAGE, "/openapi.json"})
 """Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the pages without one,
 and they say only what the repository says."""
 OPEN_FOLDERS = (f"{docs.ASSETS}/", web.ASSETS)
@@ -55,12 +54,12 @@ class Access:
         """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""
         if not self._may_come_from_elsewhere:
             raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
-        if self._limit and path_of(scope) not in UNLIMITED_PATHS:
+        if self._limit and scope[EXCHANGE].path not in UNLIMITED_PATHS:
             self._limit.count(scope["client"])
 
     def _check_token(self, scope: Scope) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
-        path = path_of(scope)
+        path = scope[EXCHANGE].path
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return
         offered = _offered(scope)

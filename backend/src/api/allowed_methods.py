@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable
 
 from fastapi import FastAPI
+from starlette.types import Scope
+
+from src.api.exchange import EXCHANGE
 
 _OF_PAGES = "GET, HEAD, OPTIONS"
 
@@ -21,6 +24,9 @@ class AllowedMethods:
             return _OF_PAGES
         self._paths = self._paths or list(self._read())
         return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
+
+    def of(self, scope: Scope) -> str | None:
+        return self(scope[EXCHANGE].path)
 
     def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for path, operations in self._app.openapi()["paths"].items():

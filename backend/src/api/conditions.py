@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from src.api.entity_tags import has, read_tags
-from src.api.middleware import EXCHANGE, RawHeaders, values_of
+from src.api.exchange import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
@@ -130,7 +130,7 @@ def _read_key(keys: Sequence[bytes]) -> str:
 
 def _fingerprint(request: StrictRequest, if_match: Sequence[bytes]) -> str:
     """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
-    parts = (request.method.encode(), request.scope["path"].encode(), b", ".join(if_match), request.sent)
+    parts = (request.method.encode(), request.scope[EXCHANGE].path.encode(), b", ".join(if_match), request.sent)
     return sha256(b"\n".join(parts)).hexdigest()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from src.api.middleware import EXCHANGE
+from src.api.exchange import EXCHANGE
 from src.database.reader import Reader
 from src.exceptions.errors import BadRequestError
 from src.services.feed import Feed

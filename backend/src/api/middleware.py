@@ -9,7 +9,6 @@ import re
 import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import structlog
@@ -20,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.api.exchange import EXCHANGE, Exchange, RawHeaders, path_below_root, values_of
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
     BodyTooLargeError,
@@ -31,7 +31,6 @@ from src.exceptions.errors import (
     UnavailableError,
 )
 from src.exceptions.handlers import failure, failure_of, frames_of
-from src.utils.paths import path_of
 from src.utils.request_id import choose_request_id, current_request_id
 
 MAX_BODY = 128 * 1024
@@ -49,35 +48,12 @@ ACCEPTED_HEADERS = (
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-EXCHANGE = "tasktrail.exchange"
-"""The scope's key for the `Exchange`."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
 _DIGITS = re.compile(rb"[0-9]{1,15}")
 
 _log = structlog.get_logger("tasktrail.requests")
 _log_request = partial(_log.info, "request")
-
-
-RawHeaders = list[tuple[bytes, bytes]]
-
-
-def values_of(name: bytes, headers: RawHeaders) -> list[bytes]:
-    """All values of a header, as they were sent."""
-    return [value for key, value in headers if key == name]
-
-
-@dataclass(slots=True)
-class Exchange:
-    """A request on its way through; in the scope, for the layers further in."""
-
-    request_id: str
-    is_head: bool
-    status: int = 0
-    on_success: RawHeaders = field(default_factory=list)
-    """Headers of an answer that succeeds."""
-    always: RawHeaders = field(default_factory=list)
-    """Headers of any answer."""
 
 
 class RequestLog:
@@ -93,13 +69,14 @@ class RequestLog:
         started, method = time.perf_counter(), scope["method"]
         request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
         handled = "GET" if method == "HEAD" else method
-        exchange = Exchange(request_id, is_head=method == "HEAD", always=[(b"x-request-id", request_id.encode())])
+        named = [(b"x-request-id", request_id.encode())]
+        exchange = Exchange(request_id, path_below_root(scope), is_head=method == "HEAD", always=named)
         scope = {**scope, "method": handled, EXCHANGE: exchange}
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                safety = safety_headers(handled, path_of(scope), failed=exchange.status >= FIRST_FAILURE)
+                safety = safety_headers(handled, exchange.path, failed=exchange.status >= FIRST_FAILURE)
                 message["headers"] += [*exchange.always, *safety]
             elif exchange.is_head:
                 message = {**message, "body": b""}
@@ -149,14 +126,24 @@ class Cors(CORSMiddleware):
         self._pages = pages
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
-        if path_of(scope) in self._pages and scope["method"] == "GET":
-            # an import names its origin and `fetch` does not: a browser would ask for each file twice
-            await self.app(scope, receive, send)
+        if scope[EXCHANGE].path in self._pages and scope["method"] == "GET":
+            await self.app(scope, receive, self._for_page(send, request_headers))
         elif "origin" in request_headers:
             await super().simple_response(scope, receive, send, request_headers)
         else:  # the usual case, for which there is nothing to find out
             scope[EXCHANGE].always.append((b"vary", b"Origin"))
             await self.app(scope, receive, send)
+
+    def _for_page(self, send: Send, request_headers: Headers) -> Send:
+        """Only errors name the origin, for imports send one and `fetch` does not: browsers would ask for all twice."""
+        if "origin" not in request_headers:
+            return send
+        with_origin = partial(self.send, send=send, request_headers=request_headers)
+
+        async def answer(message: Message) -> None:
+            await (with_origin if message.get("status", 0) >= FIRST_FAILURE else send)(message)
+
+        return answer
 
     def preflight_response(self, request_headers: Headers) -> Response:
         if not self._is_allowed_host(request_headers.raw):
@@ -192,7 +179,7 @@ class Guard:
             return failure_of(error)
         if scope["method"] != "OPTIONS":
             return None
-        allow = self._allowed_methods(path_of(scope))
+        allow = self._allowed_methods(scope[EXCHANGE].path)
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
     def _check(self, scope: Scope) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends, Request
 
-from src.api.middleware import EXCHANGE
+from src.api.exchange import EXCHANGE
 
 NOT_PASSED_ON = frozenset({"page", "offset", "cursor"})
 """Parameters that a cursor stands for."""

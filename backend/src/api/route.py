@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
-from src.api.middleware import EXCHANGE
+from src.api.exchange import EXCHANGE
 from src.api.strict import StrictRequest
 from src.database.portions import Portions
 from src.exceptions.errors import BadRequestError

@@ -1,6 +1,6 @@
 """The headers of safety that every answer carries."""
 
-from src.api.web import ASSETS, PAGE
+from src.api import docs, web
 
 _EVERYWHERE = (
     (b"x-content-type-options", b"nosniff"),
@@ -14,8 +14,8 @@ _READ = (*_DATA, (b"cache-control", b"private, no-cache"))
 """A browser may keep what it read, and asks each time whether that still holds: `If-None-Match` spares the rest."""
 _CHANGE = (*_DATA, (b"cache-control", b"no-store"))
 _OF_PATH = {
-    PAGE: _EVERYWHERE,  # it and what it is made of bring a policy of their own, and say how long they may be kept
-    "/docs": (*_EVERYWHERE, (b"cache-control", b"no-cache")),  # it brings a policy of its own, for its scripts
+    web.PAGE: _EVERYWHERE,  # it and what it is made of bring a policy of their own, and say how long they may be kept
+    docs.PAGE: (*_EVERYWHERE, (b"cache-control", b"no-cache")),  # it brings a policy of its own, for its scripts
     "/api/v1/events": _DATA,  # FastAPI says no-cache itself
 }
 
@@ -25,4 +25,4 @@ def safety_headers(method: str, path: str, *, failed: bool = False) -> tuple[tup
     common = _READ if method == "GET" else _CHANGE
     if failed:
         return common
-    return _EVERYWHERE if path.startswith(ASSETS) else _OF_PATH.get(path, common)
+    return _EVERYWHERE if path.startswith(web.ASSETS) else _OF_PATH.get(path, common)

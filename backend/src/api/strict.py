@@ -6,7 +6,8 @@ import re
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from src.api.middleware import MAX_BODY, values_of
+from src.api.exchange import values_of
+from src.api.middleware import MAX_BODY
 from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
 
 _JSON_TYPE = re.compile(rb'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE)

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from src.api.entity_tags import has, read_tags
-from src.utils.paths import path_of
+from src.api.exchange import EXCHANGE
 
 FOLDER = Path(__file__).parents[1] / "web"
 PAGE = "/"
@@ -74,7 +74,7 @@ def add_page(app: FastAPI) -> frozenset[str]:
     assets = _read_assets(FOLDER)
 
     async def show_page(request: Request) -> Response:
-        asset = assets.get(path_of(request.scope))
+        asset = assets.get(request.scope[EXCHANGE].path)
         if asset is None:
             raise HTTPException(404)
         return asset.answer(request)

@@ -8,15 +8,16 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from src.exceptions.errors import NotModifiedError, OverloadedError, TasktrailError
-from src.utils.paths import path_of
 from src.utils.request_id import current_request_id
 from src.utils.response import Failure
 from src.utils.validators import REFUSED
 
 _log = structlog.get_logger(__name__)
 
+METHOD_NOT_ALLOWED = 405
 _SERVER_ERRORS = 500
 _SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda _: "is required",
@@ -46,8 +47,8 @@ def frames_of(error: BaseException) -> list[str]:
     return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
 
 
-def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]) -> None:
-    """`allowed_methods` gives the `Allow` of a path."""
+def register_handlers(app: FastAPI, allowed_methods: Callable[[Scope], str | None]) -> None:
+    """`allowed_methods` gives the `Allow` of what a scope asks for, `None` where there is no such path."""
 
     @app.exception_handler(TasktrailError)
     async def answer_tasktrail_error(_request: Request, error: TasktrailError) -> Response:
@@ -63,12 +64,11 @@ def register_handlers(app: FastAPI, allowed_methods: Callable[[str], str | None]
 
     @app.exception_handler(HTTPException)
     async def answer_http_exception(request: Request, error: HTTPException) -> Response:
-        match error.status_code, allowed_methods(path_of(request.scope)):
-            case 405, str(allow):
-                return failure(405, "Method not allowed", {"Allow": allow})
-            case 404 | 405, _:
-                return failure(404, "Not found")
-        return failure(400, "body: could not be read")
+        allow = allowed_methods(request.scope) if error.status_code == METHOD_NOT_ALLOWED else None
+        if allow:
+            return failure(METHOD_NOT_ALLOWED, "Method not allowed", {"Allow": allow})
+        is_unknown = error.status_code in {404, METHOD_NOT_ALLOWED}
+        return failure(404, "Not found") if is_unknown else failure(400, "body: could not be read")
 
 
 def describe_bad_input(errors: Iterable[Mapping[str, Any]]) -> str:
