@@ -6,6 +6,7 @@ notes its integrity. Needs npm.
 """
 
 import json
+import re
 import sys
 import tarfile
 from argparse import ArgumentParser
@@ -23,6 +24,7 @@ MANIFESTS = (
     BACKEND / "tests" / "web" / "vendor" / "manifest.json",
 )
 
+VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.-]+)?", re.ASCII)
 Package = dict[str, Any]
 
 
@@ -45,8 +47,8 @@ def _renew(packages: list[Package], wanted: list[str]) -> None:
     for each in wanted:
         name, _, version = each.rpartition("@")
         package = next((package for package in packages if package["name"] == name), None)
-        if package is None:
-            sys.exit(f"no manifest has {each}; write NAME@VERSION of one that it has")
+        if package is None or not VERSION.fullmatch(version):
+            sys.exit(f"no manifest has {each}; write NAME@VERSION of one that it has, as in preact@11.3.0")
         if package["version"] != version:
             package |= {"version": version, "integrity": None}
             for file in package["files"]:
