@@ -23,7 +23,10 @@ from served import Served
 from serving import serving
 
 LOOKS_A_SECOND = 250
+ATTACHING_SECONDS = 3
+"""So much longer the load lasts, for `py-spy` begins late."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
+    "rendering": ("dump_json", "_render ", "src/utils/response", "src/schemas/"),
     "HTTP: event loop, sockets, protocol": (
         "asyncio/",
         "uvicorn/",
@@ -33,7 +36,6 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     ),
     "routing, reading and checking the request": ("fastapi/", "starlette/", "pydantic/", "src/api/"),
     "log": ("src/utils/logs", "structlog/", "logging/"),
-    "rendering": ("src/utils/response", "src/schemas/"),
     "queues and threads": ("src/database/batching", "src/database/reader", "threading.py", "queue.py", "contextlib.py"),
     "driver": ("psycopg/", "do_execute", "do_commit", "do_begin", "fetch"),
     "SQLAlchemy": ("sqlalchemy/", "src/database/connection"),
@@ -80,8 +82,9 @@ def _column(served: Served, operation: str, options: argparse.Namespace) -> dict
     command = ["py-spy", "record", "--gil", "--format", "raw", "--rate", str(LOOKS_A_SECOND), "--output", str(raw)]
     command += ["--duration", str(options.seconds), "--pid", str(served.trees[0].pid)]
     looking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    measured = served.measure(operation, options.connections, 1, options.seconds)
-    looking.wait()
+    measured = served.measure(operation, options.connections, 1, options.seconds + ATTACHING_SECONDS)
+    if looking.wait():
+        sys.exit("py-spy could not look at the process; it needs to be allowed to trace it, as root is")
     looks = options.seconds * LOOKS_A_SECOND
     found = Counter[str]()
     for stack, count in _stacks(raw):
