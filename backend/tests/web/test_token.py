@@ -12,6 +12,9 @@ from tests.web.person import Person
 
 TOKEN = "t0ken-" + "full" * 10
 READ_TOKEN = "t0ken-" + "read" * 10
+REFUSE_STORAGE = """for (const place of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(globalThis, place, { get: () => { throw new DOMException("No", "SecurityError"); } });
+}"""
 ASKS = "This server asks for a token"
 
 
@@ -47,6 +50,31 @@ async def test_the_right_token_opens_the_page_until_the_tab_is_closed(person: Pe
     other = await person.page.context.new_page()
     await other.goto(person.origin)
     await expect(other.get_by_text(ASKS)).to_be_visible()
+
+
+async def test_a_token_is_kept_while_the_page_is_open_where_the_browser_keeps_nothing(visit: Visit) -> None:
+    person = await visit(opened=False)
+    person.expects_refusals()
+    await person.page.add_init_script(REFUSE_STORAGE)
+    await person.goes_to()
+    await gives(person, TOKEN)
+
+    await person.adds("Buy milk")
+
+    await person.presses("Tab", "?")
+    await person.field("Single keys do something").uncheck()
+    await person.presses("Escape", "3")
+    await expect(person.page.locator("h1")).to_have_text("Tasks")
+
+
+async def test_another_server_below_the_same_origin_is_not_given_the_token(person: Person) -> None:
+    await gives(person, TOKEN)
+    await expect(person.sees(ASKS)).to_have_count(0)
+    await person.page.route("**/other/**", lambda route: route.continue_(url=route.request.url.replace("/other/", "/")))
+
+    await person.goes_to("other/")
+
+    await expect(person.sees(ASKS)).to_be_visible()
 
 
 async def test_a_wrong_token_is_refused_and_asked_for_again(person: Person) -> None:

@@ -1,9 +1,11 @@
 /** The API over `fetch`: one envelope in, its data or an error out. Nothing here knows what a task is. */
 
+import { ofTab } from "../storage.js";
+
 /** Relative to the page, so that a proxy may serve both below a path of its own. */
 export const API = new URL("api/v1", document.baseURI).href;
 
-const TOKEN = "tasktrail-token";
+const TOKEN = `tasktrail-token of ${API}`; // another server may stand below the same origin
 const RETRY_WITHIN = 30_000;
 const LOOK_EACH = 400;
 const LOOK_FOR = 5_000;
@@ -38,9 +40,8 @@ function fieldsOf(status, sentence) {
 
 /** Kept for this tab alone, until it is closed. */
 export const token = {
-  get: () => sessionStorage.getItem(TOKEN),
-  set: (/** @type {string} */ value) => sessionStorage.setItem(TOKEN, value),
-  forget: () => sessionStorage.removeItem(TOKEN),
+  get: () => ofTab.get(TOKEN),
+  set: (/** @type {string} */ value) => ofTab.set(TOKEN, value),
 };
 
 /** @returns {Record<string, string>} */
