@@ -13,6 +13,7 @@ import { listenToKeys } from "./shortcuts.js";
 import { fetchTheRest } from "./views/lazy.js";
 
 addEventListener("token-needed", (event) => set({ tokenAsked: /** @type {CustomEvent} */ (event).detail }));
+addEventListener("token-too-weak", () => set({ mayOnlyRead: true }));
 addEventListener("beforeunload", (event) => {
   const { editing } = get();
   if (isBegun() || (editing && touched(editing).length)) event.preventDefault();

@@ -106,6 +106,35 @@ async def test_who_may_only_read_is_told_so(person: Person) -> None:
     await expect(person.field("Title")).to_have_value("Buy milk")
 
 
+async def test_who_may_only_read_can_use_another_token_and_goes_on(person: Person) -> None:
+    await gives(person, READ_TOKEN)
+    await person.field("Title").fill("Buy milk")
+    await person.presses("Enter")
+
+    await person.button("Use another token").click()
+    await expect(person.field("Token")).to_be_focused()
+    await person.button("Keep the present one").click()
+    await expect(person.field("Title")).to_have_value("Buy milk")
+    await person.button("Use another token").click()
+    await gives(person, TOKEN)
+    await expect(person.field("Title")).to_have_value("Buy milk")
+    await person.field("Title").press("Enter")
+
+    await person.sees_tasks("Buy milk")
+    await expect(person.button("Use another token")).to_have_count(0)
+
+
+@pytest.mark.parametrize("unsendable", ["\u200b", "•", "ü", "t0ken t0ken"])
+async def test_what_no_header_can_carry_is_refused_beside_the_field(person: Person, unsendable: str) -> None:
+    await gives(person, TOKEN + unsendable)
+
+    await expect(person.page.locator("#token-fault")).to_contain_text("This one holds something else")
+    await expect(person.field("Token")).to_have_value(TOKEN + unsendable)
+    await expect(person.field("Token")).to_be_focused()
+    await gives(person, TOKEN)
+    await person.adds("Buy milk")
+
+
 async def test_no_token_is_ever_in_an_address(person: Person) -> None:
     addresses: list[str] = []
     person.page.on("request", lambda request: addresses.append(request.url))

@@ -139,5 +139,6 @@ function withQueryOf(url, next) {
 /** @param {Response} response @param {string} sentence */
 export function refusal(response, sentence) {
   if (response.status === 401) dispatchEvent(new CustomEvent("token-needed", { detail: sentence }));
+  if (response.status === 403 && token.get()) dispatchEvent(new Event("token-too-weak"));
   return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After") ?? 0));
 }

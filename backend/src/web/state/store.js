@@ -13,8 +13,10 @@ import { useEffect, useRef, useState } from "../html.js";
 let state = {
   /** @type {"starting" | "live" | "lost"} */
   connection: "starting",
-  /** @type {string | null} what the server says of the token, while it asks for one */
+  /** @type {string | null} what the server says of the token, while one is asked for; nothing where the person has another */
   tokenAsked: null,
+  /** Whether a change was refused to the token. */
+  mayOnlyRead: false,
   /** @type {Map<string, Task> | null} */
   tasks: null,
   /** The `seq` up to which `tasks` has everything. */
