@@ -21,20 +21,22 @@ export const deleteTask = (id, version) => write("DELETE", `/tasks/${id}`, { ver
 export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
   write("POST", `/tasks/${id}/restore`, { body: to && { version: to }, version });
 
-export const getHistory = (query) => read("/history", query);
+export const getHistory = (query, signal = undefined) => read("/history", query, signal);
 export const getMoreHistory = (url, limit) => readNext(url, { limit });
 export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
 
+const SOON = 10_000; // who asks for one entry is to know soon whether the server is there
+
 /** The newest entry, where there is one. @returns {Promise<Entry | undefined>} */
 export async function getNewest() {
-  const { data } = await getHistory({ limit: 1 });
+  const { data } = await getHistory({ limit: 1 }, AbortSignal.timeout(SOON));
   return data.items[0];
 }
 
 /** Where there is one. Bad input beyond the newest one's next. @param {number} seq @returns {Promise<Entry | undefined>} */
 export async function getEntry(seq) {
-  const { data } = await read("/changes", { since: seq - 1, limit: 1 });
+  const { data } = await read("/changes", { since: seq - 1, limit: 1 }, AbortSignal.timeout(SOON));
   return data.items[0];
 }

@@ -48,7 +48,7 @@ export async function keepInStep() {
     }
     if (round.signal.aborted) continue;
     set({ connection: "lost" });
-    await Promise.race([pause(wait), nextEvent("online")]);
+    await onlineOr(wait);
     wait = Math.min(wait * 2, LONGEST_PAUSE);
   }
 }
@@ -107,8 +107,15 @@ async function treat(error) {
   await nextEvent("token-given");
 }
 
-/** @param {string} name */
-const nextEvent = (name) => new Promise((resolve) => addEventListener(name, resolve, { once: true }));
+/** @param {number} wait */
+async function onlineOr(wait) {
+  const over = new AbortController();
+  await Promise.race([pause(wait), nextEvent("online", over.signal)]);
+  over.abort();
+}
+
+/** @param {string} name @param {AbortSignal} [signal] ends the listening */
+const nextEvent = (name, signal) => new Promise((resolve) => addEventListener(name, resolve, { once: true, signal }));
 
 async function visible() {
   while (document.hidden) {
