@@ -15,6 +15,13 @@ READ_TOKEN = "t0ken-" + "read" * 10
 REFUSE_STORAGE = """for (const place of ["localStorage", "sessionStorage"]) {
   Object.defineProperty(globalThis, place, { get: () => { throw new DOMException("No", "SecurityError"); } });
 }"""
+NOTE_WHAT_IS_TOLD = """() => {
+  globalThis.told = [];
+  const note = () => told.push(...[...document.querySelectorAll(
+    ".connection, .nothing-title, .loading"
+  )].map((each) => each.textContent));
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
 ASKS = "This server asks for a token"
 
 
@@ -75,6 +82,15 @@ async def test_another_server_below_the_same_origin_is_not_given_the_token(perso
     await person.goes_to("other/")
 
     await expect(person.sees(ASKS)).to_be_visible()
+
+
+async def test_after_the_right_token_no_refusal_and_no_loss_is_told(person: Person) -> None:
+    await person.page.evaluate(NOTE_WHAT_IS_TOLD)
+
+    await gives(person, TOKEN)
+    await expect(person.sees("No tasks yet")).to_be_visible()
+
+    assert {text for text in await person.page.evaluate("told") if text} == {"Reading the tasks …", "No tasks yet"}
 
 
 async def test_a_wrong_token_is_refused_and_asked_for_again(person: Person) -> None:

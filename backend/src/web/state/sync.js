@@ -42,7 +42,11 @@ export async function keepInStep() {
       if (!get().tasks) await loadAll();
       await listen(round.signal, () => (wait = FIRST_PAUSE));
     } catch (error) {
-      await treat(error);
+      if (error.status === 401) {
+        await anotherToken(error.message);
+        continue;
+      }
+      treat(error);
     } finally {
       document.removeEventListener("visibilitychange", hidden);
     }
@@ -99,12 +103,15 @@ function collect(entry) {
 }
 
 /** @param {any} error */
-async function treat(error) {
+function treat(error) {
   if (error.status === 400) forget(); // it has fewer entries than we know
   if (!get().tasks) set({ trouble: error.message });
-  if (error.status !== 401) return;
-  set({ tokenAsked: error.message });
-  await nextEvent("token-given");
+}
+
+/** @param {string} sentence */
+function anotherToken(sentence) {
+  set({ tokenAsked: sentence });
+  return nextEvent("token-given");
 }
 
 /** @param {number} wait */
