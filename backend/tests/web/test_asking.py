@@ -3,13 +3,14 @@
 from asyncio import Event
 from collections.abc import Awaitable, Callable
 from itertools import count
+from time import monotonic
 
 import pytest
 from playwright.async_api import Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
 from tests.web.test_history_view import sees_entries
 
 LOST = "The connection is lost. What you see may be old; trying again …"
@@ -90,13 +91,42 @@ async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None
     await api.create("More milk")
     await read.wait()
     await api.create("Still more milk")
-    await person.page.wait_for_timeout(600)  # whoever asks again meanwhile is answered by now
+    await person.page.wait_for_timeout(1_500)  # whoever asks again meanwhile is answered by now
 
     async with person.page.expect_event("requestfinished", lambda request: "/tasks?q=" in request.url):
         answer.set()
     await person.page.wait_for_timeout(100)
 
     await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
+
+
+async def test_under_steady_writes_the_week_is_asked_for_once_a_second(person: Person, api: Api) -> None:
+    asked: list[str] = []
+    await person.link("Week").click()
+    await expect(person.page.locator(".figures dd").last).to_have_text("3")
+    person.page.on("request", lambda request: asked.append(request.url) if "/stats/weekly" in request.url else None)
+
+    begun = monotonic()
+    for number in range(12):
+        await api.create(f"Task {number}")
+        await person.page.wait_for_timeout(150)
+    await expect(person.page.locator(".figures dd").last).to_have_text("15")
+    seconds = monotonic() - begun
+
+    assert len(asked) <= seconds + 1
+
+
+async def test_a_fault_of_the_week_is_shown_above_its_figures_and_goes(person: Person, api: Api) -> None:
+    person.expects_refusals()
+    await person.link("Week").click()
+    await expect(person.page.locator(".figures dd").last).to_have_text("3")
+    await person.page.route("**/stats/weekly", lambda route: route.fulfill(status=503, json=REFUSED))
+    await api.create("Buy butter")
+    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await person.page.unroute_all()
+
+    await expect(person.page.locator(".figures dd").last).to_have_text("4")
+    await expect(person.page.locator("main > .fault")).to_have_count(0)
 
 
 async def test_what_comes_in_while_the_first_page_is_read_is_shown(visit: Visit, api: Api) -> None:

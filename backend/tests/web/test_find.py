@@ -5,7 +5,11 @@ from playwright.async_api import expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
+
+
+def is_asked_for_words(url: str) -> bool:
+    return "/tasks?q=" in url
 
 
 @pytest.fixture
@@ -85,6 +89,24 @@ async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Per
     await person.is_told("Task saved")
     await expect(person.page.locator(".editor")).to_have_count(0)
     await person.sees_tasks("Call MILAN")
+
+
+async def test_an_answer_that_fails_leaves_what_was_found_and_what_is_typed(person: Person, api: Api) -> None:
+    person.expects_refusals()
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    await person.edits("Buy milk")
+    await person.types(title="Buy oat milk")
+    await person.page.route(is_asked_for_words, lambda route: route.fulfill(status=503, json=REFUSED))
+    await api.create("More milk")
+    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await expect(person.page.locator("#edit-title")).to_be_focused()
+    await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
+    await person.page.unroute_all()
+
+    await expect(person.row("More milk")).to_be_visible()
+    await expect(person.page.locator("main > .fault")).to_have_count(0)
+    await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
 
 
 async def test_a_pause_after_a_space_keeps_it(person: Person) -> None:

@@ -34,9 +34,8 @@ function Found({ q, status }) {
   const { ids, fault } = useFound(q, status);
   const shown = useMemo(() => rowsOf(tasks, ids, status, editing?.base), [tasks, ids, status, editing?.base]);
   if (!tasks) return trouble ? html`<${Nothing} title=${trouble} />` : html`<${Loading} />`;
-  if (fault) return html`<${Nothing} title=${fault} />`;
-  if (!shown.length) return html`<${Empty} q=${q} status=${status} />`;
-  return html`<${TaskList} tasks=${shown} />`;
+  if (shown.length) return html`${fault && html`<p class="fault" role="alert">${fault}</p>`}<${TaskList} tasks=${shown} />`;
+  return fault ? html`<${Nothing} title=${fault} />` : html`<${Empty} q=${q} status=${status} />`;
 }
 
 /** What is being edited stays where it is, also when it is found no longer. */
@@ -55,12 +54,9 @@ function useFound(q, status) {
   const [found, setFound] = useState({ ids: /** @type {Set<string> | null} */ (null), fault: "" });
   useEffect(() => {
     if (!q) return setFound({ ids: null, fault: "" });
-    return keepAsking((signal) =>
-      listTasks({ q, status: status === "all" ? undefined : status }, signal).then(
-        ({ data }) => signal.aborted || setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" }),
-        (error) => signal.aborted || setFound({ ids: null, fault: error.message }),
-      ),
-    );
+    const ask = (signal) => listTasks({ q, status: status === "all" ? undefined : status }, signal);
+    const taken = ({ data }) => setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" });
+    return keepAsking(ask, taken, ({ message }) => setFound((before) => ({ ...before, fault: message })));
   }, [q, status]);
   return found;
 }
