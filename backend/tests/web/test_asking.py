@@ -63,6 +63,12 @@ async def test_the_history_is_asked_for_again_when_the_server_is_back(person: Pe
     await expect(person.sees("4 changes")).to_be_visible()
 
 
+async def test_the_history_is_checked_again_when_the_server_is_back(person: Person) -> None:
+    await away_and_back(person, "/history/verify", lambda: person.link("History").click())
+
+    await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 4 entries")
+
+
 async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Person, api: Api) -> None:
     moment = (await api.entries())[0]["timestamp"]
 
