@@ -1,7 +1,9 @@
 """Finding tasks by words and by state."""
 
+from asyncio import Event
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
@@ -64,6 +66,37 @@ async def test_nothing_found_is_said_and_led_out_of(person: Person) -> None:
     await person.button("Show all tasks").click()
 
     await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
+
+
+async def test_an_answer_to_other_words_is_not_shown_for_these(person: Person) -> None:
+    await person.field("Find tasks").fill("butter")
+    await expect(person.sees("No task has these words")).to_be_visible()
+    asked, answer = Event(), Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await answer.wait()
+        await route.continue_()
+
+    await person.page.route(is_asked_for_words, hold)
+    for words, hidden in (("milk", "No task has these words"), ("bread", "Buy milk")):
+        asked.clear()
+        answer.clear()
+        await person.field("Find tasks").fill(words)
+        await asked.wait()
+        await expect(person.sees(hidden)).to_have_count(0)
+        await expect(person.page.locator(".loading")).to_have_count(1)
+        answer.set()
+        await expect(person.rows.first).to_be_visible()
+
+    await person.sees_tasks("Buy bread")
+    answer.clear()
+    await person.page.reload()
+    await expect(person.page.locator(".loading")).to_have_count(1)
+    await expect(person.field("Find tasks")).to_have_value("bread")
+    await expect(person.rows).to_have_count(0)
+    answer.set()
+    await person.sees_tasks("Buy bread")
 
 
 async def test_what_others_do_is_found_too(person: Person, api: Api) -> None:
