@@ -4,6 +4,7 @@ import { App } from "./app.js";
 import { first } from "./early.js";
 import { keepFocus } from "./focus.js";
 import { html, render } from "./html.js";
+import { keepTime } from "./state/day.js";
 import { get, set } from "./state/store.js";
 import { keepInStep, onReturn } from "./state/sync.js";
 import { fetchToasts } from "./popups.js";
@@ -20,6 +21,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+keepTime();
 keepFocus();
 listenToKeys();
 keepInStep();

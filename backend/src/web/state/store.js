@@ -31,6 +31,8 @@ let state = {
   adding: { title: "", description: "", open: false, busy: false, faults: {}, sent: null },
   /** @type {Set<string>} ids of tasks of which a change is under way */
   busy: new Set(),
+  /** Which quarter of an hour it is, since 1970. */
+  quarter: 0,
   /** @type {string | null} why the first list could not be read */
   trouble: null,
 };

@@ -4,6 +4,7 @@ import { getDays, getWeek } from "../api/calls.js";
 import { number } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { keepAsking } from "../state/asking.js";
+import { useQuarter } from "../state/day.js";
 import { Chart } from "./chart.js";
 import { Nothing } from "./nothing.js";
 
@@ -25,6 +26,7 @@ export function WeekView() {
   const [week, setWeek] = useState(/** @type {any} */ (null));
   const [days, setDays] = useState(/** @type {any[]} */ ([]));
   const [fault, setFault] = useState("");
+  const quarter = useQuarter();
   useEffect(() => {
     const taken = (found) => {
       setWeek(found.week);
@@ -32,7 +34,7 @@ export function WeekView() {
       setFault("");
     };
     return keepAsking(ask, taken, (error) => setFault(error.message));
-  }, []);
+  }, [quarter]);
   if (fault && !week) return html`<${Nothing} title=${fault} />`;
   if (!week) return html`<div class="loading" role="status"><span class="sr-only">Reading the figures …</span><i></i><i></i></div>`;
   return html`
