@@ -123,10 +123,7 @@ async function send(url, request) {
   const response = await fetch(url, { ...request, signal }).catch((error) => {
     throw error.name === "AbortError" ? error : new Unreachable();
   });
-  const envelope = await response.json().catch((error) => {
-    throw error.name === "AbortError" ? error : new Unreachable();
-  });
-  if (!envelope.success) throw refusal(response, envelope.error);
+  const envelope = await envelopeOf(response);
   const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get("Link") ?? "")?.[1] ?? null;
   return { ...envelope, etag: response.headers.get("ETag"), next: next && withQueryOf(url, next) };
 }
@@ -136,9 +133,18 @@ function withQueryOf(url, next) {
   return Object.assign(new URL(url), { search: new URL(next, url).search }).href;
 }
 
+/** What else answers is not the server, but maybe a proxy that does not reach it. Throws what was refused. @param {Response} response */
+export async function envelopeOf(response) {
+  const envelope = await response.json().catch((error) => {
+    throw error.name === "AbortError" ? error : new Unreachable();
+  });
+  if (envelope?.success === true) return envelope;
+  throw typeof envelope?.error === "string" ? refusal(response, envelope.error) : new Unreachable();
+}
+
 /** @param {Response} response @param {string} sentence */
-export function refusal(response, sentence) {
+function refusal(response, sentence) {
   if (response.status === 401) dispatchEvent(new CustomEvent("token-needed", { detail: sentence }));
   if (response.status === 403 && token.get()) dispatchEvent(new Event("token-too-weak"));
-  return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After") ?? 0));
+  return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After")) || 0);
 }

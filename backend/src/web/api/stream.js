@@ -1,6 +1,6 @@
 /** Server-sent events over `fetch`: unlike an `EventSource` it can send a token, and says why it was refused. */
 
-import { authorization, Refusal, refusal, Unreachable, urlOf } from "./client.js";
+import { authorization, envelopeOf, Refusal, Unreachable, urlOf } from "./client.js";
 
 /** A comment comes each 15 seconds; who hears nothing for so long is no longer connected. */
 const SILENCE = 40_000;
@@ -34,8 +34,9 @@ export async function follow(since, { opened, entry, signal }) {
 async function open(since, signal) {
   const headers = { ...authorization(), "Last-Event-ID": String(since) };
   const response = await fetch(urlOf("/events"), { headers, cache: "no-store", signal });
-  if (!response.ok || !response.body) throw refusal(response, (await response.json()).error);
-  return response.body;
+  if (response.headers.get("Content-Type")?.startsWith("text/event-stream") && response.body) return response.body;
+  await envelopeOf(response);
+  throw new Unreachable();
 }
 
 /** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {() => void} heard */
