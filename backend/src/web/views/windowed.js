@@ -31,7 +31,7 @@ export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, d
   drawn.sort((one, other) => one - other);
 
   return html`
-    <ul ref=${list} class="windowed" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
+    <ul ref=${list} class="windowed" role="list" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
       ${drawn.map((index) => {
         const row = rows[index];
         const place = { key: keyOf(row), name: keyOf(row), top: tops[index], position: index + 1, of: rows.length };
