@@ -55,16 +55,6 @@ async def test_one_action_can_be_chosen(visit: Visit, api: Api) -> None:
     await sees_entries(person, 'Completed "Buy butter"', 'Completed "Buy bread"', 'Completed "Buy milk"')
 
 
-async def test_a_choice_that_nothing_fits_does_not_say_that_nothing_happened(visit: Visit, api: Api) -> None:
-    await api.create("Buy milk")
-    person = await visit("#/history")
-
-    await person.field("Action").select_option("Deleted")
-
-    await expect(person.sees("No change is like that")).to_be_visible()
-    await expect(person.sees("Nothing happened yet")).to_have_count(0)
-
-
 async def test_one_task_can_be_chosen_from_its_row_and_from_an_entry(visit: Visit, api: Api) -> None:
     await api.complete(await api.create("Buy milk"))
     await api.create("Buy bread")
