@@ -6,6 +6,9 @@ const SOON = 200;
 const EACH = 1_000; // many people may look, and a server counts what is asked
 const AFTER_A_FAULT = 3_000;
 
+/** Whether the same question may be answered later. @param {any} error */
+const mayPass = ({ status }) => status === undefined || status === 429 || status >= 500;
+
 /**
  * Asks now, at most once a second under steady writes, and anew after a fault or when the server is back. Gives what
  * ends it.
@@ -30,6 +33,7 @@ export function keepAsking(ask, taken, failed) {
   };
   const fail = (error) => {
     failed(error);
+    if (!mayPass(error)) return;
     clearTimeout(timer);
     timer = 0;
     within(Math.max(AFTER_A_FAULT, (error.retryAfter ?? 0) * 1000));
