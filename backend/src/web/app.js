@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "./html.js";
 import { Icon } from "./icons.js";
 import { hrefOf, takeLanding, useRoute } from "./route.js";
 import { openShortcuts } from "./shortcuts.js";
-import { useStore } from "./state/store.js";
+import { set, useStore } from "./state/store.js";
 import { lazy } from "./views/lazy.js";
 import { Shortcuts } from "./views/shortcuts.js";
 import { TasksView } from "./views/tasks.js";
@@ -74,11 +74,18 @@ function Heading({ title, route }) {
   return html`<h1 ref=${heading} tabindex="-1">${title}</h1>`;
 }
 
+const askForToken = () => set({ tokenAsked: "" });
+
 function Connection() {
-  const lost = useStore((state) => state.connection === "lost" && state.tokenAsked === null);
+  const asked = useStore((state) => state.tokenAsked !== null);
+  const lost = useStore((state) => state.connection === "lost") && !asked;
+  const mayOnlyRead = useStore((state) => state.mayOnlyRead) && !asked;
   return html`
     <div class="connection" role="status">
       ${lost && html`<p><${Icon} name="alert" />The connection is lost. What you see may be old; trying again …</p>`}
+      ${mayOnlyRead && html`
+        <p><${Icon} name="alert" />Your token may only read. <button type="button" class="button small" onClick=${askForToken}>Use another token</button></p>
+      `}
     </div>
   `;
 }

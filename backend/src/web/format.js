@@ -29,6 +29,9 @@ export function brief(moment) {
   return (then.getFullYear() === now.getFullYear() ? SHORT_DAY : SHORT_DAY_AND_YEAR).format(then);
 }
 
+/** Whether it is a moment whose year has four digits in every zone, as the API and its fields write them. @param {string} text */
+export const isMoment = (text) => Date.parse(text) >= Date.parse("0001-01-02") && Date.parse(text) < Date.parse("9999-12-31");
+
 /** For `datetime-local`, which knows no zone: the person's own. @param {string | number | Date} moment */
 export function toLocalInput(moment) {
   const then = new Date(moment);

@@ -2,14 +2,15 @@
 
 import { takeBackLast } from "./popups.js";
 import { currentRoute, go } from "./route.js";
+import { ofBrowser } from "./storage.js";
 import { openDialog, showDialog } from "./views/dialog.js";
 
 const OFF = "tasktrail-single-keys-off";
 
 /** Single keys disturb people who speak to their computer, so they can be switched off. */
 export const singleKeys = {
-  areOn: () => localStorage.getItem(OFF) === null,
-  switch: (/** @type {boolean} */ on) => (on ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")),
+  areOn: () => ofBrowser.get(OFF) === null,
+  switch: (/** @type {boolean} */ on) => (on ? ofBrowser.forget(OFF) : ofBrowser.set(OFF, "yes")),
 };
 
 /** @typedef {{keys: string[], label: string, once?: boolean, run?: (event: KeyboardEvent) => void}} Shortcut */

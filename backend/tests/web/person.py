@@ -19,6 +19,7 @@ class Person:
         """Watch over what the page says and fetches."""
         self.page = page
         self.origin = origin
+        self.ours = tuple(f"{origin}/{folder}/" for folder in ("api/v1", "web"))
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         self.refusals_are_expected = False
@@ -42,7 +43,8 @@ class Person:
             self.complaints.append(message.text)
 
     def _watch(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.origin}/", "data:")):
+        place, _, _ = request.url.partition("#")
+        if place != f"{self.origin}/" and not place.startswith((*self.ours, "data:")):
             self.foreign.append(request.url)
 
     def expects_refusals(self) -> None:
@@ -115,6 +117,13 @@ class Person:
         for name, text in (("title", title), ("description", description)):
             if text is not None:
                 await self.page.locator(f"#edit-{name}").fill(text)
+
+    async def pastes(self, field: Locator, text: str) -> None:
+        """Cut a text, and paste it over what is in the field."""
+        await field.fill(text)
+        await self.presses("Control+a", "Control+x")
+        await expect(field).to_have_value("")
+        await self.presses("Control+v")
 
     async def saves(self) -> None:
         await self.button("Save").click()

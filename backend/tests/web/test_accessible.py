@@ -17,6 +17,11 @@ FIND = """async (rules) => {
     const { violations } = await axe.run({ runOnly: rules });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }"""
+SHADES = """() => {
+    const { backgroundColor, color } = getComputedStyle(document.body);
+    return [backgroundColor, color].map((one) => Number(one.match(/\\d+/)[0]));
+}"""
+"""How much red there is in the ground and in the text."""
 PHONE = {"width": 375, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -128,6 +133,12 @@ async def token(person: Person, _api: Api) -> None:
     await expect(person.sees("The token is wrong")).to_be_visible()
 
 
+async def may_only_read(person: Person, api: Api) -> None:
+    await tasks(person, api)
+    await person.page.evaluate("void dispatchEvent(new Event('token-too-weak'))")
+    await expect(person.button("Use another token")).to_be_visible()
+
+
 View = Callable[[Person, Api], Awaitable[None]]
 VIEWS: list[View] = [
     tasks,
@@ -145,6 +156,7 @@ VIEWS: list[View] = [
     shortcuts,
     lost,
     token,
+    may_only_read,
 ]
 
 
@@ -180,6 +192,16 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Vis
     for width in WIDTHS:
         await person.page.set_viewport_size({"width": width, "height": 740})
         assert await person.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+
+
+async def test_the_colours_follow_the_system(person: Person) -> None:
+    shades = {}
+    for scheme in SCHEMES:
+        await person.page.emulate_media(color_scheme=scheme)
+        shades[scheme] = await person.page.evaluate(SHADES)
+
+    assert [shade > 128 for shade in shades["light"]] == [True, False]
+    assert [shade > 128 for shade in shades["dark"]] == [False, True]
 
 
 async def test_axe_would_find_something(person: Person) -> None:

@@ -3,16 +3,21 @@
 from asyncio import Event
 from collections.abc import Awaitable, Callable
 from itertools import count
+from time import monotonic
 
 import pytest
 from playwright.async_api import Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
 from tests.web.test_history_view import sees_entries
 
 LOST = "The connection is lost. What you see may be old; trying again …"
+HURRY = """globalThis.timeout = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (milliseconds) => timeout(milliseconds / 5);
+globalThis.isHurried = () => true;"""
+"""Answers that the page waits for must come five times sooner; nobody else is lent a tab like that."""
 
 
 @pytest.fixture
@@ -58,6 +63,12 @@ async def test_the_history_is_asked_for_again_when_the_server_is_back(person: Pe
     await expect(person.sees("4 changes")).to_be_visible()
 
 
+async def test_the_history_is_checked_again_when_the_server_is_back(person: Person) -> None:
+    await away_and_back(person, "/history/verify", lambda: person.link("History").click())
+
+    await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 4 entries")
+
+
 async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Person, api: Api) -> None:
     moment = (await api.entries())[0]["timestamp"]
 
@@ -86,13 +97,42 @@ async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None
     await api.create("More milk")
     await read.wait()
     await api.create("Still more milk")
-    await person.page.wait_for_timeout(600)  # whoever asks again meanwhile is answered by now
+    await person.page.wait_for_timeout(1_500)  # whoever asks again meanwhile is answered by now
 
     async with person.page.expect_event("requestfinished", lambda request: "/tasks?q=" in request.url):
         answer.set()
     await person.page.wait_for_timeout(100)
 
     await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
+
+
+async def test_under_steady_writes_the_week_is_asked_for_once_a_second(person: Person, api: Api) -> None:
+    asked: list[str] = []
+    await person.link("Week").click()
+    await expect(person.page.locator(".figures dd").last).to_have_text("3")
+    person.page.on("request", lambda request: asked.append(request.url) if "/stats/weekly" in request.url else None)
+
+    begun = monotonic()
+    for number in range(12):
+        await api.create(f"Task {number}")
+        await person.page.wait_for_timeout(150)
+    await expect(person.page.locator(".figures dd").last).to_have_text("15")
+    seconds = monotonic() - begun
+
+    assert len(asked) <= seconds + 1
+
+
+async def test_a_fault_of_the_week_is_shown_above_its_figures_and_goes(person: Person, api: Api) -> None:
+    person.expects_refusals()
+    await person.link("Week").click()
+    await expect(person.page.locator(".figures dd").last).to_have_text("3")
+    await person.page.route("**/stats/weekly", lambda route: route.fulfill(status=503, json=REFUSED))
+    await api.create("Buy butter")
+    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await person.page.unroute_all()
+
+    await expect(person.page.locator(".figures dd").last).to_have_text("4")
+    await expect(person.page.locator("main > .fault")).to_have_count(0)
 
 
 async def test_what_comes_in_while_the_first_page_is_read_is_shown(visit: Visit, api: Api) -> None:
@@ -160,3 +200,30 @@ async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Ap
 
     await person.page.wait_for_timeout(100)
     await sees_entries(person, 'Completed "Task 24"')
+
+
+async def never(_route: Route) -> None:
+    """Leave a request without an answer."""
+
+
+async def test_a_stream_that_never_begins_is_a_lost_connection(visit: Visit, api: Api) -> None:
+    await api.create("Buy milk")
+    person = await visit(opened=False)
+    await person.page.clock.install()
+    await person.page.route("**/events", never)
+    await person.goes_to()
+    await person.sees_tasks("Buy milk")
+
+    await person.page.clock.run_for(41_000)
+
+    await expect(person.sees(LOST)).to_be_visible()
+
+
+async def test_a_first_answer_that_never_comes_is_a_lost_connection(visit: Visit) -> None:
+    person = await visit(opened=False)
+    await person.page.add_init_script(HURRY)
+    await person.page.route("**/history?limit=1", never)
+
+    await person.goes_to()
+
+    await expect(person.sees(LOST)).to_be_visible()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from time_machine import travel
 
 from tests.api_client import Api
@@ -65,3 +65,36 @@ async def test_a_moment_is_typed_in_the_persons_own_time_and_sent_in_utc(visit: 
     await expect(person.sees("0 tasks, as of 3 Feb 2020, 10:00:00")).to_be_visible()
     await person.page.reload()
     await expect(person.field("As of")).to_have_value("2020-02-03T10:00")
+
+
+async def test_past_midnight_yesterdays_tasks_name_their_day(visit: Visit, api: Api) -> None:
+    with travel("2026-11-18T22:58:00Z"):
+        await api.create("Buy milk")
+    person = await visit(opened=False)
+    await person.page.clock.install(time="2026-11-18T22:59:45Z")
+    await person.goes_to()
+    moment = person.row("Buy milk").locator("time")
+    await expect(moment).to_have_text("23:58")
+
+    await person.page.clock.run_for(30_000)
+
+    await expect(moment).to_have_text("18 Nov")
+
+
+async def test_past_the_weeks_end_the_next_week_is_shown(visit: Visit, api: Api) -> None:
+    async def never(_route: Route) -> None:
+        """Let no entry come, nor the server come back: either would have the week asked for anew."""
+
+    with travel("2026-11-22T23:58:00Z") as clock:
+        await api.create("Buy milk")
+        person = await visit(opened=False)
+        await person.page.clock.install(time="2026-11-22T23:59:30Z")
+        await person.page.route("**/events", never)
+        await person.goes_to("#/week")
+        await expect(person.page.locator("main > .dim")).to_have_text(SPAN)
+        clock.shift(180)
+
+        await person.page.clock.run_for(60_000)
+
+        await expect(person.page.locator("main > .dim")).to_have_text(re.compile("^Mon,? 23 "))
+        await expect(person.page.locator(".figures dd").first).to_have_text("0")

@@ -1,11 +1,17 @@
 """Finding tasks by words and by state."""
 
+from asyncio import Event
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
+
+
+def is_asked_for_words(url: str) -> bool:
+    return "/tasks?q=" in url
 
 
 @pytest.fixture
@@ -62,6 +68,37 @@ async def test_nothing_found_is_said_and_led_out_of(person: Person) -> None:
     await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
 
 
+async def test_an_answer_to_other_words_is_not_shown_for_these(person: Person) -> None:
+    await person.field("Find tasks").fill("butter")
+    await expect(person.sees("No task has these words")).to_be_visible()
+    asked, answer = Event(), Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await answer.wait()
+        await route.continue_()
+
+    await person.page.route(is_asked_for_words, hold)
+    for words, hidden in (("milk", "No task has these words"), ("bread", "Buy milk")):
+        asked.clear()
+        answer.clear()
+        await person.field("Find tasks").fill(words)
+        await asked.wait()
+        await expect(person.sees(hidden)).to_have_count(0)
+        await expect(person.page.locator(".loading")).to_have_count(1)
+        answer.set()
+        await expect(person.rows.first).to_be_visible()
+
+    await person.sees_tasks("Buy bread")
+    answer.clear()
+    await person.page.reload()
+    await expect(person.page.locator(".loading")).to_have_count(1)
+    await expect(person.field("Find tasks")).to_have_value("bread")
+    await expect(person.rows).to_have_count(0)
+    answer.set()
+    await person.sees_tasks("Buy bread")
+
+
 async def test_what_others_do_is_found_too(person: Person, api: Api) -> None:
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
@@ -85,6 +122,24 @@ async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Per
     await person.is_told("Task saved")
     await expect(person.page.locator(".editor")).to_have_count(0)
     await person.sees_tasks("Call MILAN")
+
+
+async def test_an_answer_that_fails_leaves_what_was_found_and_what_is_typed(person: Person, api: Api) -> None:
+    person.expects_refusals()
+    await person.field("Find tasks").fill("milk")
+    await person.sees_tasks("Buy milk", "Call MILAN")
+    await person.edits("Buy milk")
+    await person.types(title="Buy oat milk")
+    await person.page.route(is_asked_for_words, lambda route: route.fulfill(status=503, json=REFUSED))
+    await api.create("More milk")
+    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await expect(person.page.locator("#edit-title")).to_be_focused()
+    await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
+    await person.page.unroute_all()
+
+    await expect(person.row("More milk")).to_be_visible()
+    await expect(person.page.locator("main > .fault")).to_have_count(0)
+    await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
 
 
 async def test_a_pause_after_a_space_keeps_it(person: Person) -> None:

@@ -1,6 +1,7 @@
 """The timeline, the past, and the way back."""
 
 from typing import cast
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
@@ -114,6 +115,16 @@ async def test_a_version_can_be_looked_at_and_gone_back_to(visit: Visit, api: Ap
     await expect(dialog).to_have_count(0)
     assert [(each["title"], each["description"]) for each in await api.tasks()] == [("Buy milk", "two litres")]
     assert await api.history() == ["RESTORED", "UPDATED", "CREATED"]
+
+
+async def test_an_id_of_the_address_leads_to_no_other_path(visit: Visit) -> None:
+    person = await visit(opened=False)
+    person.expects_refusals()
+
+    async with person.page.expect_request(lambda request: "version=1" in request.url) as asked:
+        await person.goes_to("#/history?task_id=../stats/weekly&version=1")
+
+    assert urlsplit((await asked.value).url).path == "/api/v1/tasks/..%2Fstats%2Fweekly"
 
 
 async def test_a_version_is_closed_with_escape_and_nothing_happens(visit: Visit, api: Api) -> None:

@@ -1,7 +1,9 @@
 """Two tabs, and a server that goes away and comes back."""
 
 import signal
+from asyncio import Event
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from playwright.async_api import Route, expect
@@ -137,6 +139,34 @@ class TestWithAServerOfItsOwn:
         await expect(reader.page.locator(".integrity")).to_contain_text("History is intact · 2 entries")
         await person.adds("Buy milk")
         await sees_entries(reader, 'Created "Buy milk"', 'Created "Buy butter"', 'Created "Buy bread"')
+
+    async def test_a_check_of_another_history_is_left_out(
+        self, person: Person, api: Api, site: Server, database: Database
+    ) -> None:
+        person.expects_refusals()
+        numbers, read, answer = count(1), Event(), Event()
+
+        async def hold_the_first(route: Route) -> None:
+            is_first = next(numbers) == 1
+            found = await route.fetch()
+            if is_first:
+                read.set()
+                await answer.wait()
+            await route.fulfill(response=found)
+
+        await api.create("Only once")
+        await person.page.route("**/history/verify", hold_the_first)
+        await person.link("History").click()
+        await read.wait()
+        site.kill()
+        forget_all(database)
+        site.start()
+        await expect(person.sees("Nothing happened yet")).to_be_visible()
+        await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
+        answer.set()
+        await person.page.wait_for_timeout(100)
+
+        await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
 
     @pytest.mark.parametrize("kept", [0, 1])
     async def test_a_shorter_history_behind_the_same_address_is_read_anew(

@@ -128,7 +128,7 @@ async def test_bad_input_stands_beside_its_field_and_what_was_typed_is_kept(
     person: Person, api: Api, typed: str, sentence: str
 ) -> None:
     person.expects_refusals()
-    await person.field("Title").fill(typed)
+    await person.pastes(person.field("Title"), typed)
     await person.presses("Enter")
 
     await expect(person.page.locator(".add .fault")).to_have_text(sentence)
@@ -144,7 +144,7 @@ async def test_a_long_paste_into_an_edit_is_kept_until_it_fits(person: Person, a
     person.expects_refusals()
     await person.adds("Buy milk")
     await person.edits("Buy milk")
-    await person.types(description="x" * 12_000)
+    await person.pastes(person.page.locator("#edit-description"), "x" * 12_000)
     await person.saves()
 
     await expect(person.page.locator(".editor .fault")).to_have_text("Description must be at most 5000 characters long")

@@ -1,5 +1,6 @@
 """Toasts can be read, used and heard, whatever one is at."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.web.by_keyboard import does, nothing_is_lost
@@ -72,3 +73,16 @@ async def test_one_at_which_one_points_stays_also_when_the_focus_leaves_it(busy:
     await busy.page.clock.run_for(60_000)
 
     await expect(busy.toast).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(502, '{"message": "Bad gateway"}'), (400, '{"message": "Bad request"}'), (400, "null"), (502, "<h1>Bad gateway")],
+)
+async def test_what_is_no_envelope_is_of_a_proxy_that_reaches_no_server(busy: Person, status: int, body: str) -> None:
+    busy.expects_refusals()
+    await busy.page.route("**/tasks/*", lambda route: route.fulfill(status=status, body=body))
+
+    await busy.deletes("two")
+
+    await busy.is_told("The server can’t be reached. Nothing you typed is lost; please try again.")

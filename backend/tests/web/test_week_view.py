@@ -9,6 +9,9 @@ from tests.api_client import Api
 from tests.web.conftest import Visit
 from tests.web.person import Person
 
+FILL = "(bar) => getComputedStyle(bar).fill"
+BORDER = "(key) => getComputedStyle(key).borderTopWidth"
+
 
 async def figures(person: Person) -> dict[str, int]:
     """Read the figures that are shown."""
@@ -56,6 +59,16 @@ async def test_each_day_has_its_bars_and_its_row_for_who_cannot_see_them(visit: 
     rows = await person.page.locator(".chart tbody tr").all()
     shown = [[int(await cell.inner_text()) for cell in await row.locator("td").all()] for row in rows]
     assert shown == [[day["created"], day["completed"]] for day in days]
+
+
+async def test_the_two_kinds_of_bars_differ_by_more_than_their_colour(visit: Visit) -> None:
+    person = await visit("#/week")
+
+    fills = [await bars(person, kind).first.evaluate(FILL) == "none" for kind in ("created", "completed")]
+    keys = [await person.page.locator(f".chart .key.{kind}").evaluate(BORDER) for kind in ("created", "completed")]
+
+    assert fills == [True, False]
+    assert keys == ["2px", "0px"]
 
 
 async def test_the_figures_follow_what_others_do(visit: Visit, api: Api) -> None:

@@ -9,32 +9,37 @@ import { read, readNext, write } from "./client.js";
  *   task_title: string, seq: number, version: number, changes: Record<string, [any, any]>}} Entry
  */
 
+/** An id may be of an address that somebody made up. @param {string} id */
+const taskPath = (id) => `/tasks/${encodeURIComponent(id)}`;
+
 export const listTasks = (query = {}, signal = undefined) => read("/tasks", query, signal);
-export const getTask = (id, version = undefined) => read(`/tasks/${id}`, { version });
+export const getTask = (id, version = undefined) => read(taskPath(id), { version });
 export const createTask = (fields, key = undefined) => write("POST", "/tasks", { body: fields, key });
-export const updateTask = (id, fields, version) => write("PUT", `/tasks/${id}`, { body: fields, version });
-export const completeTask = (id) => write("PATCH", `/tasks/${id}/complete`);
-export const reopenTask = (id) => write("PATCH", `/tasks/${id}/incomplete`);
-export const deleteTask = (id, version) => write("DELETE", `/tasks/${id}`, { version });
+export const updateTask = (id, fields, version) => write("PUT", taskPath(id), { body: fields, version });
+export const completeTask = (id) => write("PATCH", `${taskPath(id)}/complete`);
+export const reopenTask = (id) => write("PATCH", `${taskPath(id)}/incomplete`);
+export const deleteTask = (id, version) => write("DELETE", taskPath(id), { version });
 
 /** Brings a deleted task back or, with `to`, any task to an earlier version. @param {string} id */
 export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
-  write("POST", `/tasks/${id}/restore`, { body: to && { version: to }, version });
+  write("POST", `${taskPath(id)}/restore`, { body: to && { version: to }, version });
 
-export const getHistory = (query) => read("/history", query);
+export const getHistory = (query, signal = undefined) => read("/history", query, signal);
 export const getMoreHistory = (url, limit) => readNext(url, { limit });
 export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
 
+const SOON = 10_000; // who asks for one entry is to know soon whether the server is there
+
 /** The newest entry, where there is one. @returns {Promise<Entry | undefined>} */
 export async function getNewest() {
-  const { data } = await getHistory({ limit: 1 });
+  const { data } = await getHistory({ limit: 1 }, AbortSignal.timeout(SOON));
   return data.items[0];
 }
 
 /** Where there is one. Bad input beyond the newest one's next. @param {number} seq @returns {Promise<Entry | undefined>} */
 export async function getEntry(seq) {
-  const { data } = await read("/changes", { since: seq - 1, limit: 1 });
+  const { data } = await read("/changes", { since: seq - 1, limit: 1 }, AbortSignal.timeout(SOON));
   return data.items[0];
 }

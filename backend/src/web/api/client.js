@@ -1,9 +1,11 @@
 /** The API over `fetch`: one envelope in, its data or an error out. Nothing here knows what a task is. */
 
+import { ofTab } from "../storage.js";
+
 /** Relative to the page, so that a proxy may serve both below a path of its own. */
 export const API = new URL("api/v1", document.baseURI).href;
 
-const TOKEN = "tasktrail-token";
+const TOKEN = `tasktrail-token of ${API}`; // another server may stand below the same origin
 const RETRY_WITHIN = 30_000;
 const LOOK_EACH = 400;
 const LOOK_FOR = 5_000;
@@ -38,9 +40,8 @@ function fieldsOf(status, sentence) {
 
 /** Kept for this tab alone, until it is closed. */
 export const token = {
-  get: () => sessionStorage.getItem(TOKEN),
-  set: (/** @type {string} */ value) => sessionStorage.setItem(TOKEN, value),
-  forget: () => sessionStorage.removeItem(TOKEN),
+  get: () => ofTab.get(TOKEN),
+  set: (/** @type {string} */ value) => ofTab.set(TOKEN, value),
 };
 
 /** @returns {Record<string, string>} */
@@ -122,10 +123,7 @@ async function send(url, request) {
   const response = await fetch(url, { ...request, signal }).catch((error) => {
     throw error.name === "AbortError" ? error : new Unreachable();
   });
-  const envelope = await response.json().catch((error) => {
-    throw error.name === "AbortError" ? error : new Unreachable();
-  });
-  if (!envelope.success) throw refusal(response, envelope.error);
+  const envelope = await envelopeOf(response);
   const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get("Link") ?? "")?.[1] ?? null;
   return { ...envelope, etag: response.headers.get("ETag"), next: next && withQueryOf(url, next) };
 }
@@ -135,8 +133,18 @@ function withQueryOf(url, next) {
   return Object.assign(new URL(url), { search: new URL(next, url).search }).href;
 }
 
+/** What else answers is not the server, but maybe a proxy that does not reach it. Throws what was refused. @param {Response} response */
+export async function envelopeOf(response) {
+  const envelope = await response.json().catch((error) => {
+    throw error.name === "AbortError" ? error : new Unreachable();
+  });
+  if (envelope?.success === true) return envelope;
+  throw typeof envelope?.error === "string" ? refusal(response, envelope.error) : new Unreachable();
+}
+
 /** @param {Response} response @param {string} sentence */
-export function refusal(response, sentence) {
+function refusal(response, sentence) {
   if (response.status === 401) dispatchEvent(new CustomEvent("token-needed", { detail: sentence }));
-  return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After") ?? 0));
+  if (response.status === 403 && token.get()) dispatchEvent(new Event("token-too-weak"));
+  return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After")) || 0);
 }

@@ -1,6 +1,6 @@
 /** Server-sent events over `fetch`: unlike an `EventSource` it can send a token, and says why it was refused. */
 
-import { authorization, refusal, Unreachable, urlOf } from "./client.js";
+import { authorization, envelopeOf, Refusal, Unreachable, urlOf } from "./client.js";
 
 /** A comment comes each 15 seconds; who hears nothing for so long is no longer connected. */
 const SILENCE = 40_000;
@@ -13,41 +13,43 @@ const SILENCE = 40_000;
  */
 export async function follow(since, { opened, entry, signal }) {
   const silence = new AbortController();
-  const headers = { ...authorization(), "Last-Event-ID": String(since) };
-  const response = await fetch(urlOf("/events"), {
-    headers,
-    cache: "no-store",
-    signal: AbortSignal.any([signal, silence.signal]),
-  }).catch(failed(signal));
-  if (!response.ok || !response.body) throw refusal(response, (await response.json()).error);
-  opened();
-  await readAll(response.body.getReader(), entry, silence).catch(failed(signal));
-}
-
-/** @param {AbortSignal} signal */
-const failed = (signal) => (/** @type {Error} */ error) => {
-  throw signal.aborted ? error : new Unreachable();
-};
-
-/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {AbortController} silence */
-async function readAll(reader, entry, silence) {
-  const decoder = new TextDecoder();
-  let rest = "";
   let timer = 0;
-  const wait = () => {
+  const heard = () => {
     clearTimeout(timer);
     timer = setTimeout(() => silence.abort(), SILENCE);
   };
+  heard();
   try {
-    for (wait(); ; wait()) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-      rest = blocks.pop() ?? "";
-      for (const block of blocks) dataOf(block).forEach(entry);
-    }
+    const stream = await open(since, AbortSignal.any([signal, silence.signal]));
+    opened();
+    await readAll(stream.getReader(), entry, heard);
+  } catch (error) {
+    throw signal.aborted || error instanceof Refusal ? error : new Unreachable();
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** @param {number} since @param {AbortSignal} signal */
+async function open(since, signal) {
+  const headers = { ...authorization(), "Last-Event-ID": String(since) };
+  const response = await fetch(urlOf("/events"), { headers, cache: "no-store", signal });
+  if (response.headers.get("Content-Type")?.startsWith("text/event-stream") && response.body) return response.body;
+  await envelopeOf(response);
+  throw new Unreachable();
+}
+
+/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {() => void} heard */
+async function readAll(reader, entry, heard) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    heard();
+    const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+    rest = blocks.pop() ?? "";
+    for (const block of blocks) dataOf(block).forEach(entry);
   }
 }
 

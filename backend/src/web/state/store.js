@@ -13,8 +13,10 @@ import { useEffect, useRef, useState } from "../html.js";
 let state = {
   /** @type {"starting" | "live" | "lost"} */
   connection: "starting",
-  /** @type {string | null} what the server says of the token, while it asks for one */
+  /** @type {string | null} what the server says of the token, while one is asked for; nothing where the person has another */
   tokenAsked: null,
+  /** Whether a change was refused to the token. */
+  mayOnlyRead: false,
   /** @type {Map<string, Task> | null} */
   tasks: null,
   /** The `seq` up to which `tasks` has everything. */
@@ -29,6 +31,8 @@ let state = {
   adding: { title: "", description: "", open: false, busy: false, faults: {}, sent: null },
   /** @type {Set<string>} ids of tasks of which a change is under way */
   busy: new Set(),
+  /** Which quarter of an hour it is, since 1970. */
+  quarter: 0,
   /** @type {string | null} why the first list could not be read */
   trouble: null,
 };

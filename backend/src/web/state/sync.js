@@ -42,13 +42,17 @@ export async function keepInStep() {
       if (!get().tasks) await loadAll();
       await listen(round.signal, () => (wait = FIRST_PAUSE));
     } catch (error) {
-      await treat(error);
+      if (error.status === 401) {
+        await anotherToken(error.message);
+        continue;
+      }
+      treat(error);
     } finally {
       document.removeEventListener("visibilitychange", hidden);
     }
     if (round.signal.aborted) continue;
     set({ connection: "lost" });
-    await Promise.race([pause(wait), nextEvent("online")]);
+    await onlineOr(wait);
     wait = Math.min(wait * 2, LONGEST_PAUSE);
   }
 }
@@ -99,16 +103,26 @@ function collect(entry) {
 }
 
 /** @param {any} error */
-async function treat(error) {
+function treat(error) {
   if (error.status === 400) forget(); // it has fewer entries than we know
   if (!get().tasks) set({ trouble: error.message });
-  if (error.status !== 401) return;
-  set({ tokenAsked: error.message });
-  await nextEvent("token-given");
 }
 
-/** @param {string} name */
-const nextEvent = (name) => new Promise((resolve) => addEventListener(name, resolve, { once: true }));
+/** @param {string} sentence */
+function anotherToken(sentence) {
+  set({ tokenAsked: sentence });
+  return nextEvent("token-given");
+}
+
+/** @param {number} wait */
+async function onlineOr(wait) {
+  const over = new AbortController();
+  await Promise.race([pause(wait), nextEvent("online", over.signal)]);
+  over.abort();
+}
+
+/** @param {string} name @param {AbortSignal} [signal] ends the listening */
+const nextEvent = (name, signal) => new Promise((resolve) => addEventListener(name, resolve, { once: true, signal }));
 
 async function visible() {
   while (document.hidden) {

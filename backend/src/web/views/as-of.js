@@ -1,7 +1,7 @@
 /** All tasks as they were at a moment: to look at, and to bring back from. */
 
 import { listTasks } from "../api/calls.js";
-import { counted, time, toLocalInput } from "../format.js";
+import { counted, isMoment, time, toLocalInput } from "../format.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { go, hrefOf } from "../route.js";
@@ -13,15 +13,15 @@ import { Windowed } from "./windowed.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 
-/** @param {{moment: string}} props an instant, or anything else for none yet */
+/** @param {{moment: string}} props an instant, or `now` for none yet */
 export function AsOf({ moment }) {
-  const isGiven = !Number.isNaN(Date.parse(moment));
+  const isGiven = isMoment(moment);
   const [then, setThen] = useState(/** @type {Task[] | null} */ (null));
   const [fault, setFault] = useState(CALM);
   useEffect(() => {
     let isShown = true;
     setThen(null);
-    setFault(CALM);
+    setFault(isGiven || moment === "now" ? CALM : NO_MOMENT);
     if (!isGiven) return undefined;
     const ask = () =>
       listTasks({ as_of: moment }).then(
@@ -40,6 +40,7 @@ export function AsOf({ moment }) {
 }
 
 const CALM = { sentence: "", isOfField: false };
+const NO_MOMENT = { sentence: "As of must be a date and a time of day, of a year with four digits", isOfField: true };
 
 /** What is wrong with the moment stands beside its field, as the field's own; all else as it is. @param {any} error */
 function faultOf({ fields, message }) {
@@ -53,13 +54,13 @@ function Moment({ moment, fault: { sentence, isOfField } }) {
   useEffect(() => setValue(inField()), [moment]);
   const show = (event) => {
     event.preventDefault();
-    if (value) go("tasks", { as_of: new Date(value).toISOString() });
+    go("tasks", { as_of: isMoment(value) ? new Date(value).toISOString() : value });
   };
   return html`
     <form class="as-of" onSubmit=${show}>
       <div class="field">
         <label for="as-of">As of</label>
-        <input id="as-of" type="datetime-local" step="1" required value=${value} aria-invalid=${isOfField ? "true" : undefined} aria-describedby=${sentence ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
+        <input id="as-of" type="datetime-local" step="1" max="9999-12-30T23:59:59" required value=${value} aria-invalid=${isOfField ? "true" : undefined} aria-describedby=${sentence ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
       </div>
       <button class="button main">Show</button>
       <a class="quiet" href=${hrefOf("tasks")}><${Icon} name="back" />Back to now</a>

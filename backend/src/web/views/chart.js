@@ -40,7 +40,7 @@ const Bars = ({ day, middle, most }) => html`
 
 /** @param {{kind: string, value: number, x: number, most: number}} props */
 function Bar({ kind, value, x, most }) {
-  const height = value && Math.max(3, (value / most) * (FLOOR - CEILING));
+  const height = value && Math.max(6, (value / most) * (FLOOR - CEILING));
   return html`
     <rect class=${kind} x=${x} y=${FLOOR - height} width=${BAR} height=${height} rx="3" />
     <text class=${value ? "value" : "value none"} x=${x + BAR / 2} y=${FLOOR - height - 6}>${value}</text>

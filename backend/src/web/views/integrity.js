@@ -2,32 +2,47 @@
 
 import { verifyHistory } from "../api/calls.js";
 import { counted } from "../format.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { useStore } from "../state/store.js";
+import { onReturn } from "../state/sync.js";
 
 /** @typedef {{valid: boolean, entries: number, head_seq: number, head_hash: string, first_invalid_seq: number | null}} Verdict */
 
-/** Kept while the page is open, and the history is the same. @type {{resets: number, verdict: Verdict} | null} */
-let known = null;
+/** @typedef {{resets: number, answer: Promise<Verdict>}} Check */
+
+/** The last one that did not fail, for as long as the page is open. @type {Check | null} */
+let last = null;
+
+/** @param {number} resets which history it is of @returns {Check} */
+function begin(resets) {
+  const own = { resets, answer: verifyHistory().then(({ data }) => data) };
+  own.answer.catch(() => last === own && (last = null));
+  return (last = own);
+}
+
+const NOTHING = { verdict: /** @type {Verdict | null} */ (null), fault: "", isBusy: false };
+
+/** Of the history that is there now; what could not be checked is checked when the server is back. */
+function useVerdict() {
+  const resets = useStore((state) => state.resets);
+  const [shown, setShown] = useState(NOTHING);
+  const awaited = useRef(/** @type {Check | null} */ (null));
+  const show = (/** @type {Check} */ check) => {
+    awaited.current = check;
+    const tell = (/** @type {Partial<typeof NOTHING>} */ part) => awaited.current === check && setShown({ ...NOTHING, ...part });
+    setShown((before) => ({ ...before, isBusy: true }));
+    check.answer.then((verdict) => tell({ verdict }), (error) => tell({ fault: error.message }));
+  };
+  useEffect(() => {
+    show(last?.resets === resets ? last : begin(resets));
+    return onReturn(() => last ?? show(begin(resets)));
+  }, [resets]);
+  return { ...shown, verify: () => shown.isBusy || show(begin(resets)) };
+}
 
 export function Integrity() {
-  const resets = useStore((state) => state.resets);
-  const [verdict, setVerdict] = useState(/** @type {Verdict | null} */ (null));
-  const [fault, setFault] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const keep = (/** @type {Verdict} */ found) => {
-    known = { resets, verdict: found };
-    setVerdict(found);
-  };
-  const verify = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setFault("");
-    await verifyHistory().then(({ data }) => keep(data), (error) => setFault(error.message));
-    setBusy(false);
-  };
-  useEffect(() => void (known?.resets === resets ? setVerdict(known.verdict) : verify()), [resets]);
+  const { verdict, fault, isBusy, verify } = useVerdict();
   const since = useStore((state) => (verdict?.valid ? state.seq - verdict.head_seq : 0));
   return html`
     <div class=${`integrity ${verdict && !verdict.valid ? "broken" : ""}`}>

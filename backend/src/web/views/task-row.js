@@ -5,6 +5,7 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { hrefOf } from "../route.js";
 import { remove, toggle } from "../state/actions.js";
+import { useQuarter } from "../state/day.js";
 import { begin } from "../state/editing.js";
 import { useStore } from "../state/store.js";
 
@@ -12,6 +13,7 @@ import { useStore } from "../state/store.js";
 export function TaskRow({ task }) {
   const { id, title, description, is_completed: isDone } = task;
   const busy = useStore((state) => state.busy.has(id));
+  useQuarter();
   const moment = task.completed_at ?? task.created_at;
   return html`
     <div class=${`row ${isDone ? "done" : ""}`} data-task=${id} aria-busy=${busy}>

@@ -31,18 +31,19 @@ function Found({ q, status }) {
   const tasks = useStore((state) => state.tasks);
   const trouble = useStore((state) => state.trouble);
   const editing = useStore((state) => state.editing);
-  const { ids, fault } = useFound(q, status);
-  const shown = useMemo(() => rowsOf(tasks, ids, status, editing?.base), [tasks, ids, status, editing?.base]);
+  const found = useFound(q, status);
+  const shown = useMemo(() => rowsOf(tasks, found, status, editing?.base), [tasks, found, status, editing?.base]);
   if (!tasks) return trouble ? html`<${Nothing} title=${trouble} />` : html`<${Loading} />`;
+  const fault = found?.fault;
+  if (shown.length) return html`${fault && html`<p class="fault" role="alert">${fault}</p>`}<${TaskList} tasks=${shown} />`;
   if (fault) return html`<${Nothing} title=${fault} />`;
-  if (!shown.length) return html`<${Empty} q=${q} status=${status} />`;
-  return html`<${TaskList} tasks=${shown} />`;
+  return found && !found.ids ? html`<${Loading} />` : html`<${Empty} q=${q} status=${status} />`;
 }
 
 /** What is being edited stays where it is, also when it is found no longer. */
-function rowsOf(tasks, ids, status, edited) {
+function rowsOf(tasks, found, status, edited) {
   if (!tasks) return [];
-  const wanted = [...tasks.values()].filter((task) => (ids ? ids.has(task.id) : fits(task, status)));
+  const wanted = [...tasks.values()].filter((task) => (found ? found.ids?.has(task.id) : fits(task, status)));
   if (edited && !wanted.some(({ id }) => id === edited.id)) wanted.push(tasks.get(edited.id) ?? edited);
   return inOrder(wanted);
 }
@@ -50,19 +51,22 @@ function rowsOf(tasks, ids, status, edited) {
 /** @param {Task} task @param {string} status */
 const fits = (task, status) => status === "all" || task.is_completed === (status === "completed");
 
-/** The server finds words its own way, so it is asked; and anew when something has happened. */
+/** @typedef {{of: string, ids: Set<string> | null, fault: string}} Answer `of` says to which question; without `ids` none came to it yet */
+
+/** The server finds words its own way, so it is asked; and anew when something has happened. Null where nothing is looked for. */
 function useFound(q, status) {
-  const [found, setFound] = useState({ ids: /** @type {Set<string> | null} */ (null), fault: "" });
+  const of = `${status} ${q}`;
+  const nothing = useMemo(() => ({ of, ids: null, fault: "" }), [of]);
+  const [found, setFound] = useState(/** @type {Answer} */ (nothing));
   useEffect(() => {
-    if (!q) return setFound({ ids: null, fault: "" });
-    return keepAsking((signal) =>
-      listTasks({ q, status: status === "all" ? undefined : status }, signal).then(
-        ({ data }) => signal.aborted || setFound({ ids: new Set(data.map(({ id }) => id)), fault: "" }),
-        (error) => signal.aborted || setFound({ ids: null, fault: error.message }),
-      ),
-    );
-  }, [q, status]);
-  return found;
+    if (!q) return undefined;
+    const ask = (signal) => listTasks({ q, status: status === "all" ? undefined : status }, signal);
+    const taken = ({ data }) => setFound({ of, ids: new Set(data.map(({ id }) => id)), fault: "" });
+    const failed = ({ message }) => setFound((before) => ({ ...(before.of === of ? before : nothing), fault: message }));
+    return keepAsking(ask, taken, failed);
+  }, [of]);
+  if (!q) return null;
+  return found.of === of ? found : nothing;
 }
 
 const Loading = () => html`

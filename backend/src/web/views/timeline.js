@@ -20,7 +20,7 @@ export function Timeline({ past, params }) {
   const [focused, setFocused] = useState("");
   const rows = useMemo(() => withDays(entries), [entries]);
   if (fault) return html`<${Nothing} title=${fault} />`;
-  if (!entries.length) return html`<${Nothing} title="Nothing happened yet" text="Each change of a task leaves one entry here, for good." />`;
+  if (!entries.length) return html`<${None} isChosen=${Boolean(params.task_id || params.action_type)} />`;
 
   const toggle = (seq) => setOpen((before) => (before.has(seq) ? without(before, seq) : new Set(before).add(seq)));
   const draw = ({ title, entry }) =>
@@ -35,6 +35,12 @@ export function Timeline({ past, params }) {
     </div>
   `;
 }
+
+/** @param {{isChosen: boolean}} props whether there may be others */
+const None = ({ isChosen }) =>
+  isChosen
+    ? html`<${Nothing} title="No change is like that" text="There may be others: choose all actions, or all tasks." />`
+    : html`<${Nothing} title="Nothing happened yet" text="Each change of a task leaves one entry here, for good." />`;
 
 /** @param {Set<number>} all @param {number} one */
 const without = (all, one) => new Set([...all].filter((each) => each !== one));

@@ -4,6 +4,7 @@ import { getDays, getWeek } from "../api/calls.js";
 import { number } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { keepAsking } from "../state/asking.js";
+import { useQuarter } from "../state/day.js";
 import { Chart } from "./chart.js";
 import { Nothing } from "./nothing.js";
 
@@ -15,24 +16,29 @@ const FIGURES = {
   total_tasks: "in all",
 };
 
+async function ask() {
+  const { data: week } = await getWeek();
+  const { data: days } = await getDays(week.week_start.slice(0, 10), week.week_end.slice(0, 10));
+  return { week, days };
+}
+
 export function WeekView() {
   const [week, setWeek] = useState(/** @type {any} */ (null));
   const [days, setDays] = useState(/** @type {any[]} */ ([]));
   const [fault, setFault] = useState("");
+  const quarter = useQuarter();
   useEffect(() => {
-    const ask = async (signal) => {
-      const { data } = await getWeek();
-      const found = await getDays(data.week_start.slice(0, 10), data.week_end.slice(0, 10));
-      if (signal.aborted) return;
-      setWeek(data);
-      setDays(found.data);
+    const taken = (found) => {
+      setWeek(found.week);
+      setDays(found.days);
       setFault("");
     };
-    return keepAsking((signal) => ask(signal).catch((error) => signal.aborted || setFault(error.message)));
-  }, []);
+    return keepAsking(ask, taken, (error) => setFault(error.message));
+  }, [quarter]);
   if (fault && !week) return html`<${Nothing} title=${fault} />`;
   if (!week) return html`<div class="loading" role="status"><span class="sr-only">Reading the figures …</span><i></i><i></i></div>`;
   return html`
+    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
     <p class="dim">${range(week)}, days of UTC</p>
     <dl class="figures">
       ${Object.entries(FIGURES).map(([name, label]) => html`<div><dt>${label}</dt><dd>${number(week[name])}</dd></div>`)}

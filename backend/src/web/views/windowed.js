@@ -31,7 +31,7 @@ export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, d
   drawn.sort((one, other) => one - other);
 
   return html`
-    <ul ref=${list} class="windowed" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
+    <ul ref=${list} class="windowed" role="list" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
       ${drawn.map((index) => {
         const row = rows[index];
         const place = { key: keyOf(row), name: keyOf(row), top: tops[index], position: index + 1, of: rows.length };
@@ -84,10 +84,10 @@ function useSteady(isWanted, list, rows, keyOf, tops) {
     const by = place + tops[now] - before.place - before.tops[index];
     if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // NaN where the row has gone
   }, [tops]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const note = () => Object.assign(last.current, { place: placeOfList(), moved: performance.now() });
     addEventListener("scroll", note, { passive: true });
-    return () => removeEventListener("scroll", note);
+    return () => removeEventListener("scroll", note); // at once: what an effect leaves for later would hear of the list's going
   }, []);
 }
 

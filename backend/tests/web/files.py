@@ -1,0 +1,36 @@
+"""The page's files as a server hands them out, for who reads them without a browser."""
+
+import re
+from pathlib import Path
+
+from httpx2 import Response
+
+from tests.api_client import Api
+
+WEB = Path(__file__).parents[2] / "src" / "web"
+ROOT = "http://testserver"
+PLAIN = {"accept-encoding": "identity"}
+WAITING = {
+    "state/past.js",
+    "vendor/sweetalert2.mjs",
+    "views/as-of.js",
+    "views/chart.js",
+    "views/entry.js",
+    "views/history.js",
+    "views/integrity.js",
+    "views/timeline.js",
+    "views/version.js",
+    "views/week.js",
+}
+"""What is fetched after the tasks are seen."""
+
+
+async def fetch(api: Api, path: str = "/", headers: dict[str, str] | None = None) -> Response:
+    """Read a file of the page, compressed unless something else is asked for."""
+    return await api.raw("GET", f"{ROOT}{path}", None, headers or {"accept-encoding": "gzip"})
+
+
+async def links(api: Api) -> list[str]:
+    """Name all that the page fetches at once."""
+    page = await fetch(api)
+    return [f"/{link}" for link in re.findall(r'(?:href|src)="([^"]+)"', page.text)]

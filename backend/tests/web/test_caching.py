@@ -1,0 +1,114 @@
+"""How large the page and its files are, and how they are kept."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+
+from tests.api_client import Api, running
+from tests.web.files import PLAIN, ROOT, WAITING, fetch, links
+
+LARGEST_FIRST_VIEW = 100_000
+
+
+@pytest.fixture
+async def api(app: FastAPI) -> AsyncIterator[Api]:
+    """Serve the application in this process: here no browser looks."""
+    async with running(app) as client:
+        yield client
+
+
+async def test_the_first_view_is_small(api: Api) -> None:
+    linked = await links(api)
+    later = [f"{linked[0].rsplit('/', 1)[0]}/{name}" for name in WAITING]
+    files = [await fetch(api, path) for path in ["/", *dict.fromkeys(linked), *later]]
+
+    assert all(file.headers["content-encoding"] == "gzip" for file in files)
+    assert sum(int(file.headers["content-length"]) for file in files) <= LARGEST_FIRST_VIEW
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"), [("gzip", True), ("br, gzip", True), ("gzip;q=0", False), ("identity", False)]
+)
+async def test_files_are_compressed_for_who_takes_that(api: Api, accepted: str, is_compressed: bool) -> None:
+    answer = await fetch(api, "/", {"accept-encoding": accepted})
+
+    plain = await fetch(api, "/", PLAIN)
+    assert ("content-encoding" in answer.headers) is is_compressed
+    assert answer.headers["vary"].startswith("Accept-Encoding")
+    assert answer.text == plain.text
+    assert (answer.headers["etag"] == plain.headers["etag"]) is not is_compressed
+
+
+async def test_the_page_is_asked_for_each_time_and_its_files_never_again(api: Api) -> None:
+    page, file = await fetch(api), await fetch(api, (await links(api))[0])
+
+    again = await fetch(api, "/", {"accept-encoding": "gzip", "if-none-match": page.headers["etag"]})
+
+    assert page.headers.get_list("cache-control") == ["no-cache"]
+    assert file.headers.get_list("cache-control") == ["public, max-age=31536000, immutable"]
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", page.headers["etag"])
+
+
+async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
+    for path in ["/", *await links(api)]:
+        answers = [await fetch(api, path, PLAIN), await fetch(api, path, {**PLAIN, "origin": "http://localhost:3000"})]
+
+        assert [answer.headers.get_list("vary") for answer in answers] == [["Accept-Encoding"]] * 2
+        assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
+    refused = await api.raw("POST", f"{ROOT}/", None, {"origin": "http://localhost:3000"})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (405, "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [
+        ("gzip", True),
+        ("deflate, GZip", True),
+        ("x-gzip", True),
+        ("gzip;q=0.5", True),
+        ("br;q=1, gzip ; q=0.001", True),
+        ("*", True),
+        ("gzip, identity;q=0", True),
+        ("", False),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip; Q=0.000", False),
+        ("gzip;q=0, *", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("not-gzip", False),
+        ("gzippy", False),
+        ("gzip;q=none", False),
+    ],
+)
+async def test_a_file_is_compressed_for_who_takes_it_so(api: Api, accepted: str, is_compressed: bool) -> None:
+    page = await fetch(api, "/", {"accept-encoding": accepted})
+
+    assert (page.headers.get("content-encoding") == "gzip") is is_compressed
+    assert page.headers["etag"].endswith('-gzip"') is is_compressed
+    assert page.headers.get_list("vary", split_commas=True).count("Accept-Encoding") == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ("{tag}", 304),
+        ("W/{tag}", 304),
+        ("*", 304),
+        ('"another", W/{tag}', 304),
+        ('{tag},"another"', 304),
+        ('"another"', 200),
+        ('"another, {bare}"', 200),
+        ("{bare}", 200),
+        ("", 200),
+    ],
+)
+async def test_what_the_client_has_is_not_sent_again(api: Api, known: str, status: int) -> None:
+    for path in ("/", (await links(api))[0]):
+        tag = (await fetch(api, path, PLAIN)).headers["etag"]
+
+        answer = await fetch(api, path, PLAIN | {"if-none-match": known.format(tag=tag, bare=tag.strip('"'))})
+
+        assert (answer.status_code, answer.headers["etag"]) == (status, tag)
+        assert bool(answer.content) is (status == 200)
