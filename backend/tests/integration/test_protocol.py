@@ -346,7 +346,7 @@ def test_a_whole_address_is_a_target_too(short: Server, target: str) -> None:
 
 
 @pytest.mark.parametrize("operation", list(operations()), ids=str)
-def test_a_body_without_end_is_taken_nowhere(short: Server, shared_database: Database, operation: Operation) -> None:
+def test_a_body_without_end_is_taken_nowhere(hasty: Server, shared_database: Database, operation: Operation) -> None:
     path = BASE_PATH + operation.path.replace("{id}", TASK_ID)
     head = (
         f"{operation.method} {path} HTTP/1.1\r\n{HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
@@ -354,7 +354,7 @@ def test_a_body_without_end_is_taken_nowhere(short: Server, shared_database: Dat
     if operation.path == "/events":
         head = head.replace("GET", "HEAD", 1)
 
-    with shared_database.unchanged(), wired(short.port) as wire:
+    with shared_database.unchanged(), wired(hasty.port) as wire:
         wire.send(f"{head}\r\n".encode() + CHUNK * 9)
         status = int(wire.read_line().split()[1])
         wire.flood(CHUNK)
@@ -369,5 +369,6 @@ def test_nobody_is_told_which_server_it_is(short: Server) -> None:
     assert not [answer for answer in answers if "server" in answer.headers]
 
 
-def test_nothing_of_all_this_is_an_error_of_ours(short: Server) -> None:
+def test_nothing_of_all_this_is_an_error_of_ours(short: Server, hasty: Server) -> None:
     assert "error" not in short.log
+    assert "error" not in hasty.log
