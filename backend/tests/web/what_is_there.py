@@ -21,7 +21,7 @@ def missing(what: str) -> NoReturn:
 
 
 def need_node() -> None:
-    """Go on where there is a node that is new enough; Debian 12 has an older one only, so that is no failure anywhere."""
+    """Go on where there is a node that is new enough; an older one is no failure anywhere, for Debian 12 has no other."""
     node = shutil.which("node")
     if node is None:
         missing("node")
