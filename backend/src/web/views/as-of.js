@@ -78,7 +78,7 @@ function Then({ moment, tasks }) {
   if (!tasks.length) return html`<${Nothing} title=${what} />`;
   return html`
     <p class="past-note" role="status"><${Icon} name="clock" />${what}.</p>
-    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, pinned: [], draw }} />
+    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, draw }} />
   `;
 }
 
