@@ -45,7 +45,7 @@ function noteOn({ busy, isLost, isGone, sentence, changed }) {
 /** @param {{isGone: boolean}} props */
 const Buttons = ({ isGone }) => html`
   <button class="button main">${isGone ? "Restore it and save" : "Save"}</button>
-  <button type="button" class="button" data-part="cancel" onClick=${cancel}>Cancel</button>
+  <button type="button" class="button" onClick=${cancel}>Cancel</button>
 `;
 
 /** @param {{current: import("../api/calls.js").Task}} props */
