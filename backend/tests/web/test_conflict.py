@@ -52,6 +52,17 @@ async def test_theirs_can_be_kept(person: Person, other: Person, api: Api) -> No
     assert await api.history() == ["UPDATED", "CREATED"]
 
 
+async def test_who_keeps_theirs_keeps_what_they_wrote_elsewhere(person: Person, other: Person, api: Api) -> None:
+    await other.types(description="for the cake")
+    await conflict(person, other)
+
+    await other.button("Keep theirs").click()
+
+    await other.is_told("Task saved")
+    await expect(other.page.locator(".editor")).to_have_count(0)
+    assert [(task["title"], task["description"]) for task in await api.tasks()] == [("Buy oat milk", "for the cake")]
+
+
 async def test_mine_can_be_edited_further(person: Person, other: Person, api: Api) -> None:
     await conflict(person, other)
 

@@ -157,6 +157,16 @@ export function goOn() {
 
 /** For a task that somebody deleted meanwhile, and maybe changed before. */
 export async function restoreAndSave() {
+/** Theirs where both changed one text; what else was typed is saved. */
+export async function keepTheirs() {
+  const { editing } = get();
+  if (!editing?.conflict) return;
+  const { edit, base, conflict } = editing;
+  amend(edit, Object.fromEntries(disputed(editing, base, conflict).map((field) => [field, textOf(conflict, field)])));
+  goOn();
+  await save();
+}
+
   const { editing } = get();
   if (!editing || editing.busy) return;
   amend(editing.edit, { ...CALM, busy: true });

@@ -1,7 +1,7 @@
 /** A task being edited, in its place in the list. */
 
 import { html } from "../html.js";
-import { cancel, goOn, keepMine, restoreAndSave, save, stop, type } from "../state/editing.js";
+import { cancel, goOn, keepMine, keepTheirs, restoreAndSave, save, type } from "../state/editing.js";
 import { useStore } from "../state/store.js";
 import { Conflict } from "./conflict.js";
 import { Field } from "./field.js";
@@ -51,6 +51,6 @@ const Buttons = ({ isGone }) => html`
 /** @param {{current: import("../api/calls.js").Task}} props */
 const Choice = ({ current }) => html`
   <button type="button" class="button main" onClick=${keepMine}>Keep mine</button>
-  <button type="button" class="button" onClick=${stop}>Keep theirs</button>
+  <button type="button" class="button" onClick=${keepTheirs}>Keep theirs</button>
   <button type="button" class="button" onClick=${goOn}>Edit mine</button>
 `;
