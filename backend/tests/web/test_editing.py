@@ -165,6 +165,7 @@ async def test_what_is_typed_while_a_task_is_added_stays(person: Person, api: Ap
     assert await api.titles() == ["Buy oats", "Buy milk", "Buy bread"]
 
 
+    await person.is_told("Task restored")
 async def test_a_task_that_is_being_written_outlives_a_look_elsewhere(person: Person) -> None:
     await person.field("Title").fill("Buy oats")
     await person.link("Week").click()

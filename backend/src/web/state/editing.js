@@ -130,7 +130,7 @@ async function treat(edit, texts, error) {
 /**
  * Somebody was faster. Where they touched other texts, both changes stand; where the same, the person chooses.
  *
- * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task}>} ask
+ * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task, popup: string | null}>} ask
  */
 async function meet({ edit, base }, texts, ask) {
   try {
@@ -142,6 +142,7 @@ async function meet({ edit, base }, texts, ask) {
     await store(/** @type {Editing} */ (still(edit)), carried(texts, base, current));
   } catch (error) {
     await treat(edit, texts, error);
+    showPopup(popup, { text: current.title });
   }
 }
 

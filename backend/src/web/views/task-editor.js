@@ -37,7 +37,7 @@ export function TaskEditor() {
 function noteOn({ busy, isLost, isGone, sentence, changed }) {
   if (busy && isLost) return "Waiting for the server; what you typed is kept …";
   if (busy) return "Saving …";
-  if (isGone) return "This task was deleted meanwhile.";
+  if (isGone) return `This task was deleted meanwhile. ${sentence}`;
   if (sentence) return sentence;
   return changed ? "This task was changed meanwhile. You can go on." : "";
 }
