@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.api_client import Api
+from tests.web.by_keyboard import nothing_is_lost
 from tests.web.conftest import Visit
 from tests.web.person import Person
 
@@ -176,6 +177,26 @@ async def test_what_is_typed_into_fields_is_no_shortcut(person: Person) -> None:
 
 
 async def test_toasts_never_take_the_focus(person: Person) -> None:
+COMPOSE = """(field) => {
+  const key = { key: "Escape", isComposing: true, bubbles: true };
+  field.dispatchEvent(new KeyboardEvent("keydown", key));
+}"""
+
+
+async def test_keys_with_which_an_input_method_writes_are_its_own(person: Person) -> None:
+    await person.presses("j", "e")
+    await person.types(title="さん")
+    await person.page.locator("#edit-title").evaluate(COMPOSE)
+    await nothing_is_lost(person)
+    await expect(person.page.locator("#edit-title")).to_have_value("さん")
+
+    await person.field("Find tasks").fill("three")
+    await person.field("Find tasks").evaluate(COMPOSE)
+    await nothing_is_lost(person)
+
+    await expect(person.field("Find tasks")).to_have_value("three")
+
+
     await person.presses("j", "x")
     await person.is_told("Task completed")
 

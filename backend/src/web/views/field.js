@@ -32,6 +32,9 @@ export function Field({ id, label, value, fault, lines, hidden, placeholder, foc
   `;
 }
 
+/** Whether the key is the input method's, which writes with it; Safari says so by its number. @param {KeyboardEvent} event */
+export const isComposing = ({ isComposing: isSaid, keyCode }) => isSaid || keyCode === 229;
+
 /** As high as its text, within reason. @param {HTMLTextAreaElement} area */
 function fit(area) {
   area.style.height = "auto";

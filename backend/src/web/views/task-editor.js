@@ -4,7 +4,7 @@ import { html } from "../html.js";
 import { cancel, goOn, keepMine, keepTheirs, restoreAndSave, save, type } from "../state/editing.js";
 import { useStore } from "../state/store.js";
 import { Conflict } from "./conflict.js";
-import { Field } from "./field.js";
+import { Field, isComposing } from "./field.js";
 
 export function TaskEditor() {
   const editing = useStore((state) => state.editing);
@@ -16,6 +16,7 @@ export function TaskEditor() {
 
   const submit = (event) => (event.preventDefault(), isGone ? restoreAndSave() : save());
   const press = (event) => {
+    if (isComposing(event)) return;
     if (event.key === "Escape") cancel();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
