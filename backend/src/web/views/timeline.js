@@ -25,7 +25,7 @@ export function Timeline({ past, params }) {
   const draw = ({ title, entry }) =>
     title
       ? html`<h2 class="day">${title}</h2>`
-      : html`<${Entry} entry=${entry} current=${tasks?.get(entry.task_id)} params=${params} open=${open.has(entry.seq)} onToggle=${() => toggle(entry.seq)} />`;
+      : html`<${Entry} entry=${entry} isGone=${tasks !== null && !tasks.has(entry.task_id)} params=${params} open=${open.has(entry.seq)} onToggle=${() => toggle(entry.seq)} />`;
   return html`
     <p class="dim" role="status">${entries.length < total ? `The newest ${number(entries.length)} of ${counted(total, "change")}` : counted(total, "change")}</p>
     <div class="timeline">
