@@ -149,6 +149,7 @@ async def test_the_shortcuts_are_shown_and_give_the_focus_back(person: Person) -
 
     dialog = person.page.get_by_role("dialog", name="Keyboard shortcuts")
     await expect(dialog).to_contain_text("Undo the last deletion or cancelled edit")
+    await expect(dialog.locator("section").filter(has_text="On a task")).not_to_contain_text("Enter")
     await person.presses("Escape")
     await expect(dialog).to_have_count(0)
     await is_on(person, "three")
@@ -176,7 +177,6 @@ async def test_what_is_typed_into_fields_is_no_shortcut(person: Person) -> None:
     await person.sees_tasks("three", "two", "one")
 
 
-async def test_toasts_never_take_the_focus(person: Person) -> None:
 COMPOSE = """(field) => {
   const key = { key: "Escape", isComposing: true, bubbles: true };
   field.dispatchEvent(new KeyboardEvent("keydown", key));
@@ -197,6 +197,7 @@ async def test_keys_with_which_an_input_method_writes_are_its_own(person: Person
     await expect(person.field("Find tasks")).to_have_value("three")
 
 
+async def test_toasts_never_take_the_focus(person: Person) -> None:
     await person.presses("j", "x")
     await person.is_told("Task completed")
 
