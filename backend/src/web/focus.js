@@ -15,6 +15,9 @@ export function keepFocus() {
   new MutationObserver(lookSoon).observe(document.body, { subtree: true, childList: true, attributeFilter: ["disabled"] });
 }
 
+/** Whether nobody is taken from elsewhere by it; some browsers leave it to `main` when a button is clicked. @param {HTMLElement} form */
+export const mayTakeFocus = (form) => form.contains(document.activeElement) || document.activeElement?.matches("body, main");
+
 /** @param {Element} target */
 function note(target) {
   holder = target;

@@ -21,7 +21,7 @@ const TITLES = {
   TASK_RESTORED: "Task restored",
 };
 
-/** @typedef {() => boolean | Promise<boolean>} Undo whether it went well */
+/** @typedef {() => boolean | Promise<boolean>} Undo whether nothing is left to try */
 
 /** @type {Undo[]} what takes back what went, the last one last */
 const undos = [];
@@ -52,7 +52,7 @@ export function showError(error) {
 
 export const takeBackLast = () => takeBack(undos[undos.length - 1]);
 
-/** Once; what did not go well can be tried again. @param {Undo | undefined} undo */
+/** Once; what may go well later can be tried again. @param {Undo | undefined} undo */
 async function takeBack(undo) {
   const place = undo ? undos.indexOf(undo) : -1;
   if (!undo || place < 0) return;

@@ -36,7 +36,7 @@ export const GROUPS = [
       { keys: ["j", "↓"], label: "Next task", run: () => step(1) },
       { keys: ["k", "↑"], label: "Previous task", run: () => step(-1) },
       { keys: ["x"], label: "Complete or reopen", once: true, run: () => press("toggle") },
-      { keys: ["e", "Enter"], label: "Edit", run: () => press("edit") },
+      { keys: ["e"], label: "Edit", run: () => press("edit") },
       { keys: ["h"], label: "Its history", run: () => press("history") },
       { keys: ["d", "Delete"], label: "Delete", once: true, run: () => press("delete") },
     ],
@@ -67,7 +67,7 @@ export function listenToKeys() {
     if (event.defaultPrevented || isTaken(event)) return;
     const key = nameOf(event);
     const found = GROUPS.flatMap(({ shortcuts }) => shortcuts).find(({ keys, run }) => run && keys.includes(key));
-    if (!found || key === "Enter" || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
+    if (!found || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
     if (ON_A_TASK.includes(key) && !rowOf(document.activeElement)) return;
     event.preventDefault();
     if (!(found.once && event.repeat)) found.run?.(event);

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.api_client import Api
+from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
 from tests.web.person import REFUSED, Person
 from tests.web.test_history_view import sees_entries
@@ -227,3 +227,31 @@ async def test_a_first_answer_that_never_comes_is_a_lost_connection(visit: Visit
     await person.goes_to()
 
     await expect(person.sees(LOST)).to_be_visible()
+
+
+async def test_nothing_is_brought_back_before_it_is_known_what_is_there(visit: Visit, api: Api) -> None:
+    task = await api.update(await api.create("Buy milk"), title="Buy oat milk")
+    await api.delete(task)
+    await api.restore(task)
+    moment = (await api.entries())[-1]["timestamp"]
+    person = await visit(opened=False)
+    answer = Event()
+
+    async def hold(route: Route) -> None:
+        await answer.wait()
+        await route.continue_()
+
+    await person.page.route("**/api/v1/tasks", hold)
+    await person.goes_to("#/history")
+    await expect(person.sees('Deleted "Buy oat milk"')).to_be_visible()
+    await expect(person.button("Restore Buy oat milk")).to_have_count(0)
+    await person.goes_to(f"#/tasks?as_of={moment}")
+    await expect(person.sees("Buy milk")).to_be_visible()
+    await expect(person.page.locator(".past button")).to_have_count(0)
+    await person.goes_to(f"#/history?task_id={id_of(task)}&version=1")
+    await expect(person.page.get_by_role("dialog")).to_contain_text("Buy milk")
+    await expect(person.button("Go back to this version")).to_have_count(0)
+
+    answer.set()
+
+    await expect(person.button("Go back to this version")).to_be_visible()

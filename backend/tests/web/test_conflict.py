@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import REFUSED, Person
 
 FASTER = "Somebody was faster"
 
@@ -50,6 +50,17 @@ async def test_theirs_can_be_kept(person: Person, other: Person, api: Api) -> No
 
     await other.sees_tasks("Buy oat milk")
     assert await api.history() == ["UPDATED", "CREATED"]
+
+
+async def test_who_keeps_theirs_keeps_what_they_wrote_elsewhere(person: Person, other: Person, api: Api) -> None:
+    await other.types(description="for the cake")
+    await conflict(person, other)
+
+    await other.button("Keep theirs").click()
+
+    await other.is_told("Task saved")
+    await expect(other.page.locator(".editor")).to_have_count(0)
+    assert [(task["title"], task["description"]) for task in await api.tasks()] == [("Buy oat milk", "for the cake")]
 
 
 async def test_mine_can_be_edited_further(person: Person, other: Person, api: Api) -> None:
@@ -105,6 +116,19 @@ async def test_a_task_that_is_gone_meanwhile_can_be_restored_with_what_was_typed
 
     await person.sees_tasks("Buy soy milk")
     assert await api.history() == ["UPDATED", "RESTORED", "DELETED", "CREATED"]
+
+
+async def test_a_restore_that_is_refused_says_why(person: Person, other: Person) -> None:
+    await other.types(title="Buy soy milk")
+    await person.presses("Escape")
+    await person.deletes("Buy milk")
+    await expect(other.sees("This task was deleted meanwhile.")).to_be_visible()
+    await other.page.route("**/restore", lambda route: route.fulfill(status=403, json=REFUSED))
+
+    await other.button("Restore it and save").click()
+
+    await expect(other.sees("This task was deleted meanwhile. The server is busy")).to_be_visible()
+    await expect(other.page.locator("#edit-title")).to_have_value("Buy soy milk")
 
 
 async def test_who_edits_is_told_of_a_change_and_can_go_on(person: Person, other: Person, api: Api) -> None:

@@ -69,6 +69,7 @@ async def test_a_late_answer_closes_no_other_edit(person: Person, api: Api, hold
     await person.types(title="Buy oat milk")
     await person.saves()
     await person.button("Cancel").click()
+    await person.is_told("It is still being saved")
     await person.edits("Buy bread")
     await person.types(title="Buy half")
 
@@ -119,6 +120,21 @@ async def test_a_cancelled_edit_can_be_brought_back(person: Person) -> None:
     await expect(editor(person)).to_have_value("Buy oat milk")
 
 
+async def test_what_is_refused_after_it_was_cancelled_can_be_brought_back(person: Person, hold: Hold) -> None:
+    person.expects_refusals()
+    answer = await hold("PUT")
+    await person.edits("Buy milk")
+    await person.types(title="x" * 256)
+    await person.presses("Enter", "Escape")
+    await person.is_told("It is still being saved")
+    answer.set()
+    await person.is_told("title: must be at most 255 characters long")
+
+    await person.presses("u")
+
+    await expect(editor(person)).to_have_value("x" * 256)
+
+
 async def test_a_key_that_is_held_deletes_one_task_and_undos_go_back_one_by_one(person: Person, api: Api) -> None:
     await person.presses("j")
     await expect(person.row("Buy milk").locator("[data-part=edit]")).to_be_focused()
@@ -149,6 +165,7 @@ async def test_restoring_what_was_changed_before_it_was_deleted_is_a_conflict(pe
     await person.button("Restore it and save").click()
 
     await expect(person.page.locator(".conflict .quote")).to_have_text(["Buy soy milk", "Buy oat milk"])
+    await person.is_told("Task restored")
 
 
 async def test_what_is_typed_while_a_task_is_added_stays(person: Person, api: Api, hold: Hold) -> None:

@@ -185,7 +185,7 @@ async def test_what_is_wrong_with_no_field_is_said_as_it_is(person: Person) -> N
     await person.page.evaluate("void (location.hash = '#/tasks?as_of=2020-02-03T10:00:00Z')")
 
     fault = person.page.locator(".as-of .fault")
-    await expect(fault).to_have_text("The server can’t be reached. Nothing you typed is lost; please try again.")
+    await expect(fault).to_have_text("The server can’t be reached. Please try again.")
     await expect(person.field("As of")).not_to_have_attribute("aria-invalid", "true")
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.api_client import Api
+from tests.web.by_keyboard import nothing_is_lost
 from tests.web.conftest import Visit
 from tests.web.person import Person
 
@@ -148,6 +149,7 @@ async def test_the_shortcuts_are_shown_and_give_the_focus_back(person: Person) -
 
     dialog = person.page.get_by_role("dialog", name="Keyboard shortcuts")
     await expect(dialog).to_contain_text("Undo the last deletion or cancelled edit")
+    await expect(dialog.locator("section").filter(has_text="On a task")).not_to_contain_text("Enter")
     await person.presses("Escape")
     await expect(dialog).to_have_count(0)
     await is_on(person, "three")
@@ -173,6 +175,26 @@ async def test_what_is_typed_into_fields_is_no_shortcut(person: Person) -> None:
 
     await expect(person.field("Title")).to_have_value("dune 123 x?")
     await person.sees_tasks("three", "two", "one")
+
+
+COMPOSE = """(field) => {
+  const key = { key: "Escape", isComposing: true, bubbles: true };
+  field.dispatchEvent(new KeyboardEvent("keydown", key));
+}"""
+
+
+async def test_keys_with_which_an_input_method_writes_are_its_own(person: Person) -> None:
+    await person.presses("j", "e")
+    await person.types(title="さん")
+    await person.page.locator("#edit-title").evaluate(COMPOSE)
+    await nothing_is_lost(person)
+    await expect(person.page.locator("#edit-title")).to_have_value("さん")
+
+    await person.field("Find tasks").fill("three")
+    await person.field("Find tasks").evaluate(COMPOSE)
+    await nothing_is_lost(person)
+
+    await expect(person.field("Find tasks")).to_have_value("three")
 
 
 async def test_toasts_never_take_the_focus(person: Person) -> None:

@@ -21,7 +21,7 @@ def missing(what: str) -> NoReturn:
 
 
 def need_node() -> None:
-    """Go on where there is a node that is new enough; an older one is no failure anywhere, for Debian 12 has no other."""
+    """Go on where there is a node that is new enough; an older one is no failure, for Debian 12 has no other."""
     node = shutil.which("node")
     if node is None:
         missing("node")

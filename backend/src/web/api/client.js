@@ -26,7 +26,7 @@ export class Refusal extends Error {
 /** No answer came. */
 export class Unreachable extends Error {
   constructor() {
-    super("The server can’t be reached. Nothing you typed is lost; please try again.");
+    super("The server can’t be reached. Please try again.");
     this.fields = {};
   }
 }

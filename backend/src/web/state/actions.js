@@ -40,7 +40,7 @@ export const restore = (id, to) =>
   });
 
 /**
- * One change of a task at a time; an error is shown, and whether it went well is answered.
+ * One change of a task at a time; an error is shown. Answers whether nothing is left to try: it went well, or never can.
  *
  * @param {string} id @param {() => Promise<void>} change
  */
@@ -52,8 +52,9 @@ async function changing(id, change) {
     return true;
   } catch (error) {
     showError(error);
-    if (error.status === 404) drop(id);
-    return false;
+    if (error.status !== 404) return false;
+    drop(id);
+    return true;
   } finally {
     const busy = new Set(get().busy);
     busy.delete(id);

@@ -21,7 +21,7 @@ export const isBegun = () => Boolean(get().adding.title || get().adding.descript
 export async function add() {
   if (get().adding.busy) return false;
   const sent = attemptOf(get().adding);
-  amend({ busy: true, sent });
+  amend({ busy: true, sent, faults: {} });
   try {
     const { title, description } = sent;
     await addTask({ title, ...(description && { description }) }, sent.key);

@@ -2,6 +2,7 @@
 
 import * as calls from "../api/calls.js";
 import { showError, showNote, showPopup } from "../popups.js";
+import { currentRoute, go } from "../route.js";
 import { get, set } from "./store.js";
 import { take } from "./tasks.js";
 
@@ -33,18 +34,23 @@ function isHeld() {
   return true;
 }
 
-export const stop = () => set({ editing: null });
+const stop = () => set({ editing: null });
 
-/** Closes it; what was typed can be brought back. */
+/** Closes it; what was typed can be brought back. What is on its way is not called back. */
 export function cancel() {
   const draft = get().editing;
   stop();
   if (!draft || !touched(draft).length) return;
-  showNote("Edit cancelled", draft.title, () => {
-    if (isHeld()) return false;
-    open(draft);
-    return true;
-  });
+  showNote(draft.busy ? "It is still being saved" : "Edit cancelled", draft.title, () => reopen(draft));
+}
+
+/** @param {Editing} draft */
+function reopen(draft) {
+  const { view, params } = currentRoute();
+  if (view !== "tasks" || params.as_of !== undefined) go("tasks");
+  if (isHeld()) return false;
+  open(draft);
+  return true;
 }
 
 /** @param {number} edit @returns {Editing | null} while it is the one that is open */
@@ -130,12 +136,13 @@ async function treat(edit, texts, error) {
 /**
  * Somebody was faster. Where they touched other texts, both changes stand; where the same, the person chooses.
  *
- * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task}>} ask
+ * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task, popup: string | null}>} ask
  */
 async function meet({ edit, base }, texts, ask) {
   try {
-    const { data: current } = await ask();
+    const { data: current, popup } = await ask();
     take(current);
+    showPopup(popup, { text: current.title });
     if (!still(edit)) return;
     if (disputed(texts, base, current).length) return amend(edit, { busy: false, gone: false, conflict: current });
     adopt(edit, current);
@@ -146,6 +153,16 @@ async function meet({ edit, base }, texts, ask) {
 }
 
 export async function keepMine() {
+  goOn();
+  await save();
+}
+
+/** Theirs where both changed one text; what else was typed is saved. */
+export async function keepTheirs() {
+  const { editing } = get();
+  if (!editing?.conflict) return;
+  const { edit, base, conflict } = editing;
+  amend(edit, Object.fromEntries(disputed(editing, base, conflict).map((field) => [field, textOf(conflict, field)])));
   goOn();
   await save();
 }

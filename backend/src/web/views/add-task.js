@@ -1,5 +1,6 @@
 /** One line for a new task; Enter adds it. A description is there for who wants one. */
 
+import { mayTakeFocus } from "../focus.js";
 import { html, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { add, isBegun, showMore, typeNew } from "../state/adding.js";
@@ -11,7 +12,8 @@ export function AddTask() {
   const [isAsked, setAsked] = useState(false);
   const submit = async (event) => {
     event.preventDefault();
-    if ((await add()) && !isBegun()) document.getElementById("new-title")?.focus();
+    const form = event.currentTarget;
+    if ((await add()) && !isBegun() && mayTakeFocus(form)) document.getElementById("new-title")?.focus();
   };
   const onKeyDown = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event);
 

@@ -2,7 +2,7 @@
 
 import { listTasks } from "../api/calls.js";
 import { counted, isMoment, time, toLocalInput } from "../format.js";
-import { html, useEffect, useMemo, useState } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { go, hrefOf } from "../route.js";
 import { restore } from "../state/actions.js";
@@ -73,20 +73,21 @@ const ROW_HEIGHT = 3.5;
 
 /** @param {{moment: string, tasks: Task[]}} props */
 function Then({ moment, tasks }) {
-  const now = useStore((state) => state.tasks);
   const what = `${counted(tasks.length, "task")}, as of ${time(moment)}`;
-  const draw = useMemo(() => (task) => html`<${PastRow} task=${task} now=${now?.get(task.id)} />`, [now]);
+  const draw = (task) => html`<${PastRow} task=${task} />`;
   if (!tasks.length) return html`<${Nothing} title=${what} />`;
   return html`
     <p class="past-note" role="status"><${Icon} name="clock" />${what}.</p>
-    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, pinned: [], draw }} />
+    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, draw }} />
   `;
 }
 
-/** @param {{task: Task, now: Task | undefined}} props */
-function PastRow({ task, now }) {
+/** @param {{task: Task}} props */
+function PastRow({ task }) {
   const { id, title, description, is_completed: isDone, version } = task;
   const busy = useStore((state) => state.busy.has(id));
+  const now = useStore((state) => state.tasks?.get(id));
+  const isNowKnown = useStore((state) => state.tasks !== null);
   return html`
     <div class=${`row past ${isDone ? "done" : ""}`} aria-busy=${busy}>
       <span class=${`mark ${isDone ? "is-done" : ""}`}>${isDone && html`<${Icon} name="check" />`}<span class="sr-only">${isDone ? "Done:" : "To do:"}</span></span>
@@ -96,7 +97,7 @@ function PastRow({ task, now }) {
       </span>
       ${now?.version === version
         ? html`<span class="dim">as now</span>`
-        : html`<button type="button" class="button small" aria-label=${`${now ? "Go back to this:" : "Restore"} ${title}`} onClick=${() => restore(id, version)}>${now ? "Go back to this" : "Restore"}</button>`}
+        : isNowKnown && html`<button type="button" class="button small" aria-label=${`${now ? "Go back to this:" : "Restore"} ${title}`} onClick=${() => restore(id, version)}>${now ? "Go back to this" : "Restore"}</button>`}
       <a class="tool" href=${hrefOf("history", { task_id: id })} aria-label=${`History of ${title}`} title="History"><${Icon} name="clock" /></a>
     </div>
   `;

@@ -14,8 +14,8 @@ const FIELDS = {
   completed_at: "Completed",
 };
 
-/** @param {{entry: import("../api/calls.js").Entry, current?: import("../api/calls.js").Task, params: Record<string, string>, open: boolean, onToggle: () => void}} props */
-export function Entry({ entry, current, params, open, onToggle }) {
+/** @param {{entry: import("../api/calls.js").Entry, isGone: boolean, params: Record<string, string>, open: boolean, onToggle: () => void}} props */
+export function Entry({ entry, isGone, params, open, onToggle }) {
   const { seq, task_id: id, action_type: action, version, timestamp } = entry;
   const isEnd = action === "DELETED";
   return html`
@@ -24,7 +24,7 @@ export function Entry({ entry, current, params, open, onToggle }) {
         <span dir="auto">${entry.description}</span>
         <time datetime=${timestamp} title=${time(timestamp)}>${clock(timestamp)}</time>
       </button>
-      ${isEnd && !current && html`<button type="button" class="button small" aria-label=${`Restore ${entry.task_title}`} onClick=${() => restore(id)}>Restore</button>`}
+      ${isEnd && isGone && html`<button type="button" class="button small" aria-label=${`Restore ${entry.task_title}`} onClick=${() => restore(id)}>Restore</button>`}
       <div id=${`entry-${seq}`} class="details" hidden=${!open}>
         ${open && html`<${Changes} entry=${entry} />`}
         ${open && html`

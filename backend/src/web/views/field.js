@@ -1,5 +1,6 @@
 /** A field with its label and what is wrong with it. */
 
+import { mayTakeFocus } from "../focus.js";
 import { html, useLayoutEffect, useRef } from "../html.js";
 
 /**
@@ -9,7 +10,7 @@ import { html, useLayoutEffect, useRef } from "../html.js";
 export function Field({ id, label, value, fault, lines, hidden, placeholder, focus, onType }) {
   const field = useRef(null);
   useLayoutEffect(() => focus && field.current.focus(), []);
-  useLayoutEffect(() => fault && field.current.focus(), [fault]);
+  useLayoutEffect(() => fault && mayTakeFocus(field.current.form) && field.current.focus(), [fault]);
   useLayoutEffect(() => lines && fit(field.current), [value]);
   const shared = {
     id,
@@ -30,6 +31,9 @@ export function Field({ id, label, value, fault, lines, hidden, placeholder, foc
     </div>
   `;
 }
+
+/** Whether the key is the input method's, which writes with it; Safari says so by its number. @param {KeyboardEvent} event */
+export const isComposing = ({ isComposing: isSaid, keyCode }) => isSaid || keyCode === 229;
 
 /** As high as its text, within reason. @param {HTMLTextAreaElement} area */
 function fit(area) {

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { currentRoute, go, hrefOf } from "../route.js";
+import { isComposing } from "./field.js";
 
 const STATES = { all: "All", active: "To do", completed: "Done" };
 const SOON = 200;
@@ -19,7 +20,7 @@ export function Find({ params }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(find, SOON, value);
   };
-  const leave = (event) => event.key === "Escape" && (clearTimeout(timer.current), setWords(""), find(""));
+  const leave = (event) => event.key === "Escape" && !isComposing(event) && (clearTimeout(timer.current), setWords(""), find(""));
   return html`
     <search class="find">
       <div class="field with-icon">

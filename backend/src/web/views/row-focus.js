@@ -1,45 +1,88 @@
 /**
- * Keeps the focus in a list whose rows come, go and move. A row that somebody else moved takes the focus along; what the
- * person did to a row leaves it at its place, where the next row comes.
+ * Keeps the focus in a list whose rows come, go and move. A row that somebody else moved keeps it; what the person did to
+ * a row leaves it at its place, where the next row comes.
  */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "../html.js";
+import { useStore } from "../state/store.js";
 
-/** @typedef {import("./task-list.js").Row} Row */
-/** @typedef {{key: string, part: string, index: number, mine: boolean}} Place */
+/**
+ * @typedef {import("./task-list.js").Row} Row
+ * @typedef {{element: HTMLElement, key: string, part: string, index: number, wasDone?: boolean, isMine: boolean}} Place
+ *   where the focus is, or was; `isMine` while a change of that row is under way which the person made
+ * @typedef {(index: number, part: string, isOwn: boolean) => void} Want `isOwn` where the person did something just now
+ */
+
+const ACTS = "[data-part=toggle], [data-part=delete]";
 
 /** @param {Row[]} rows @param {string | undefined} editing */
 export function useRowFocus(rows, editing) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const last = useRef(/** @type {Place | null} */ (null));
-  const [focused, setFocused] = useState(/** @type {string | null} */ (null));
-  const [wanted, setWanted] = useState(/** @type {{key: string, part: string} | null} */ (null));
+  const [wanted, want] = useWanted(list, rows);
+  useHealing(last, rows, editing, want);
+  useSteps(list, last, rows, want);
+  useEffect(() => () => void (last.current && requestAnimationFrame(toHeading)), []); // the last row has gone
 
-  const want = (/** @type {number} */ index, /** @type {string} */ part) => {
+  const handlers = {
+    ref: list,
+    "data-list": true,
+    onFocusIn: ({ target }) => (last.current = placeOf(target, rows) ?? last.current),
+    onFocusOut: ({ relatedTarget, currentTarget }) => {
+      if (relatedTarget && !currentTarget.contains(relatedTarget)) last.current = null;
+    },
+    onClick: ({ target }) => {
+      const part = target.closest(ACTS);
+      const at = focusedIn(part?.closest("[data-task]")) ?? part; // a shortcut clicks, too
+      if (part) last.current = placeOf(at, rows, true);
+    },
+  };
+  return { wanted, handlers };
+}
+
+/** Gives the focus to a part of a row, and the key of the one that is drawn for it first. @returns {[string | undefined, Want]} */
+function useWanted(list, rows) {
+  const [wanted, setWanted] = useState(/** @type {{key: string, part: string, isOwn: boolean} | null} */ (null));
+  useLayoutEffect(() => {
+    if (!wanted) return;
+    focusOn(list.current, wanted);
+    setWanted(null);
+  }, [wanted]);
+  const want = (index, part, isOwn) => {
     const row = taskAt(rows, index);
     if (!row) return toHeading();
-    const place = { key: row.key, part };
-    if (focusOn(list.current, place)) return;
-    setFocused(row.key); // far away: it is drawn first
-    setWanted(place);
+    const place = { key: row.key, part, isOwn };
+    if (!focusOn(list.current, place)) setWanted(place); // far away
   };
+  return [wanted?.key, want];
+}
 
+/** Acts where the focus was lost, and where the person's own change took its row away; never else. @param {Want} want */
+function useHealing(last, rows, editing, want) {
+  const edited = useRef(editing);
+  const busy = useStore((state) => state.busy);
   useLayoutEffect(() => {
-    const before = last.current;
-    if (!before) return;
-    const index = indexOf(rows, before.key);
-    const hasLeft = index < 0 || (before.mine && index !== before.index);
-    if (hasLeft || document.activeElement === document.body) want(hasLeft ? before.index : index, before.part);
+    const place = last.current;
+    const isOwn = place?.isMine || edited.current !== editing;
+    edited.current = editing;
+    if (!place) return;
+    const index = indexOf(rows, place.key);
+    const hasLeft = index < 0 || (place.isMine && rows[index].task.is_completed !== place.wasDone);
+    if (hasLeft && (place.isMine || isLost())) return want(place.index, place.part, isOwn);
+    if (index >= 0) place.index = index;
+    if (isLost() && !isBack(place.element)) want(index, place.part, isOwn);
   }, [rows, editing]);
-
   useLayoutEffect(() => {
-    if (wanted && focusOn(list.current, wanted)) setWanted(null);
-  }, [wanted, rows]);
+    if (last.current && !busy.has(last.current.key)) last.current.isMine = false;
+  }, [busy]);
+}
 
+/** @param {Want} want */
+function useSteps(list, last, rows, want) {
   useLayoutEffect(() => {
     const step = ({ detail }) => {
       const here = document.activeElement?.closest("[data-task]") ? indexOf(rows, last.current?.key) : -1;
-      want(here < 0 ? 0 : nextTask(rows, here, detail), here < 0 ? "edit" : (last.current?.part ?? "edit"));
+      want(here < 0 ? 0 : nextTask(rows, here, detail), here < 0 ? "edit" : (last.current?.part ?? "edit"), true);
     };
     const leave = ({ target }) => target.closest?.("[data-task]") || (last.current = null);
     list.current?.addEventListener("step", step);
@@ -49,45 +92,44 @@ export function useRowFocus(rows, editing) {
       document.removeEventListener("pointerdown", leave);
     };
   });
+}
 
-  useEffect(() => () => void (last.current && requestAnimationFrame(toHeading)), []); // the last row has gone
+/** @param {HTMLElement} element @param {Row[]} rows @returns {Place | null} */
+function placeOf(element, rows, isMine = false) {
+  const row = /** @type {HTMLElement | null} */ (element.closest("[data-task]"));
+  if (!row) return null;
+  const key = row.dataset.task ?? "";
+  const part = /** @type {HTMLElement | null} */ (element.closest("[data-part]"))?.dataset.part ?? "edit";
+  const index = indexOf(rows, key);
+  return { element, key, part, index, wasDone: rows[index]?.task?.is_completed, isMine };
+}
 
-  const note = (event, mine) => {
-    const row = event.target.closest("[data-task]");
-    if (!row) return;
-    const key = row.dataset.task;
-    const at = row.contains(document.activeElement) ? document.activeElement : event.target; // a shortcut clicks, too
-    const part = at.closest("[data-part]")?.dataset.part ?? "edit";
-    last.current = { key, part, index: indexOf(rows, key), mine };
-    setFocused(key);
-  };
-  const handlers = {
-    ref: list,
-    "data-list": true,
-    onFocusIn: (event) => note(event, false),
-    onClick: (event) => note(event, true),
-    onFocusOut: ({ relatedTarget, currentTarget }) => {
-      if (relatedTarget && !currentTarget.contains(relatedTarget)) last.current = null;
-    },
-  };
-  return { focused, handlers };
+const isLost = () => document.activeElement === document.body;
+
+/** @param {Element | null | undefined} row */
+const focusedIn = (row) => (row?.contains(document.activeElement) ? document.activeElement : null);
+
+/** Some browsers take the focus from what is moved. @param {HTMLElement} element */
+function isBack(element) {
+  element.focus({ preventScroll: true });
+  return document.activeElement === element;
 }
 
 /** Where no row is left: not into a field, or the key that takes a deletion back would be typed there. */
 function toHeading() {
-  if (document.activeElement === document.body) document.querySelector("h1")?.focus();
+  if (isLost()) document.querySelector("h1")?.focus();
 }
 
 /** @param {Row[]} rows @param {string | undefined} key */
 const indexOf = (rows, key) => rows.findIndex((row) => row.key === key);
 
-/** Whether it is there to be focused. @param {HTMLElement | null} list @param {{key: string, part: string}} place */
-function focusOn(list, { key, part }) {
+/** Whether it is there to be focused. @param {HTMLElement | null} list @param {{key: string, part: string, isOwn: boolean}} place */
+function focusOn(list, { key, part, isOwn }) {
   const row = list?.querySelector(`[data-task="${key}"]`);
-  const found = row?.querySelector(`[data-part=${part}]`) ?? row?.querySelector("[data-part]");
+  const found = row?.querySelector(`[data-part=${part}]`) ?? row?.querySelector("input, button");
   if (!(found instanceof HTMLElement)) return false;
   found.focus({ preventScroll: true });
-  found.closest("li")?.scrollIntoView({ block: "nearest" });
+  if (isOwn) found.closest("li")?.scrollIntoView({ block: "nearest" });
   return true;
 }
 

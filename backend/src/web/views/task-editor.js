@@ -1,10 +1,10 @@
 /** A task being edited, in its place in the list. */
 
 import { html } from "../html.js";
-import { cancel, goOn, keepMine, restoreAndSave, save, stop, type } from "../state/editing.js";
+import { cancel, goOn, keepMine, keepTheirs, restoreAndSave, save, type } from "../state/editing.js";
 import { useStore } from "../state/store.js";
 import { Conflict } from "./conflict.js";
-import { Field } from "./field.js";
+import { Field, isComposing } from "./field.js";
 
 export function TaskEditor() {
   const editing = useStore((state) => state.editing);
@@ -16,6 +16,7 @@ export function TaskEditor() {
 
   const submit = (event) => (event.preventDefault(), isGone ? restoreAndSave() : save());
   const press = (event) => {
+    if (isComposing(event)) return;
     if (event.key === "Escape") cancel();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
@@ -37,7 +38,7 @@ export function TaskEditor() {
 function noteOn({ busy, isLost, isGone, sentence, changed }) {
   if (busy && isLost) return "Waiting for the server; what you typed is kept …";
   if (busy) return "Saving …";
-  if (isGone) return "This task was deleted meanwhile.";
+  if (isGone) return `This task was deleted meanwhile. ${sentence}`;
   if (sentence) return sentence;
   return changed ? "This task was changed meanwhile. You can go on." : "";
 }
@@ -45,12 +46,12 @@ function noteOn({ busy, isLost, isGone, sentence, changed }) {
 /** @param {{isGone: boolean}} props */
 const Buttons = ({ isGone }) => html`
   <button class="button main">${isGone ? "Restore it and save" : "Save"}</button>
-  <button type="button" class="button" data-part="cancel" onClick=${cancel}>Cancel</button>
+  <button type="button" class="button" onClick=${cancel}>Cancel</button>
 `;
 
 /** @param {{current: import("../api/calls.js").Task}} props */
 const Choice = ({ current }) => html`
   <button type="button" class="button main" onClick=${keepMine}>Keep mine</button>
-  <button type="button" class="button" onClick=${stop}>Keep theirs</button>
+  <button type="button" class="button" onClick=${keepTheirs}>Keep theirs</button>
   <button type="button" class="button" onClick=${goOn}>Edit mine</button>
 `;

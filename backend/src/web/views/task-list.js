@@ -18,13 +18,13 @@ const TITLE_HEIGHT = 2.75;
 export function TaskList({ tasks }) {
   const editing = useStore((state) => state.editing?.id);
   const rows = useMemo(() => withTitles(tasks), [tasks]);
-  const { focused, handlers } = useRowFocus(rows, editing);
+  const { wanted, handlers } = useRowFocus(rows, editing);
   const heightOf = (row) => (row.title ? TITLE_HEIGHT : row.key === editing ? null : TASK_HEIGHT);
   const draw = ({ key, task, title, count }) => {
     if (title) return html`<h2 class="group">${title} <span>${number(count)}</span></h2>`;
     return key === editing ? html`<${TaskEditor} />` : html`<${TaskRow} task=${task} />`;
   };
-  const pinned = [focused, editing].filter((key) => key != null);
+  const pinned = [wanted, editing].filter((key) => key !== undefined);
   return html`
     <div ...${handlers}><${Windowed} ...${{ label: "Tasks", rows, keyOf, heightOf, pinned, draw }} /></div>
   `;

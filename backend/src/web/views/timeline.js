@@ -17,7 +17,6 @@ export function Timeline({ past, params }) {
   const { entries, total, fault } = past;
   const tasks = useStore((state) => state.tasks);
   const [open, setOpen] = useState(/** @type {Set<number>} */ (new Set()));
-  const [focused, setFocused] = useState("");
   const rows = useMemo(() => withDays(entries), [entries]);
   if (fault) return html`<${Nothing} title=${fault} />`;
   if (!entries.length) return html`<${None} isChosen=${Boolean(params.task_id || params.action_type)} />`;
@@ -26,12 +25,11 @@ export function Timeline({ past, params }) {
   const draw = ({ title, entry }) =>
     title
       ? html`<h2 class="day">${title}</h2>`
-      : html`<${Entry} entry=${entry} current=${tasks?.get(entry.task_id)} params=${params} open=${open.has(entry.seq)} onToggle=${() => toggle(entry.seq)} />`;
-  const note = ({ target }) => setFocused(target.closest("[data-seq]")?.dataset.seq ?? "");
+      : html`<${Entry} entry=${entry} isGone=${tasks !== null && !tasks.has(entry.task_id)} params=${params} open=${open.has(entry.seq)} onToggle=${() => toggle(entry.seq)} />`;
   return html`
     <p class="dim" role="status">${entries.length < total ? `The newest ${number(entries.length)} of ${counted(total, "change")}` : counted(total, "change")}</p>
-    <div class="timeline" onFocusIn=${note}>
-      <${Windowed} ...${{ label: "Changes", rows, keyOf, heightOf, about: ENTRY_HEIGHT, pinned: [focused], draw, steady: true }} />
+    <div class="timeline">
+      <${Windowed} ...${{ label: "Changes", rows, keyOf, heightOf, about: ENTRY_HEIGHT, draw, steady: true }} />
     </div>
   `;
 }

@@ -13,6 +13,7 @@ import { carryToasts, showDialog } from "./dialog.js";
 export function Version({ id, version, params }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const current = useStore((state) => state.tasks?.get(id));
+  const isNowKnown = useStore((state) => state.tasks !== null);
   const isBusy = useStore((state) => state.busy.has(id));
   const [task, setTask] = useState(/** @type {import("../api/calls.js").Task | null} */ (null));
   const [fault, setFault] = useState("");
@@ -33,7 +34,7 @@ export function Version({ id, version, params }) {
       ${task && html`<${State} task=${task} />`}
       <p class="dim" role="status">${isBusy && "Waiting for the server …"}</p>
       <div class="actions">
-        ${task && (current?.version === version ? html`<p class="dim">This is how it is now.</p>` : html`<button type="button" class="button main" onClick=${goBack}>Go back to this version</button>`)}
+        ${task && isNowKnown && (current?.version === version ? html`<p class="dim">This is how it is now.</p>` : html`<button type="button" class="button main" onClick=${goBack}>Go back to this version</button>`)}
         <button type="button" class="button" onClick=${() => dialog.current?.close()}>Close</button>
       </div>
     </dialog>

@@ -7,11 +7,11 @@ const STILL = 150; // ms without a scroll event, after which nothing is on its w
 
 /**
  * @param {{rows: any[], keyOf: (row: any) => string, heightOf: (row: any) => number | null, about?: number,
- *   pinned: string[], draw: (row: any, index: number) => any, label: string, steady?: boolean}} props `heightOf` gives
- *   rem, and null where a row is as high as it is, taken to be `about` until it is drawn; `pinned` are keys of rows that
- *   are drawn in any case; where rows only come and never move, `steady` keeps in its place what is seen
+ *   pinned?: string[], draw: (row: any, index: number) => any, label: string, steady?: boolean}} props `heightOf` gives
+ *   rem, and null where a row is as high as it is, taken to be `about` until it is drawn; `pinned` are keys of more
+ *   rows that are drawn in any case; where rows only come and never move, `steady` keeps in its place what is seen
  */
-export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, draw, steady = false }) {
+export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned = [], draw, steady = false }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const [heights, observer] = useHeights();
   const rem = useMemo(() => parseFloat(getComputedStyle(document.documentElement).fontSize), []);
@@ -21,10 +21,11 @@ export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, d
   }, [rows, heights, pinned.join()]);
   useSteady(steady, list, rows, keyOf, tops);
   const [first, last] = useSeen(list, tops);
+  const [focused, setFocused] = useState("");
 
   const drawn = [];
   for (let index = Math.max(0, first - BEYOND); index < Math.min(rows.length, last + BEYOND); index += 1) drawn.push(index);
-  for (const key of pinned) {
+  for (const key of [...pinned, focused]) {
     const index = rows.findIndex((row) => keyOf(row) === key);
     if (index >= 0 && !drawn.includes(index)) drawn.push(index);
   }
@@ -34,7 +35,7 @@ export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, d
     <ul ref=${list} class="windowed" role="list" aria-label=${label} style=${{ height: `${tops[rows.length]}px` }}>
       ${drawn.map((index) => {
         const row = rows[index];
-        const place = { key: keyOf(row), name: keyOf(row), top: tops[index], position: index + 1, of: rows.length };
+        const place = { key: keyOf(row), name: keyOf(row), top: tops[index], position: index + 1, of: rows.length, onFocus: setFocused };
         const size = heightOf(row) === null ? { observer } : { height: tops[index + 1] - tops[index] };
         return html`<${Place} ...${place} ...${size}>${draw(row, index)}<//>`;
       })}
@@ -43,7 +44,7 @@ export function Windowed({ label, rows, keyOf, heightOf, about = 12.5, pinned, d
 }
 
 /** One row in its place. */
-function Place({ name, top, height, observer, position, of, children }) {
+function Place({ name, top, height, observer, position, of, onFocus, children }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const row = place.current;
@@ -51,7 +52,7 @@ function Place({ name, top, height, observer, position, of, children }) {
     return () => observer?.unobserve(row);
   }, [observer]);
   const style = { transform: `translateY(${top}px)`, height: height === undefined ? "auto" : `${height}px` };
-  return html`<li ref=${place} data-row=${name} style=${style} aria-setsize=${of} aria-posinset=${position}>${children}</li>`;
+  return html`<li ref=${place} data-row=${name} style=${style} aria-setsize=${of} aria-posinset=${position} onFocusIn=${() => onFocus(name)}>${children}</li>`;
 }
 
 /** How high the rows are that are as high as they are, by their keys, and what notices it. @returns {[Map<string, number>, ResizeObserver]} */
