@@ -84,7 +84,7 @@ function useSteady(isWanted, list, rows, keyOf, tops) {
     const by = place + tops[now] - before.place - before.tops[index];
     if (Math.abs(by) >= 1) scrollBy({ top: by, behavior: "instant" }); // NaN where the row has gone
   }, [tops]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const note = () => Object.assign(last.current, { place: placeOfList(), moved: performance.now() });
     addEventListener("scroll", note, { passive: true });
     return () => removeEventListener("scroll", note);
