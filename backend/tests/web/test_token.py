@@ -78,6 +78,7 @@ async def test_another_server_below_the_same_origin_is_not_given_the_token(perso
     await gives(person, TOKEN)
     await expect(person.sees(ASKS)).to_have_count(0)
     await person.page.route("**/other/**", lambda route: route.continue_(url=route.request.url.replace("/other/", "/")))
+    person.ours += (f"{person.origin}/other/",)
 
     await person.goes_to("other/")
 
