@@ -8,6 +8,7 @@ from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, 
 from tests.web.tabs import Tabs
 
 Row = Locator
+LOST = "The connection is lost. What you see may be old; trying again …"
 REFUSED = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
 """The answer of a server that does nothing."""
 

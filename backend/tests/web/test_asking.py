@@ -10,14 +10,8 @@ from playwright.async_api import Route, expect
 
 from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
-from tests.web.person import REFUSED, Person
+from tests.web.person import LOST, REFUSED, Person
 from tests.web.test_history_view import sees_entries
-
-LOST = "The connection is lost. What you see may be old; trying again …"
-HURRY = """globalThis.timeout = AbortSignal.timeout.bind(AbortSignal);
-AbortSignal.timeout = (milliseconds) => timeout(milliseconds / 5);
-globalThis.isHurried = () => true;"""
-"""Answers that the page waits for must come five times sooner; nobody else is lent a tab like that."""
 
 
 @pytest.fixture
@@ -200,33 +194,6 @@ async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Ap
 
     await person.page.wait_for_timeout(100)
     await sees_entries(person, 'Completed "Task 24"')
-
-
-async def never(_route: Route) -> None:
-    """Leave a request without an answer."""
-
-
-async def test_a_stream_that_never_begins_is_a_lost_connection(visit: Visit, api: Api) -> None:
-    await api.create("Buy milk")
-    person = await visit(opened=False)
-    await person.page.clock.install()
-    await person.page.route("**/events", never)
-    await person.goes_to()
-    await person.sees_tasks("Buy milk")
-
-    await person.page.clock.run_for(41_000)
-
-    await expect(person.sees(LOST)).to_be_visible()
-
-
-async def test_a_first_answer_that_never_comes_is_a_lost_connection(visit: Visit) -> None:
-    person = await visit(opened=False)
-    await person.page.add_init_script(HURRY)
-    await person.page.route("**/history?limit=1", never)
-
-    await person.goes_to()
-
-    await expect(person.sees(LOST)).to_be_visible()
 
 
 async def test_nothing_is_brought_back_before_it_is_known_what_is_there(visit: Visit, api: Api) -> None:

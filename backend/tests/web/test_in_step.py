@@ -12,10 +12,8 @@ from tests.api_client import Api
 from tests.databases import Database, SqliteDatabase
 from tests.served import Server, serving
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import LOST, Person
 from tests.web.test_history_view import sees_entries
-
-LOST = "The connection is lost. What you see may be old; trying again …"
 
 
 def forget_all(database: Database) -> None:

@@ -8,9 +8,8 @@ from playwright.async_api import Locator, Request, Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import Person
+from tests.web.person import LOST, Person
 
-LOST = "The connection is lost. What you see may be old; trying again …"
 MISSING = "This view could not be fetched"
 TOASTS = "vendor/sweetalert2.mjs"
 Come = Callable[..., Awaitable[Person]]
