@@ -19,6 +19,10 @@ class RefusedByDatabaseError(Exception):
     """A constraint or a value was refused; the message is what may be logged of it."""
 
 
+class StatementRefusedError(RefusedByDatabaseError):
+    """Whatever its values: a table or a column is not there, or a right is missing."""
+
+
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn the driver's errors into ours: refused, or else unavailable; their text stays here, it may hold titles.
@@ -27,8 +31,10 @@ def translated_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (IntegrityError, InvalidDataError, ProgrammingError) as error:
+    except (IntegrityError, InvalidDataError) as error:
         raise RefusedByDatabaseError(describe(error)) from None
+    except ProgrammingError as error:
+        raise StatementRefusedError(describe(error)) from None
     except DBAPIError as error:
         _log.warning("database unavailable", cause=describe(error))
         raise UnavailableError from None

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import in_transaction, limit_transaction
-from src.database.driver_errors import describe, stored_nothing, translated_errors
+from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
 from src.database.migrations import schema_is_current
 from src.database.tasks import tasks_by_ids
@@ -57,7 +57,7 @@ class Writer:
         except UnavailableError as error:
             return [error] * len(commands)  # and not raised: of commands that run alone, others may be committed
         except Exception as error:  # noqa: BLE001  # a constraint or a bug: find whose it is
-            if self._is_overtaken(lane):
+            if isinstance(error, StatementRefusedError) and self._is_overtaken(lane):
                 return [SchemaChangedError()] * len(commands)
             if len(commands) == 1:
                 return [error]

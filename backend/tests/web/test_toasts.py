@@ -85,4 +85,4 @@ async def test_what_is_no_envelope_is_of_a_proxy_that_reaches_no_server(busy: Pe
 
     await busy.deletes("two")
 
-    await busy.is_told("The server can’t be reached. Nothing you typed is lost; please try again.")
+    await busy.is_told("The server can’t be reached. Please try again.")
