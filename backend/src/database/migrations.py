@@ -36,7 +36,7 @@ def prepare_schema(engine: Engine, *, migrate: bool) -> None:
         ) from None
     except RefusedByDatabaseError as error:
         raise StartError(
-            f"The database refuses what a start needs ({error}); a role that does not own the tables "
+            f"DATABASE_URL: the database refuses what a start needs ({error}); a role that does not own the tables "
             "needs AUTO_MIGRATE off, and the grants that docs/operations.md lists"
         ) from None
 
