@@ -1,0 +1,117 @@
+"""What each release stored, every later version reads, proves, restores, replays and goes on from."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import cast
+
+import pytest
+import time_machine
+
+from main import create_app
+from tests.api_client import Api, running
+from tests.conftest import settings_for
+from tests.databases import Server
+from tests.frozen.story import recorded
+from tests.frozen.thawed import RELEASES, Thawed, thawed
+from tests.stored_history import COLUMNS, stored_entries
+from tests.tampering import diagnosis
+
+
+@pytest.fixture(params=RELEASES)
+def frozen(request: pytest.FixtureRequest, server: Server) -> Iterator[Thawed]:
+    """Give each release's database, an hour after it was frozen, so that its keys are still known."""
+    with thawed(server, request.param) as found, time_machine.travel(found.frozen_at + timedelta(hours=1), tick=True):
+        yield found
+
+
+@pytest.fixture
+async def api(frozen: Thawed) -> AsyncIterator[Api]:
+    """Serve it by the application of today, which first brings it up to date."""
+    async with running(create_app(settings_for(frozen.database))) as client:
+        yield client
+
+
+def still(then: object, now: object) -> object:
+    """Leave out what has been added since: keys of objects, wherever they stand."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return {name: still(then[name], value) for name, value in now.items() if name in then}
+    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        return [still(*pair) for pair in zip(then, now, strict=True)]
+    return now
+
+
+def test_there_is_a_frozen_database() -> None:
+    assert "0.1.0" in RELEASES
+
+
+async def test_it_reads_as_it_did(frozen: Thawed, api: Api) -> None:
+    for read in frozen.reads:
+        expected = {name: value for name, value in read.items() if name != "path"}
+
+        assert still(expected, recorded(await api.send("GET", read["path"]))) == expected, read["path"]
+
+
+async def test_no_entry_was_rewritten(frozen: Thawed, api: Api) -> None:
+    await api.create("One more")
+
+    entries = stored_entries(frozen.database)
+
+    assert entries[: len(frozen.entries)] == frozen.entries
+    assert set(frozen.entries[0]) == set(COLUMNS)
+
+
+async def test_a_repeat_under_a_key_gets_the_first_answer(frozen: Thawed, api: Api) -> None:
+    assert len(frozen.keyed) > 5
+
+    with frozen.database.unchanged():
+        for write in frozen.keyed:
+            answer = await api.write(write["method"], write["path"], write["body"], **_terms(write))
+
+            assert answer.replayed == "true"
+            expected = {name: write[name] for name in ("status", "etag", "data")}
+            assert still(expected, recorded(answer)) == expected, write
+
+
+async def test_another_request_under_a_key_is_refused(frozen: Thawed, api: Api) -> None:
+    for write in frozen.keyed:
+        answer = await api.write("POST", "/tasks", '{"title": "Another"}', key=write["key"])
+
+        assert answer.status == 422
+
+
+async def test_every_task_goes_back_to_its_first_version(frozen: Thawed, api: Api) -> None:
+    first = {entry["task_id"]: entry for entry in reversed(frozen.entries)}
+    assert len(first) > 10
+
+    for task_id, entry in first.items():
+        restored = cast("dict[str, object]", (await api.restore(task_id, version=1)).content)
+
+        changes = json.loads(entry["changes"])
+        kept = ("title", "description", "is_completed", "created_at", "completed_at")
+        assert {name: restored[name] for name in kept} == {name: changes[name][1] for name in kept}
+    assert {task["id"] for task in await api.tasks()} == set(first)
+
+
+async def test_it_goes_on_and_proves_itself(frozen: Thawed, api: Api) -> None:
+    before = cast("dict[str, object]", (await api.send("GET", "/history/verify")).content)
+    task = await api.create("Later")
+    await api.update(task, description="in a newer version")
+    await api.complete(task)
+    await api.delete(task)
+    for living in await api.tasks():
+        await api.update(living["id"], description="in a newer version")
+        await api.reopen(living["id"])
+        await api.complete(living["id"])
+
+    proof = cast("dict[str, object]", (await api.send("GET", "/history/verify")).content)
+
+    assert before["valid"]
+    assert before["head_hash"] == frozen.entries[-1]["hash"]
+    assert proof["valid"]
+    assert proof["entries"] == len(await api.entries_since())
+    assert diagnosis(frozen.database) == []
+
+
+def _terms(write: dict[str, str]) -> dict[str, str]:
+    return {"key": write["key"], "if_match": write["if_match"]}
