@@ -54,9 +54,13 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.log_level, readable=settings.debug)
         app.state.log_request = request_logger(settings.log_level, readable=settings.debug)
-        with _disposing(write_engine(options)) as writing, _disposing(read_engine(options, CONNECTIONS)) as reading:
+        with (
+            _disposing(write_engine(options)) as writing,
+            _disposing(read_engine(options, CONNECTIONS)) as reading,
+            _disposing(read_engine(options, 1)) as probing,
+        ):
             await _prepare(writing, migrate=settings.auto_migrate)
-            reader = Reader(reading)
+            reader = Reader(reading, probing)
             feed = Feed(reader)
             writer = Writer(writing, committed=feed.announce)
             app.state.reader, app.state.feed = reader, feed

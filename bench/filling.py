@@ -57,14 +57,15 @@ async def _change(tasks: TaskService, task: TaskSnapshot, step: int, number: int
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[tuple[TaskService, Reader]]:
     options = DatabaseOptions.parse(url, directory=Path.cwd())
-    writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
+    writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
     prepare_schema(writing, migrate=True)
-    writer, reader = Writer(writing), Reader(reading)
+    writer, reader = Writer(writing), Reader(reading, probing)
     yield TaskService(writer, reader), reader
     await writer.close()
     await reader.close()
     writing.dispose()
     reading.dispose()
+    probing.dispose()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class House:
 
     writing: Engine
     reading: Engine
+    probing: Engine
     writer: Writer
     reader: Reader
     tasks: TaskService
@@ -42,16 +43,17 @@ class House:
 async def opened(database: Database, writes: Limits | None = None, reads: Limits | None = None) -> AsyncIterator[House]:
     """Open it with limits of its own, and close it as the application does."""
     options, others = options_of(database), set(threading.enumerate())
-    writing, reading = write_engine(options), read_engine(options, CONNECTIONS)
-    writer, reader = Writer(writing, writes), Reader(reading, reads)
+    writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
+    writer, reader = Writer(writing, writes), Reader(reading, probing, reads)
     try:
-        yield House(writing, reading, writer, reader, TaskService(writer, reader), HistoryService(reader))
+        yield House(writing, reading, probing, writer, reader, TaskService(writer, reader), HistoryService(reader))
     finally:
         await writer.close()
         await reader.close()
         await _ended(set(threading.enumerate()) - others)
         writing.dispose()
         reading.dispose()
+        probing.dispose()
 
 
 async def _ended(threads: set[threading.Thread]) -> None:

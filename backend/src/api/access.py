@@ -18,8 +18,9 @@ OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", web.PAGE, docs
 and they say only what the repository says."""
 OPEN_FOLDERS = (f"{docs.ASSETS}/", web.ASSETS)
 """The same for what the pages are made of."""
-UNLIMITED_PATHS = frozenset({"/api/v1/health"})
-"""Cheaper to answer than to refuse; and whoever floods the server must not make its supervisor restart it."""
+UNLIMITED_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready"})
+"""Cheaper to answer than to refuse: all probes that wait share one look at the database. And whoever floods the server
+must not make its supervisor restart it, or its load balancer take it out."""
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)

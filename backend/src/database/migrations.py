@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Exists, column, exists, inspect, sele
 from sqlalchemy.exc import OperationalError
 
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
-from src.exceptions.errors import SchemaChangedError, StartError, UnavailableError
+from src.exceptions.errors import StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]
 NEWER = (
@@ -62,12 +62,6 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
         if isinstance(error.orig, LockNotAvailable):
             raise StartError("The database is being read, too long to be migrated now; try again") from None
         raise
-
-
-def require_current_schema(connection: Connection) -> None:
-    """Raises SchemaChangedError."""
-    if _revision(connection) != _head():
-        raise SchemaChangedError
 
 
 def schema_is_current() -> Exists:

@@ -3,6 +3,7 @@
 None joins a query that had begun before it came, so everybody reads what was acknowledged to them.
 """
 
+import sys
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
 from src.database.portions import Portioned, Portions
+from src.database.readiness import require_ready
 from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
@@ -36,7 +38,8 @@ class Query(Hashable, Protocol[R_co]):
 class Reader:
     """All reads of the process: single tasks by their ids, and queries, on read-only connections."""
 
-    def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
+    def __init__(self, engine: Engine, probing: Engine, limits: Limits | None = None) -> None:
+        """`probing` keeps a connection for readiness, which no slow read can take."""
         limits = limits or Limits()
         self._patience = limits.batch
         points, whole = single_statements(engine), snapshots(engine)
@@ -44,6 +47,8 @@ class Reader:
         self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
         patient = replace(limits, caller=LONG_SECONDS, batch=LONG_SECONDS)
         self._long_queries = BatchQueue[Query[Any], Any](whole, _answer, _late, patient)
+        everybody = replace(limits, waiting=sys.maxsize, batch_size=sys.maxsize)
+        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _answer, _late, everybody)
 
     async def task(self, task_id: UUID) -> TaskSnapshot | None:
         """Raises UnavailableError."""
@@ -64,10 +69,18 @@ class Reader:
         """As `ask`, for what reads the whole history: in nobody's way, and with an hour's time."""
         return cast("R", await self._long_queries.submit(query))
 
+    async def require_ready(self) -> None:
+        """Behind no other read, and one statement for all who wait, however many they are.
+
+        Raises UnavailableError, and what `readiness.require_ready` raises.
+        """
+        await self._probes.submit(require_ready)
+
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
         await self._long_queries.close(patient=False)
+        await self._probes.close(patient=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,12 @@ class SchemaChangedError(UnavailableError):
     sentence = "The database's schema is not this version's; nothing was changed"
 
 
+class ReadOnlyDatabaseError(UnavailableError):
+    """A standby, or a role or database that is read-only by default."""
+
+    sentence = "The database takes no writes now; nothing was changed, please try again"
+
+
 class OverloadedError(UnavailableError):
     sentence = "The server is busy; nothing was changed, please try again"
     headers: Mapping[str, str] = {"Retry-After": "1"}

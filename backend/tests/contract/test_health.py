@@ -1,9 +1,14 @@
 """GET /health and GET /health/ready."""
 
-import pytest
+from typing import LiteralString
 
-from tests.api_client import Api
-from tests.databases import Database
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from config import Settings
+from main import create_app
+from tests.api_client import Api, running
+from tests.databases import Database, PostgresDatabase
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready"])
@@ -47,3 +52,29 @@ async def test_health_asks_nothing_of_the_database(api: Api, database: Database)
     answer = await api.send("GET", "/health")
 
     assert answer.status == 200
+
+
+READ_ONLY: dict[str, LiteralString] = {
+    "database": "ALTER DATABASE {name} SET default_transaction_read_only = on",
+    "role": "ALTER ROLE CURRENT_USER IN DATABASE {name} SET default_transaction_read_only = on",
+}
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("statement", READ_ONLY.values(), ids=READ_ONLY)
+async def test_a_server_whose_database_takes_no_writes_is_not_ready_until_it_does(
+    settings: Settings, database: PostgresDatabase, statement: LiteralString
+) -> None:
+    name = str(conninfo_to_dict(database.url)["dbname"])
+    database.run(statement.format(name=name))
+
+    async with running(create_app(settings)) as api:
+        refused = await api.send("GET", "/health/ready")
+        read = await api.tasks()
+        off = statement.replace(" = on", " = off").format(name=name)
+        database.run_all(["SET default_transaction_read_only = off", off])
+        ready = await api.send("GET", "/health/ready")
+
+    assert refused.refusal == (503, "The database takes no writes now; nothing was changed, please try again")
+    assert refused.response.headers["retry-after"] == "2"
+    assert (read, ready.status) == ([], 200)

@@ -91,9 +91,10 @@ async def test_this_machine_is_not_counted(exposed: FastAPI, address: str) -> No
     assert set(answers) == {200}
 
 
-async def test_the_probe_is_not_counted(exposed: FastAPI) -> None:
+@pytest.mark.parametrize("probe", ["/health", "/health/ready"])
+async def test_probes_are_not_counted(exposed: FastAPI, probe: str) -> None:
     async with running(exposed), calling(exposed, address=HERE) as api:
-        probed = await statuses(api, 3 * LIMIT, "/health")
+        probed = await statuses(api, 3 * LIMIT, probe)
         let_in = await statuses(api, LIMIT)
 
     assert set(probed) == set(let_in) == {200}

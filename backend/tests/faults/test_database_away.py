@@ -15,8 +15,8 @@ from tests.faults.proof import Proof, promise
 from tests.served import ORDERLY, connected, serving
 from tests.stored_history import assert_whole
 
-POOLS = 1 + CONNECTIONS
-"""What one process keeps: a connection that writes, and those that read."""
+POOLS = 1 + CONNECTIONS + 1
+"""What one process keeps: a connection that writes, those that read, and one for readiness."""
 ANSWER_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
 STOP_SECONDS = 30
 PROMISE = "the database is away: 503 with Retry-After; it is back: served again, nothing lost, nothing leaked"

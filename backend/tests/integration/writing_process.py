@@ -33,7 +33,7 @@ async def live(tasks: TaskService, title: str) -> None:
 async def write(url: str, name: str) -> int:
     """Lead many lives at once, round after round, and count the rounds."""
     options = DatabaseOptions.parse(url, directory=Path())
-    writer, reader = Writer(write_engine(options)), Reader(read_engine(options, CONNECTIONS))
+    writer, reader = Writer(write_engine(options)), Reader(read_engine(options, CONNECTIONS), read_engine(options, 1))
     tasks, history = TaskService(writer, reader), HistoryService(reader)
     rounds, seen, is_last = 0, 0, False
     while not is_last:

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 
 from src.api.dependencies import Db
 from src.api.route import StrictRoute
-from src.database.migrations import require_current_schema
 from src.schemas.health import Health, HealthAnswer
 from src.utils.response import failures
 
@@ -19,6 +18,6 @@ async def get_health(request: Request) -> Health:
 
 @router.get("/ready", response_model=HealthAnswer, responses=failures(400, 500, 503))
 async def get_readiness(request: Request, db: Db) -> Health:
-    """Whether the database answers and its schema is current."""
-    await db.ask(require_current_schema)
+    """Whether the database answers, takes writes, and its schema is current."""
+    await db.require_ready()
     return Health(version=request.app.version)
