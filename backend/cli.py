@@ -24,6 +24,7 @@ from src.database.connection import read_engine, snapshots
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
+from src.exceptions.uncaught import log_uncaught
 from src.models import HistoryHead
 from src.services.doctor import examine
 
@@ -53,8 +54,9 @@ BACKLOG = 1024
 class _Server(uvicorn.Server):
     """Says where it is once it answers, and lets no request arrive for ever."""
 
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, greeting: str) -> None:
         super().__init__(config)
+        self._app = app
         self._greeting = greeting
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -62,12 +64,16 @@ class _Server(uvicorn.Server):
         if self.started:
             gc.collect()
             gc.freeze()  # what is there by now stays; full collections would look through it again and again
-            _say(self._greeting)
+            self._app.state.log.write(f"{self._greeting}\n")
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second."""
         end_overdue(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._app.state.log.close()  # with what was logged about the shutdown itself
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
@@ -83,8 +89,9 @@ def _serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=8,
     )
     _allow_many_connections()
+    log_uncaught()
     with closing(_bind(settings)) as listener:
-        server = _Server(config, _greeting(settings))
+        server = _Server(config, app, _greeting(settings))
         with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
             server.run(sockets=[listener])
     if not server.started:

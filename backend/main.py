@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -52,9 +52,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        configure_logs(settings.log_level, readable=settings.debug)
-        app.state.log_request = request_logger(settings.log_level, readable=settings.debug)
+        log = app.state.log = configure_logs(settings.log_level, readable=settings.debug)
+        app.state.log_request = request_logger(log, settings.log_level, readable=settings.debug)
         with (
+            closing(log),
             _disposing(write_engine(options)) as writing,
             _disposing(read_engine(options, CONNECTIONS)) as reading,
             _disposing(read_engine(options, 1)) as probing,
@@ -142,7 +143,8 @@ async def _prepare(engine: Engine, *, migrate: bool) -> None:
         await anyio.to_thread.run_sync(lambda: prepare_schema(engine, migrate=migrate))
         await anyio.to_thread.run_sync(warn_if_not_durable, engine)
     except StartError as error:
-        print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # to the person who starts it
+        with suppress(OSError):  # whether it can be said or not, it does not start
+            print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # to the person who starts it
         raise
 
 

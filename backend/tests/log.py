@@ -1,6 +1,5 @@
 """What the application logs, caught from its start on."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, redirect_stdout
@@ -9,8 +8,11 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from src.utils.log_writer import LogWriter
 from src.utils.logs import configure_logs
 from tests.api_client import Api, running
+
+HANG_SECONDS = 60
 
 Line = dict[str, Any]
 
@@ -21,11 +23,12 @@ class Log:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._stream = StringIO()
+        self._writer: LogWriter | None = None
 
     def configure(self, level: str, *, readable: bool = False) -> None:
         """Have all logs written here."""
         with redirect_stdout(self._stream):
-            configure_logs(level, readable=readable)
+            self._writer = configure_logs(level, readable=readable)
 
     @asynccontextmanager
     async def of(self, app: FastAPI) -> AsyncIterator[Api]:
@@ -33,11 +36,12 @@ class Log:
         async with AsyncExitStack() as stack:
             with redirect_stdout(self._stream):
                 api = await stack.enter_async_context(running(app))
+            self._writer = app.state.log
             yield api
 
     async def text(self) -> str:
-        """Give all of it as it stands; lines of requests are written at the end of a turn of the event loop."""
-        await asyncio.sleep(0)
+        """Give all of it as it stands."""
+        assert not self._writer or self._writer.drain(HANG_SECONDS)
         text = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()

@@ -105,10 +105,10 @@ def _answers(client: Client) -> bool:
 
 
 @contextmanager
-def serving(database: Database, command: Command = MAIN, **settings: str) -> Iterator[Server]:
+def serving(database: Database, command: Command = MAIN, log: Path | None = None, **settings: str) -> Iterator[Server]:
     """Serve, and kill what is left at the end."""
     with TemporaryDirectory(prefix="tasktrail-") as folder:
-        server = Server(database, Path(folder) / "log", command, **settings)
+        server = Server(database, log or Path(folder) / "log", command, **settings)
         try:
             yield server
         finally:

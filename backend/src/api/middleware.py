@@ -218,7 +218,11 @@ class Guard:
             await failure_of(error)(scope, receive, send)
 
     async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
-        if scope[EXCHANGE].status:
-            raise error  # the answer has begun
-        await failure_of(TasktrailError())(scope, receive, send)
+        has_begun = bool(scope[EXCHANGE].status)
+        try:
+            if not has_begun:
+                await failure_of(TasktrailError())(scope, receive, send)
+        finally:
+            _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
+        if has_begun:
+            raise error

@@ -1,74 +1,90 @@
 """Logs: one JSON line an event, or readable lines; control characters are always escaped."""
 
-import asyncio
 import json
 import logging
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import TextIO, cast
 
 import structlog
 from pydantic_core import to_json
 
+from src.utils.log_writer import LogWriter
 from src.utils.timestamps import format_timestamp, utc_now
 
 _LEVELS = logging.getLevelNamesMapping()
+_SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
-def configure_logs(level: str, *, readable: bool) -> None:
-    """All of the process's logs, those of libraries included, to standard output."""
+def configure_logs(level: str, *, readable: bool) -> LogWriter:
+    """Send all of the process's logs, those of libraries included, to standard output; whoever calls this closes it."""
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *([_escape] if readable else []),
     ]
-    logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
     render: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False) if readable else _render_json
     threshold = _LEVELS[level.upper()]
+    writer = LogWriter(sys.stdout, partial(_report, [*shared, render]))
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", writer)),
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Handler(writer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_name_error, *shared], processors=[_drop_internals, render]
         )
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
-    logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+    _take_over_loggers()
+    return writer
 
 
-def request_logger(level: str, *, readable: bool) -> Callable[..., None]:
+def request_logger(writer: LogWriter, level: str, *, readable: bool) -> Callable[..., None]:
     """What leaves the line of a request, made of the fields that it is called with."""
     if _LEVELS[level.upper()] > logging.INFO:
         return lambda **_fields: None
     if readable:
         return partial(structlog.get_logger("tasktrail.requests").info, "request")
-    return _RequestLines()
+    return partial(_write_request, writer.write)
 
 
-class _RequestLines:
-    """JSON lines, written once in a turn of the event loop; made without structlog, which takes long.
+def _write_request(write: Callable[[str], None], **fields: object) -> None:
+    """Made without structlog, which takes long. The fields are plain ASCII: there is nothing to escape."""
+    moment = format_timestamp(utc_now())
+    line = to_json({**fields, "event": "request", "level": "info", "timestamp": moment})
+    write(f"{line.decode()}\n")
 
-    Their fields are plain ASCII: there is nothing to escape.
-    """
 
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._out = structlog.WriteLogger(sys.stdout)
+class _Handler(logging.StreamHandler[LogWriter]):
+    """For what libraries log."""
 
-    def __call__(self, **fields: object) -> None:
-        if not self._lines:
-            asyncio.get_running_loop().call_soon(self._write)
-        moment = format_timestamp(utc_now())
-        self._lines.append(to_json({**fields, "event": "request", "level": "info", "timestamp": moment}).decode())
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Name the place of a line that can't be made; logging itself would print a traceback."""
+        place = {"event": "bad log line", "level": "error", "logger": record.name, "line": record.lineno}
+        self.stream.write(f"{_ENCODER.encode(place)}\n")
 
-    def _write(self) -> None:
-        lines, self._lines = self._lines, []  # first, so that an output that fails loses these and no later ones
-        self._out.msg("\n".join(lines))
+
+def _take_over_loggers() -> None:
+    """What has an output of its own, or says what must not be said, or is said by us."""
+    for name in _SERVER_LOGGERS:  # uvicorn's command line gives them handlers
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
+    logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
+
+
+def _report(processors: list[structlog.typing.Processor], lost: int) -> str:
+    event: structlog.typing.EventDict = {"event": "log lines lost", "lines": lost}
+    line: object = event
+    for process in processors:
+        line = process(None, "warning", cast("structlog.typing.EventDict", line))
+    return f"{line}\n"
 
 
 def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -3,11 +3,7 @@
 import json
 import logging
 import re
-from asyncio import get_running_loop, run, sleep
 from collections.abc import AsyncIterator, Iterator
-from contextlib import redirect_stdout
-from errno import ENOSPC
-from io import StringIO
 from typing import LiteralString, NoReturn
 
 import pytest
@@ -17,7 +13,6 @@ from starlette.types import Message
 
 from config import Settings
 from main import create_app
-from src.utils.logs import request_logger
 from tests.api_client import Api, request_scope
 from tests.broken_databases import refuse_guilty
 from tests.databases import Database
@@ -113,34 +108,6 @@ async def test_whatever_is_asked_leaves_one_line(log: Log, api: Api, method: str
     await api.raw(method, path)
 
     assert [(line["method"], line["status"]) for line in await log.requests()] == [(method, status)]
-
-
-class FullOnce(StringIO):
-    """An output on which there is no room for what comes first."""
-
-    is_full = True
-
-    def write(self, text: str) -> int:
-        """Raise OSError once."""
-        if self.is_full:
-            self.is_full = False
-            raise OSError(ENOSPC, "No space left on device")
-        return super().write(text)
-
-
-def test_an_output_that_fails_loses_what_it_was_given_and_nothing_later() -> None:
-    with redirect_stdout(FullOnce()) as output:
-        log = request_logger("info", readable=False)
-
-    async def ask_three_times() -> None:
-        get_running_loop().set_exception_handler(lambda *_: None)
-        for number in range(3):
-            log(id=number)
-            await sleep(0)
-
-    run(ask_three_times())
-
-    assert [json.loads(line)["id"] for line in output.getvalue().splitlines()] == [1, 2]
 
 
 async def test_no_text_of_a_task_is_ever_logged(log: Log, api: Api) -> None:

@@ -1,0 +1,116 @@
+"""The output of the log. It may be full, closed or stuck without anything else noticing."""
+
+from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from threading import Condition, RLock, Thread
+from typing import TextIO
+
+from src.utils.output import Output
+
+MAX_QUEUED = 10_000
+"""Lines; 3 MB of requests. What is being written, which may be as many, comes on top."""
+GATHER_SECONDS = 0.01
+"""How long the thread lets lines gather: each time it wakes, it takes the interpreter from the event loop."""
+DRAIN_SECONDS = 1.0
+"""How long the end of the process waits for an output that is stuck."""
+
+
+class LogWriter:
+    """Queues lines for a thread that writes them; what does not fit or can't be written is dropped and counted.
+
+    A file for whoever writes: `write` takes whole lines, and neither waits nor raises. Once lines can be written
+    again, `report` of the number that were lost comes first.
+    """
+
+    def __init__(self, stream: TextIO | None, report: Callable[[int], str], max_queued: int = MAX_QUEUED) -> None:
+        self._stream = stream
+        self._report = report
+        self._max_queued = max_queued
+        self._queue: deque[str] = deque()
+        self._lost = 0
+        self._lock = RLock()  # a finalizer that runs while it is held may log, too
+        self._changed = Condition(self._lock)
+        self._thread: Thread | None = None
+        self._is_idle = self._is_ending = False
+        self._draining = 0
+
+    def write(self, text: str) -> None:
+        with self._lock:
+            if len(self._queue) >= self._max_queued:
+                self._lost += text.count("\n")
+                return
+            self._queue.append(text)
+            if self._is_idle:
+                self._is_idle = False
+                self._changed.notify_all()
+            elif self._thread is None:
+                self._start()
+
+    def flush(self) -> None:
+        """Do nothing: loggers call this after each line."""
+
+    def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Wait until everything is written or lost, at most this long; return whether it is."""
+        with self._lock:
+            self._draining += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(self._is_done, seconds)
+            finally:
+                self._draining -= 1
+
+    def close(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Drain, and end the thread. A line that comes later starts another one."""
+        with self._lock:
+            self._is_ending = True
+            self._changed.notify_all()
+        self.drain(seconds)
+
+    def _is_done(self) -> bool:
+        return self._thread is None or (self._is_idle and not self._is_ending)
+
+    def _start(self) -> None:
+        thread = Thread(target=self._run, name="log", daemon=True)
+        with suppress(RuntimeError):  # the system grants no more threads now; the next line tries again
+            thread.start()
+            self._thread, self._is_ending = thread, False
+
+    def _run(self) -> None:
+        output = Output(self._stream)
+        try:
+            while texts := self._take():
+                self._put(output, texts)
+            self._put(output, ())
+        finally:
+            output.close()
+            self._end()
+
+    def _take(self) -> Collection[str]:
+        """Wait for what is to be written; nothing means that the end has come."""
+        with self._lock:
+            while not (self._queue or self._is_ending):
+                self._is_idle = True
+                self._changed.notify_all()
+                self._changed.wait()
+            self._is_idle = False
+            self._changed.wait_for(lambda: self._draining or self._is_ending, GATHER_SECONDS)
+            texts, self._queue = self._queue, deque()
+            return texts
+
+    def _put(self, output: Output, texts: Collection[str]) -> None:
+        """Write these, after the report of what was lost before."""
+        lost = self._lost
+        if lost and output.put(self._report(lost)) == 0:
+            with self._lock:
+                self._lost -= lost
+        unwritten = output.put("".join(texts))
+        with self._lock:
+            self._lost += unwritten
+
+    def _end(self) -> None:
+        with self._lock:
+            self._thread, self._is_idle = None, False
+            if self._queue:
+                self._start()
+            self._changed.notify_all()
