@@ -22,6 +22,7 @@ UNLIMITED_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready"})
 """Cheaper to answer than to refuse: all probes that wait share one look at the database. And whoever floods the server
 must not make its supervisor restart it, or its load balancer take it out."""
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWNER, VIEWER = "owner", "viewer"
 
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
@@ -50,6 +51,8 @@ class Access:
             self._check_from_elsewhere(scope)
         if self._token:
             self._check_token(scope)
+        else:
+            scope[EXCHANGE].role = OWNER
 
     def _check_from_elsewhere(self, scope: Scope) -> None:
         """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""
@@ -68,6 +71,7 @@ class Access:
         may_read = compare_digest(offered, self._read_token)
         if not (may_all or may_read):
             raise UnauthenticatedError("The token is wrong")
+        scope[EXCHANGE].role = OWNER if may_all else VIEWER
         if not may_all and not self._is_read(scope["method"], path):
             raise ForbiddenError("This token may only read")
 

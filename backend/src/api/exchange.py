@@ -23,6 +23,10 @@ class Exchange:
     """What was asked for, whatever path a proxy or an outer application serves us below."""
     is_head: bool
     status: int = 0
+    sent: int = 0
+    """Bytes of the body."""
+    role: str | None = None
+    """What the principal may do; None as long as nobody is known."""
     on_success: RawHeaders = field(default_factory=list)
     """Headers of an answer that succeeds."""
     always: RawHeaders = field(default_factory=list)

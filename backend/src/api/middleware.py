@@ -35,6 +35,10 @@ from src.utils.request_id import choose_request_id, current_request_id
 
 MAX_BODY = 128 * 1024
 FIRST_FAILURE = 400
+PEER = "tasktrail.peer"
+"""The scope's key for the address of the socket's other end, which `client` need not be: a proxy may name another."""
+SHARED = "shared"
+"""The one principal that there is: whoever has a token, or reaches a server that asks for none."""
 
 EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-ID", "Allow", "Link", "Idempotency-Replayed")
 ACCEPTED_HEADERS = (
@@ -80,6 +84,8 @@ class RequestLog:
                 message["headers"] += [*exchange.always, *safety]
             elif exchange.is_head:
                 message = {**message, "body": b""}
+            else:
+                exchange.sent += len(message.get("body", b""))
             await send(message)
 
         token = current_request_id.set(request_id)
@@ -88,9 +94,21 @@ class RequestLog:
         finally:
             current_request_id.reset(token)
             elapsed = round((time.perf_counter() - started) * 1000, 2)
-            route = getattr(scope.get("route"), "path", None)
             log = getattr(scope["app"].state, "log_request", _log_request)
-            log(id=request_id, method=method, route=route, status=exchange.status, ms=elapsed)
+            log(id=request_id, method=method, **_known_of(scope, exchange), ms=elapsed)
+
+
+def _known_of(scope: Scope, exchange: Exchange) -> dict[str, str | int | None]:
+    """What the log line says of a request that has been answered."""
+    peer = scope.get(PEER) or scope.get("client")
+    return {
+        "route": getattr(scope.get("route"), "path", None),
+        "status": exchange.status,
+        "bytes": exchange.sent,
+        "client": peer[0] if peer else None,
+        "principal": SHARED if exchange.role else None,
+        "role": exchange.role,
+    }
 
 
 class AllowedHosts:

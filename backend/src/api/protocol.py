@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from src.api import refusals
 from src.api.gathered import GatheredTransport
-from src.api.middleware import MAX_BODY
+from src.api.middleware import MAX_BODY, PEER
 from src.api.overdue import LOOK_SECONDS
 from src.api.refusals import Refusal, RefusedError
 from src.api.unread import Unread
@@ -94,6 +94,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[PEER] = self.client
         self._has_begun = True
         self._await()  # it may have come together with the end of the one before
 
@@ -231,7 +232,8 @@ class Protocol(HttpToolsProtocol):
             cycle.message_event.set()
         if self._in_head or (cycle and not cycle.response_started):
             is_head = bool(self.url) and self.parser.get_method() == b"HEAD"
-            self.transport.write(refusals.answer_to(refusal, self.server_state.default_headers, is_head=is_head))
+            headers, peer = self.server_state.default_headers, self.client
+            self.transport.write(refusals.answer_to(refusal, headers, peer, is_head=is_head))
         self._hang_up()
 
     def _hang_up(self) -> None:

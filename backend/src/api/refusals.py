@@ -21,6 +21,9 @@ LATE: Refusal = (408, "Request took too long to arrive")
 LARGE_BODY: Refusal = (BodyTooLargeError.status, BodyTooLargeError.sentence)
 LARGE_HEAD: Refusal = (431, "Request headers are too large")
 
+_UNKNOWN = {"method": None, "route": None, "principal": None, "role": None, "ms": 0.0}
+"""Fields of a request's log line that are not known of what was refused before it was one."""
+
 _log = structlog.get_logger("tasktrail.requests")
 
 
@@ -32,7 +35,9 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
-def answer_to(refusal: Refusal, default_headers: Iterable[tuple[bytes, bytes]], *, is_head: bool) -> bytes:
+def answer_to(
+    refusal: Refusal, default_headers: Iterable[tuple[bytes, bytes]], peer: tuple[str, int] | None, *, is_head: bool
+) -> bytes:
     """The whole answer, as it is sent; it leaves a log line, as every other does."""
     status, sentence = refusal
     request_id, body = choose_request_id(()), Failure(error=sentence).model_dump_json().encode()
@@ -45,5 +50,6 @@ def answer_to(refusal: Refusal, default_headers: Iterable[tuple[bytes, bytes]], 
         *safety_headers("", ""),
     ]
     head = b"".join(b"%s: %s\r\n" % header for header in headers)
-    _log.info("request", id=request_id, method=None, route=None, status=status, ms=0.0)
-    return b"%s%s\r\n%s" % (STATUS_LINE[status], head, b"" if is_head else body)
+    sent = b"" if is_head else body
+    _log.info("request", id=request_id, status=status, bytes=len(sent), client=peer[0] if peer else None, **_UNKNOWN)
+    return b"%s%s\r\n%s" % (STATUS_LINE[status], head, sent)

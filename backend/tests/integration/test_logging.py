@@ -3,12 +3,15 @@
 import json
 import logging
 import re
+import signal
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from typing import LiteralString, NoReturn
 
 import pytest
 import structlog
 from fastapi import FastAPI, Request
+from pydantic import SecretStr
 from starlette.types import Message
 
 from config import Settings
@@ -18,8 +21,10 @@ from tests.broken_databases import refuse_guilty
 from tests.databases import Database
 from tests.house import House, together
 from tests.log import Log
+from tests.served import connected, serving
 
 SECRET = "Top secret title"  # noqa: S105  # a title
+FULL, READING = "f" * 40, "r" * 40
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -52,6 +57,86 @@ async def test_each_request_is_one_line(log: Log, api: Api) -> None:
     assert line["route"].endswith("/tasks/{id}/complete")
     assert line["ms"] > 0
     assert TIMESTAMP.fullmatch(line["timestamp"])
+
+
+FIELDS = [
+    "id",
+    "method",
+    "route",
+    "status",
+    "bytes",
+    "client",
+    "principal",
+    "role",
+    "ms",
+    "event",
+    "level",
+    "timestamp",
+]
+OWNER, VIEWER, NOBODY = ("shared", "owner"), ("shared", "viewer"), (None, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/tasks"), ("GET", "/nowhere"), ("POST", "/tasks"), ("HEAD", "/tasks"), ("OPTIONS", "/tasks")],
+)
+async def test_a_line_has_the_client_and_the_bytes_of_the_body(log: Log, api: Api, method: str, path: str) -> None:
+    answer = await api.raw(method, path)
+
+    (line,) = await log.requests()
+    assert list(line) == FIELDS
+    assert line["client"] == "127.0.0.1"
+    assert line["bytes"] == len(answer.content)
+
+
+async def test_whoever_asks_is_the_owner_where_no_token_is_set(log: Log, api: Api) -> None:
+    await api.raw("GET", "/tasks")
+
+    (line,) = await log.requests()
+    assert (line["principal"], line["role"]) == OWNER
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "known"),
+    [
+        ("GET", "/tasks", FULL, OWNER),
+        ("POST", "/tasks", FULL, OWNER),
+        ("GET", "/tasks", READING, VIEWER),
+        ("POST", "/tasks", READING, VIEWER),
+        ("GET", "/tasks", "x" * 40, NOBODY),
+        ("GET", "/tasks", None, NOBODY),
+        ("GET", "/health", None, NOBODY),
+        ("GET", "/nowhere", FULL, OWNER),
+    ],
+)
+async def test_a_line_says_by_which_right_somebody_asked(
+    log: Log, settings: Settings, method: str, path: str, token: str | None, known: tuple[str | None, str | None]
+) -> None:
+    tokens = {"api_token": SecretStr(FULL), "api_token_read": SecretStr(READING)}
+    async with log.of(create_app(settings.model_copy(update=tokens))) as api:
+        await api.raw(method, path, headers={"authorization": f"Bearer {token}"} if token else {})
+
+    (line,) = await log.requests()
+    assert (line["principal"], line["role"]) == known
+    assert FULL not in str(line)
+    assert READING not in str(line)
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_the_client_is_the_peer_whatever_it_says(database: Database) -> None:
+    forged = {"x-forwarded-for": "192.0.2.1"}
+    with serving(database, LOG_LEVEL="info") as server:
+        async with connected(server) as api:
+            await api.raw("GET", "/tasks", headers=forged)
+            await api.raw("GET", "/tasks", headers=forged | {"x": "x" * 20_000})
+        server.tell(signal.SIGTERM)
+        await to_thread(server.wait)
+        lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+
+    answered = [line for line in lines if line["status"] in {200, 431}]
+    assert {line["status"] for line in answered} == {200, 431}
+    assert {line["client"] for line in answered} == {"127.0.0.1"}
+    assert {frozenset(line) for line in answered} == {frozenset(FIELDS)}
 
 
 async def test_a_line_has_the_id_of_its_answer(log: Log, api: Api) -> None:
