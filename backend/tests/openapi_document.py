@@ -78,7 +78,8 @@ def fits(schema: Schema, value: object) -> bool:
 
 
 def examples_of(content: Schema) -> list[object]:
-    """The examples beside a schema, or those within it."""
+    """The examples beside a schema and those within it."""
     beside = [content["example"]] if "example" in content else []
     named = [named["value"] for named in content.get("examples", {}).values()]
-    return beside + named or resolve(content["schema"]).get("examples", [])
+    within: list[object] = resolve(content["schema"]).get("examples", [])
+    return beside + named + [example for example in within if example not in beside]

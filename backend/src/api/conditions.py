@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from src.api.entity_tags import has, read_tags
+from src.api.entity_tags import PATTERN, has, read_tags
 from src.api.exchange import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
 from src.database.terms import Terms
@@ -18,9 +18,9 @@ from src.services.task_service import TaskService
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
-def header(name: str, description: str, *examples: str) -> dict[str, Any]:
+def header(name: str, description: str, pattern: str, *examples: str) -> dict[str, Any]:
     """A request header's place in the OpenAPI document."""
-    schema = {"type": "string", "examples": list(examples)}
+    schema = {"type": "string", "pattern": pattern, "examples": list(examples)}
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
@@ -30,13 +30,14 @@ def documented(*headers: dict[str, Any]) -> dict[str, Any]:
 
 
 IF_MATCH = header(
-    "If-Match", "Change the task only at one of these versions, as `ETag` gave them.", '"3"', '"3", "4"', "*"
+    "If-Match", "Change the task only at one of these versions, as `ETag` gave them.", PATTERN, '"3"', '"3", "4"', "*"
 )
-IF_NONE_MATCH = header("If-None-Match", "Answer 304 where the task is at one of these versions.", '"3"')
+IF_NONE_MATCH = header("If-None-Match", "Answer 304 where the task is at one of these versions.", PATTERN, '"3"')
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
     "Makes a retry safe: within 24 hours the same request under the same key gets the first answer, with "
     "`Idempotency-Replayed: true`, and changes nothing more. 1-255 visible ASCII characters.",
+    "^[!-~]{1,255}$",
     "5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e",
 )
 CREATE = documented(IDEMPOTENCY_KEY)

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from src.database.terms import ANY_VERSION
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_LIST = rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*"
+_TAGS = re.compile(_LIST)
+
+PATTERN = rf"^(?:\*|{_LIST})$"
+"""What a header of tags may be, for JSON Schema."""
 
 
 def read_tags(headers: Iterable[str]) -> list[str] | None:

@@ -1,5 +1,6 @@
-"""What the OpenAPI document shows as answers."""
+"""What the OpenAPI document shows as parameters and answers."""
 
+import json
 from typing import Any
 
 TASK: dict[str, Any] = {
@@ -68,6 +69,22 @@ DATA: dict[str, Any] = {
     "HealthAnswer": {"status": "healthy", "service": "tasktrail", "version": "0.1.0"},
 }
 """By the name of the answer's schema: its `data`."""
+EVENT = f"event: UPDATED\ndata: {json.dumps(ENTRY)}\nid: 2\n\n"
+
+PARAMETERS: dict[str, Any] = {
+    "id": TASK["id"],
+    "task_id": TASK["id"],
+    "status": "active",
+    "action_type": "UPDATED",
+    "page": 1,
+    "offset": 0,
+    "limit": 10,
+    "cursor": "wGT-yOve3tkbCl-yAAAAAAAAAAQAAAAAAAAAAg",
+    "since": 0,
+    "Last-Event-ID": 0,
+    "lastEventId": 0,
+}
+"""By name; the others say it themselves."""
 
 
 def bad_input(path: str, *, has_body: bool) -> str:

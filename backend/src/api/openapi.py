@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from src.api.access import OPEN_PATHS, UNLIMITED_PATHS
-from src.api.examples import DATA, bad_input
+from src.api.examples import DATA, EVENT, PARAMETERS, bad_input
+from src.api.response_headers import ALL_OF_THEM, headers_of
 from src.utils.response import FAILURES, Failure
 
 Schema = dict[str, Any]
@@ -15,8 +16,21 @@ EVENTS = "text/event-stream"
 TOKEN = {
     "type": "http",
     "scheme": "bearer",
-    "description": "Asked for where the server has `API_TOKEN` set; the one of `API_TOKEN_READ` may only read.",
+    "description": "Asked for where the server has `API_TOKEN` set, which it has not by default; the one of "
+    "`API_TOKEN_READ` may only read.",
 }
+FRAME: Schema = {
+    "servers": [{"url": ".", "description": "Where this document is"}],
+    "tags": [
+        {"name": "tasks", "description": "Create, read, change, complete, reopen, delete and restore tasks."},
+        {"name": "history", "description": "Every change of every task: read, verified, followed."},
+        {"name": "stats", "description": "Figures for a dashboard."},
+        {"name": "health", "description": "Probes for load balancers and supervisors."},
+    ],
+    "security": [{}, {"token": []}],
+}
+"""What stands beside the paths. A relative server is right behind any prefix that a proxy adds."""
+LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 
 def describe_truly(app: FastAPI) -> None:
@@ -25,9 +39,10 @@ def describe_truly(app: FastAPI) -> None:
 
     @cache
     def openapi() -> Schema:
-        document = describe()
+        document = describe() | FRAME
+        document["info"]["license"] = LICENSE
         schemas = document["components"]["schemas"]
-        document["components"]["securitySchemes"] = {"token": TOKEN}
+        document["components"] |= {"headers": ALL_OF_THEM, "securitySchemes": {"token": TOKEN}}
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 _amend(path, operation, schemas)
@@ -40,18 +55,37 @@ def describe_truly(app: FastAPI) -> None:
 
 def _amend(path: str, operation: Schema, schemas: Schema) -> None:
     responses = operation["responses"] = _with_refusals(path, operation["responses"])
-    if path not in OPEN_PATHS:
-        operation["security"] = [{"token": []}, {}]
+    if path in OPEN_PATHS:
+        operation["security"] = []
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
-    body = operation.get("requestBody", {}).get("content", {}).values()
-    for part in (*operation.get("parameters", ()), *body):
-        part["schema"] = _without_null(part["schema"])
+    parameters = operation.get("parameters", ())
+    for parameter in parameters:
+        _describe_parameter(parameter)
+    for body in operation.get("requestBody", {}).get("content", {}).values():
+        body["schema"] = _without_null(body["schema"])
+        body["example"] = schemas[_name(body["schema"])]["examples"][0]
+    takes_key = any(parameter["name"] == "Idempotency-Key" for parameter in parameters)
     for status, response in responses.items():
-        _announce_as_json(response)
+        response["headers"] = response.get("headers", {}) | headers_of(int(status), takes_key=takes_key)
+        _describe_content(response)
         answer = response.get("content", {}).get("application/json", {})
         if "$ref" in answer.get("schema", {}):
             answer["example"] = _example(path, int(status), answer["schema"], operation, schemas)
+
+
+def _describe_parameter(parameter: Schema) -> None:
+    """Tools show an example within the schema, and send one beside it without being asked: so only what is required."""
+    schema = parameter["schema"] = _without_null(parameter["schema"])
+    if "examples" not in schema:
+        schema["examples"] = [PARAMETERS[parameter["name"]]]
+    if parameter["required"]:
+        parameter["example"] = schema["examples"][0]
+
+
+def _name(reference: Schema) -> str:
+    """The schema that is referred to."""
+    return str(reference["$ref"]).rpartition("/")[2]
 
 
 def _with_refusals(path: str, responses: Schema) -> Schema:
@@ -65,11 +99,13 @@ def _with_refusals(path: str, responses: Schema) -> Schema:
     return dict(sorted((responses | refusals).items()))
 
 
-def _announce_as_json(response: Schema) -> None:
-    """A failure is JSON also where the success is a stream of events."""
+def _describe_content(response: Schema) -> None:
+    """A failure is JSON also where the success is a stream, and a stream is a text: OpenAPI 3.1 knows no more of it."""
     content = response.get("content", {})
     if "$ref" in content.get(EVENTS, {}).get("schema", {}):
         content["application/json"] = content.pop(EVENTS)
+    elif EVENTS in content:
+        content[EVENTS] = {"schema": {"type": "string"}, "example": EVENT}
 
 
 def _without_null(schema: Schema) -> Schema:
@@ -80,7 +116,7 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _example(path: str, status: int, schema: Schema, operation: Schema, schemas: Schema) -> Schema:
-    name = schema["$ref"].rpartition("/")[2]
+    name = _name(schema)
     if name in DATA:
         popup = schemas[name]["properties"]["popup"].get("const")
         return {"success": True, "data": DATA[name], "popup": popup, "error": None}

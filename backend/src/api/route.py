@@ -33,7 +33,7 @@ class StrictRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI's
-        super().__init__(path, endpoint, **options)
+        super().__init__(path, endpoint, **options | {"operation_id": endpoint.__name__})
         self._query_names = frozenset(_query_parameters(self.dependant))
         if self.response_field:
             _require_simple(self.dependant)

@@ -2,12 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from src.utils.response import Read
 
 
 class Health(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     status: Literal["healthy"] = "healthy"
     service: Literal["tasktrail"] = "tasktrail"
     version: str

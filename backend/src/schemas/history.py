@@ -3,12 +3,15 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from src.models.task_history import ActionType
 from src.schemas.task import Timestamp
 from src.utils.response import Read
 from src.utils.validators import ChangesLimit, Cursor, Id, Limit, Offset, Page, Seq, refused
+
+OldAndNew = Annotated[tuple[Any, Any], WithJsonSchema({"type": "array", "items": {}, "minItems": 2, "maxItems": 2})]
+"""Described without `prefixItems`: validators and generators of clients disagree about what may stand beside it."""
 
 
 class PageQuery(BaseModel):
@@ -47,7 +50,7 @@ class HistoryResponse(BaseModel):
     seq: Annotated[int, Field(description="1, 2, 3 … over the whole history, without gaps, in commit order.")]
     version: Annotated[int, Field(description="The task's version after the change.")]
     changes: Annotated[
-        dict[str, tuple[Any, Any]],
+        dict[str, OldAndNew],
         Field(
             description="Each stored field that changed, as [old, new]; folding the entries gives the task.",
             examples=[{"title": ["Buy milk", "Buy oat milk"]}],

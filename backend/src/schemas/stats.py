@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from src.utils.response import Read
 
-WeekEdge = Annotated[
-    datetime,
-    PlainSerializer(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-16T00:00:00Z"]}),
-]
-"""UTC, without decimals."""
+_without_decimals = PlainSerializer(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str)
+_DATE_TIME = {"type": "string", "format": "date-time"}
+
+WeekStart = Annotated[datetime, _without_decimals, WithJsonSchema({**_DATE_TIME, "examples": ["2026-11-16T00:00:00Z"]})]
+"""Monday, UTC."""
+WeekEnd = Annotated[datetime, _without_decimals, WithJsonSchema({**_DATE_TIME, "examples": ["2026-11-22T23:59:59Z"]})]
+"""Sunday, UTC."""
 
 
 class WeeklyStats(BaseModel):
@@ -25,8 +26,8 @@ class WeeklyStats(BaseModel):
     total_completed: int
     total_incomplete: int
     total_tasks: int
-    week_start: WeekEdge
-    week_end: WeekEdge
+    week_start: WeekStart
+    week_end: WeekEnd
 
 
 class WeeklyStatsAnswer(Read[WeeklyStats]):

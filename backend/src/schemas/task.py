@@ -32,7 +32,9 @@ class TaskCreate(BaseModel):
 class TaskUpdate(BaseModel):
     """What is not given, or null, stays as it is; an empty description clears it."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"title": "Buy oat milk"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"minProperties": 1, "examples": [{"title": "Buy oat milk"}]}
+    )
 
     title: Title | None = None
     description: Description | None = None
@@ -45,7 +47,7 @@ class TaskUpdate(BaseModel):
 
 
 class TaskRestore(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 3}, {}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}, {}]})
 
     version: Annotated[
         int | None,

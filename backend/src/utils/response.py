@@ -53,23 +53,22 @@ class Failure(BaseModel):
     error: str
 
 
+def declared(*headers: str) -> dict[str, Any]:
+    """OpenAPI's `headers` of a response, each described once for all (`api/response_headers.py`)."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+
+
 def etag(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's `responses` for answers that carry a task's version; a 304 has no body."""
-    header = {"description": "The task's version, in quotes.", "schema": {"type": "string"}, "example": '"1"'}
     return {
-        status: {"headers": {"ETag": header}} | ({"description": "Not modified"} if status == NOT_MODIFIED else {})
+        status: {"headers": declared("ETag")} | ({"description": "Not modified"} if status == NOT_MODIFIED else {})
         for status in statuses
     }
 
 
 def linked() -> dict[int | str, dict[str, Any]]:
     """OpenAPI's `responses` for an answer that names the page after it."""
-    header = {
-        "description": "Where there is a next page: its address, relative to this one's.",
-        "schema": {"type": "string"},
-        "example": '</api/v1/history?limit=10&cursor=wGT-yOve3tkbCl-yAAAAAAAAAAQAAAAAAAAAAg>; rel="next"',
-    }
-    return {200: {"headers": {"Link": header}}}
+    return {200: {"headers": declared("Link")}}
 
 
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:

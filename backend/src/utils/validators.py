@@ -170,5 +170,9 @@ Page = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(parse_whole_numb
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(parse_whole_number)]
 Offset = Annotated[int, Field(ge=0, le=MAX_PAGE), BeforeValidator(parse_whole_number)]
 Cursor = Annotated[
-    str, Field(description="Where the next page begins, as `Link` gave it; the other parameters as they were.")
+    str,
+    Field(
+        description="Where the next page begins, as `Link` gave it; the other parameters as they were.",
+        json_schema_extra={"minLength": 1},
+    ),
 ]

@@ -170,7 +170,7 @@ async def test_what_there_is_not_asks_for_a_token_too(guarded: FastAPI, path: st
 async def test_the_document_says_which_operations_ask_for_a_token() -> None:
     schemes = DOCUMENT["components"]["securitySchemes"]
 
-    asking = {operation.path for operation in operations() if operation.described.get("security")}
+    asking = {each.path for each in operations() if each.described.get("security", DOCUMENT["security"])}
     answering = {operation.path for operation in operations() if 401 in operation.responses}
     assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
     assert asking == answering == set(PATHS) - OPEN
