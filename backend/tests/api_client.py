@@ -61,11 +61,18 @@ class Api:
         """Read one task."""
         return await self.send("GET", f"/tasks/{id_of(task)}")
 
-    async def write(
-        self, method: str, path: str, body: str | None = None, *, key: str | None = None, if_match: str | None = None
+    async def write(  # as many as a change has headers
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        *,
+        key: str | None = None,
+        if_match: str | None = None,
+        if_none_match: str | None = None,
     ) -> Answer:
-        """Send a change under an Idempotency-Key, an If-Match, or both."""
-        terms = {"idempotency-key": key, "if-match": if_match}
+        """Send a change under an Idempotency-Key and on conditions."""
+        terms = {"idempotency-key": key, "if-match": if_match, "if-none-match": if_none_match}
         given = {name: value for name, value in terms.items() if value is not None}
         return await self.send(method, path, body, given | (JSON if body is not None else {}))
 

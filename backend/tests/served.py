@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from httpx2 import AsyncClient, Client, EventSource, Limits, ServerSentEvent, TransportError
 
+from src.api.v1.history import START
 from tests.answer import Answer
 from tests.api_client import Api
 from tests.databases import Database
@@ -129,14 +130,19 @@ class Stream:
         assert source.response.status_code == 200
         self.headers = source.response.headers
         self._events = aiter(source)
+        self._entries = (event async for event in self._events if event.event != START)
 
     async def take(self, count: int) -> list[ServerSentEvent]:
-        """Wait for so many events."""
-        return [await anext(self._events) for _ in range(count)]
+        """Wait for so many entries."""
+        return [await anext(self._entries) for _ in range(count)]
+
+    async def take_any(self) -> ServerSentEvent:
+        """Wait for the next event, which need not be an entry."""
+        return await anext(self._events)
 
     async def rest(self) -> list[ServerSentEvent]:
         """Read on until the server ends the stream; raises TransportError where it is cut off."""
-        return [event async for event in self._events]
+        return [event async for event in self._entries]
 
 
 @asynccontextmanager

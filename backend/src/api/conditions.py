@@ -1,19 +1,19 @@
 """Conditional requests and safe retries: the headers that set terms, and those that answer them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Depends
 
-from src.api.entity_tags import PATTERN, has, read_tags
 from src.api.exchange import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
 from src.database.terms import Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
 from src.services.task_service import TaskService
+from src.utils.entity_tags import PATTERN, etag_of, match_weakly, read_tags
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
@@ -32,7 +32,16 @@ def documented(*headers: dict[str, Any]) -> dict[str, Any]:
 IF_MATCH = header(
     "If-Match", "Change the task only at one of these versions, as `ETag` gave them.", PATTERN, '"3"', '"3", "4"', "*"
 )
-IF_NONE_MATCH = header("If-None-Match", "Answer 304 where the task is at one of these versions.", PATTERN, '"3"')
+IF_NONE_MATCH = header(
+    "If-None-Match",
+    "Change the task only at none of these versions; `*`: restore it only where it is deleted.",
+    PATTERN,
+    '"2"',
+)
+IF_MATCH_TO_READ = header("If-Match", "Answer 412 where the task is at none of these versions.", PATTERN, '"3"', "*")
+IF_NONE_MATCH_TO_READ = header(
+    "If-None-Match", "Answer 304 where the task is at one of these versions.", PATTERN, '"3"'
+)
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
     "Makes a retry safe: within 24 hours the same request under the same key gets the first answer, with "
@@ -41,8 +50,8 @@ IDEMPOTENCY_KEY = header(
     "5f2c6f5e-7d0f-4d3c-9a51-0d4f3a8f6f0e",
 )
 CREATE = documented(IDEMPOTENCY_KEY)
-CHANGE = documented(IF_MATCH, IDEMPOTENCY_KEY)
-READ = documented(IF_NONE_MATCH)
+CHANGE = documented(IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY)
+READ = documented(IF_MATCH_TO_READ, IF_NONE_MATCH_TO_READ)
 
 
 class Write:
@@ -55,7 +64,7 @@ class Write:
 
     def answer(self, task: TaskSnapshot) -> TaskSnapshot:
         """Give the answer its `ETag`."""
-        self._answer_headers.append((b"etag", _etag(task).encode()))
+        self._answer_headers.append((b"etag", etag_of(task.version).encode()))
         self.done()
         return task
 
@@ -66,35 +75,31 @@ class Write:
 
 async def get_write(request: StrictRequest) -> Write:
     """Raises BadRequestError for a malformed header."""
-    if_match = values_of(b"if-match", request.scope["headers"])
-    keys = values_of(b"idempotency-key", request.scope["headers"])
-    terms = Terms(
-        key=_read_key(keys) if keys else None,
-        fingerprint=_fingerprint(request, if_match) if keys else "",
-        if_match=frozenset(_read_strong_tags(if_match)) if if_match else None,
-    )
-    return Write(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
-
-
-async def get_write_of_new(request: StrictRequest) -> Write:
-    """For what has no version yet."""
-    write = await get_write(request)
-    write.terms.if_match = None
+    write = await get_write_of_new(request)
+    write.terms.if_match = _read_tags("If-Match", request)
+    write.terms.if_none_match = _read_tags("If-None-Match", request)
     return write
 
 
-class Read:
-    """What the client has of a task already, and the `ETag` of its answer."""
+async def get_write_of_new(request: StrictRequest) -> Write:
+    """For what has no version yet, so that neither condition is read. Raises BadRequestError for a malformed key."""
+    keys = values_of(b"idempotency-key", request.scope["headers"])
+    terms = Terms(_read_key(keys), _fingerprint(request)) if keys else Terms()
+    return Write(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
 
-    def __init__(self, tasks: TaskService, known: Iterable[str], answer_headers: RawHeaders) -> None:
+
+class Read:
+    """The version that the client demands of a task, or has already, and the `ETag` of its answer."""
+
+    def __init__(self, tasks: TaskService, terms: Terms, answer_headers: RawHeaders) -> None:
         self.tasks = tasks
-        self._known = known
+        self.terms = terms
         self._answer_headers = answer_headers
 
     def answer(self, task: TaskSnapshot) -> TaskSnapshot:
         """Raises NotModifiedError."""
-        etag = _etag(task)
-        if has(self._known, etag):
+        etag = etag_of(task.version)
+        if match_weakly(self.terms.if_none_match or (), etag):
             raise NotModifiedError(etag)
         self._answer_headers.append((b"etag", etag.encode()))
         return task
@@ -102,25 +107,18 @@ class Read:
 
 async def get_read(request: StrictRequest) -> Read:
     """Raises BadRequestError for a malformed header."""
-    headers = values_of(b"if-none-match", request.scope["headers"])
-    known = _read_tags("If-None-Match", headers) if headers else ()
-    return Read(request.app.state.tasks, known, request.scope[EXCHANGE].on_success)
+    terms = Terms(if_match=_read_tags("If-Match", request), if_none_match=_read_tags("If-None-Match", request))
+    return Read(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
 
 
-def _etag(task: TaskSnapshot) -> str:
-    return f'"{task.version}"'
-
-
-def _read_strong_tags(headers: Sequence[bytes]) -> list[str]:
-    """Those that can match: a weak tag never does where something is to be changed."""
-    return [tag for tag in _read_tags("If-Match", headers) if not tag.startswith("W/")]
-
-
-def _read_tags(name: str, headers: Sequence[bytes]) -> list[str]:
+def _read_tags(name: str, request: StrictRequest) -> frozenset[str] | None:
+    headers = values_of(name.lower().encode(), request.scope["headers"])
+    if not headers:
+        return None
     tags = read_tags(header.decode("latin-1") for header in headers)
     if tags is None:
         raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
-    return tags
+    return frozenset(tags)
 
 
 def _read_key(keys: Sequence[bytes]) -> str:
@@ -129,8 +127,9 @@ def _read_key(keys: Sequence[bytes]) -> str:
     return keys[0].decode()
 
 
-def _fingerprint(request: StrictRequest, if_match: Sequence[bytes]) -> str:
+def _fingerprint(request: StrictRequest) -> str:
     """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
+    if_match = values_of(b"if-match", request.scope["headers"])
     parts = (request.method.encode(), request.scope[EXCHANGE].path.encode(), b", ".join(if_match), request.sent)
     return sha256(b"\n".join(parts)).hexdigest()
 

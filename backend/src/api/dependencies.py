@@ -33,6 +33,8 @@ class Following:
 
     feed: Feed
     start: int
+    is_given: bool
+    """Whether the client named the start; else it is the newest entry."""
     for_head: bool
 
     @property
@@ -46,15 +48,20 @@ async def get_following(
     history: Annotated[HistoryService, Depends(get_history)],
     since: Annotated[Seq | None, Query(description="Entries after this `seq`.")] = None,
     last_event_id: Annotated[
-        Seq | None, Header(alias="Last-Event-ID", description="The same; wins over `since`.")
+        Seq | None, Header(alias="Last-Event-ID", description="The same; wins over `lastEventId` and `since`.")
+    ] = None,
+    sent_by_polyfill: Annotated[
+        Seq | None,
+        Query(alias="lastEventId", description="The same, as polyfills of EventSource send it; wins over `since`."),
     ] = None,
 ) -> Following:
     """Raises BadRequestError for a start beyond the newest entry."""
     head = await history.get_head_seq()
-    start = next((seq for seq in (last_event_id, since) if seq is not None), head)
+    starts = {"Last-Event-ID": last_event_id, "lastEventId": sent_by_polyfill, "since": since}
+    name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))
     if start > head:
-        raise BadRequestError(f"{'since' if last_event_id is None else 'Last-Event-ID'}: is beyond the newest entry")
-    return Following(request.app.state.feed, start, request.scope[EXCHANGE].is_head)
+        raise BadRequestError(f"{name}: is beyond the newest entry")
+    return Following(request.app.state.feed, start, name is not None, request.scope[EXCHANGE].is_head)
 
 
 Follow = Annotated[Following, Depends(get_following)]

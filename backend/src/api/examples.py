@@ -1,7 +1,10 @@
 """What the OpenAPI document shows as parameters and answers."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from src.exceptions.handlers import known_names
 
 TASK: dict[str, Any] = {
     "id": "01a20577-8b3f-7e72-9fca-d34e8db788e8",
@@ -87,10 +90,10 @@ PARAMETERS: dict[str, Any] = {
 """By name; the others say it themselves."""
 
 
-def bad_input(path: str, *, has_body: bool) -> str:
+def bad_input(path: str, query_names: Sequence[str], *, has_body: bool) -> str:
     """A sentence of a 400 that this route can give."""
     if has_body:
         return "version: must be a whole number" if path.endswith("/restore") else "title: must not be empty"
     if "{id}" in path:
         return "id: must be a UUID of 8-4-4-4-12 hexadecimal digits"
-    return "query: has an unknown parameter"
+    return f"query: has an unknown parameter, {known_names(query_names)}"

@@ -122,5 +122,6 @@ def _example(path: str, status: int, schema: Schema, operation: Schema, schemas:
         return {"success": True, "data": DATA[name], "popup": popup, "error": None}
     sentence = FAILURES[status][1]
     if status == 400:  # noqa: PLR2004  # the one whose sentence depends on the route
-        sentence = bad_input(path, has_body="requestBody" in operation)
+        names = [part["name"] for part in operation.get("parameters", ()) if part["in"] == "query"]
+        sentence = bad_input(path, names, has_body="requestBody" in operation)
     return {"success": False, "data": None, "popup": None, "error": sentence}

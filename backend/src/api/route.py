@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import cached_property
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
@@ -20,6 +20,7 @@ from src.api.exchange import EXCHANGE
 from src.api.strict import StrictRequest
 from src.database.portions import Portions
 from src.exceptions.errors import BadRequestError
+from src.exceptions.handlers import known_names
 
 Found = tuple[dict[str, Any], list[Any]]
 """Arguments, and errors as pydantic gives them."""
@@ -34,7 +35,7 @@ class StrictRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI's
         super().__init__(path, endpoint, **options | {"operation_id": endpoint.__name__})
-        self._query_names = frozenset(_query_parameters(self.dependant))
+        self._query_names = tuple(_query_parameters(self.dependant))
         if self.response_field:
             _require_simple(self.dependant)
             self._answer = TypeAdapter[Any](self.response_model)
@@ -144,14 +145,15 @@ class StrictRoute(APIRoute):
         if value is None and required:
             return {}, [{"type": "missing", "loc": ("body",)}]
         body, errors = field.validate(value, loc=("body",))
-        return {field.name: body}, errors
+        known = {"known": tuple(_fields_of(field))}
+        return {field.name: body}, [error | {"ctx": error.get("ctx", {}) | known} for error in errors]
 
     def _parse_query(self, query: bytes) -> Mapping[str, str]:
         """Raises BadRequestError."""
         pairs = _read_pairs(query) if query else []
         values = dict(pairs)
-        if not self._query_names.issuperset(values):
-            raise BadRequestError("query: has an unknown parameter")
+        if not values.keys() <= set(self._query_names):
+            raise BadRequestError(f"query: has an unknown parameter, {known_names(self._query_names)}")
         if len(values) < len(pairs):
             raise BadRequestError("query: must not have the same parameter twice")
         return values
@@ -191,6 +193,13 @@ def _query_parameters(dependant: Dependant) -> Iterator[str]:
         yield from model.model_fields if model else (field.alias,)
     for part in dependant.dependencies:
         yield from _query_parameters(part)
+
+
+def _fields_of(body: ModelField) -> Iterator[str]:
+    annotation = body.field_info.annotation
+    for each in (annotation, *get_args(annotation)):  # an optional body is a union of its model and None
+        if isinstance(each, type) and issubclass(each, BaseModel):
+            yield from each.model_fields
 
 
 def _model_of(field: ModelField) -> type[BaseModel] | None:

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from src.api.exchange import values_of
 from src.api.middleware import MAX_BODY
-from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentTypeError
+from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentEncodingError, ContentTypeError
 
 _JSON_TYPE = re.compile(rb'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -22,8 +22,9 @@ class StrictRequest(Request):
     async def read_json(self, *, required: bool) -> object:
         """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
-        Raises ContentTypeError, BodyTooLargeError, BadRequestError and ClientDisconnect.
+        Raises ContentTypeError, ContentEncodingError, BodyTooLargeError, BadRequestError and ClientDisconnect.
         """
+        self._require_no_encoding()
         if required:
             self._require_json()
         self.sent = await self._read()
@@ -46,6 +47,11 @@ class StrictRequest(Request):
                 raise BodyTooLargeError
             more = message.get("more_body", False)
         return bytes(body)
+
+    def _require_no_encoding(self) -> None:
+        codings = b",".join(values_of(b"content-encoding", self.scope["headers"])).split(b",")
+        if not {coding.strip(b" \t").lower() for coding in codings} <= {b"", b"identity"}:
+            raise ContentEncodingError
 
     def _require_json(self) -> None:
         if not _JSON_TYPE.fullmatch(b", ".join(values_of(b"content-type", self.scope["headers"]))):

@@ -11,8 +11,8 @@ from posixpath import dirname, join, normpath
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from src.api.entity_tags import has, read_tags
 from src.api.exchange import EXCHANGE
+from src.utils.entity_tags import match_weakly, read_tags
 
 FOLDER = Path(__file__).parents[1] / "web"
 PAGE = "/"
@@ -54,7 +54,7 @@ class Asset:
         is_compressed = _takes_gzip(request.headers.getlist("accept-encoding"))
         tag = f'"{self.tag}-gzip"' if is_compressed else f'"{self.tag}"'
         headers = {"ETag": tag, "Cache-Control": self.keep, "Vary": "Accept-Encoding"}
-        if has(read_tags(request.headers.getlist("if-none-match")) or (), tag):
+        if match_weakly(read_tags(request.headers.getlist("if-none-match")) or (), tag):
             return Response(status_code=304, headers=headers)
         headers |= {"Content-Security-Policy": _POLICY, "Content-Type": self.media_type}
         headers |= {"Content-Encoding": "gzip"} if is_compressed else {}

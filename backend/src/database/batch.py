@@ -16,7 +16,6 @@ from src.database.migrations import schema_is_current
 from src.database.terms import Terms
 from src.exceptions.errors import (
     BadRequestError,
-    PreconditionFailedError,
     SchemaChangedError,
     TaskNotFoundError,
     TasktrailError,
@@ -97,7 +96,7 @@ class Batch:
         return self._head.next_timestamp(utc_now())
 
     def task(self, task_id: UUID) -> TaskSnapshot:
-        """Raises TaskNotFoundError, and PreconditionFailedError where the command's `If-Match` does not hold."""
+        """Raises TaskNotFoundError, and PreconditionFailedError where the command's terms do not allow it."""
         task = self.find(task_id)
         if task is None:
             raise TaskNotFoundError
@@ -118,11 +117,9 @@ class Batch:
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
-        if self._terms.hold_at(version):
-            return
-        known = self._terms.known_before(version)
-        changed = fields_changed(self.past(task_id, known)) if known else []
-        raise PreconditionFailedError(version, known, changed)
+        self._terms.check(
+            version, lambda known: fields_changed(self.past(task_id, known)), deleted=self.find(task_id) is None
+        )
 
     def close_until(self, moment: datetime) -> None:
         """Have all later entries be later than this moment, so that what was until then is settled.

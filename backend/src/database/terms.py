@@ -1,28 +1,58 @@
-"""What a client demands of a write."""
+"""What a client demands of a request."""
 
-import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-ANY_VERSION = "*"
-_VERSION = re.compile(r'"([0-9]{1,9})"', re.ASCII)
+from src.exceptions.errors import PreconditionFailedError
+from src.utils.entity_tags import etag_of, is_weak, match_strongly, match_weakly, versions_in
+
+ChangedSince = Callable[[int], Sequence[str]]
+"""The fields that have changed since a version."""
+
+WEAK_TAGS = "weak tags never match (compressing proxies weaken them; the version in data makes a strong one)"
 
 
 @dataclass(slots=True)
 class Terms:
-    """An Idempotency-Key with the request's fingerprint, and `If-Match`'s strong tags, in quotes (`None`: not given).
+    """An Idempotency-Key with the request's fingerprint, and the versions at which the request may be carried out.
 
-    The writer sets `replayed` where the answer is that of an earlier request under the same key.
+    `if_match` and `if_none_match` are the tags of those headers, in quotes (`None`: not given); `version` is that of a
+    task which the client sends back. The writer sets `replayed` where the answer is that of an earlier request under
+    the same key.
     """
 
     key: str | None = None
     fingerprint: str = ""
     if_match: frozenset[str] | None = None
+    if_none_match: frozenset[str] | None = None
+    version: int | None = None
     replayed: bool = False
 
-    def hold_at(self, version: int) -> bool:
-        return self.if_match is None or ANY_VERSION in self.if_match or f'"{version}"' in self.if_match
+    def check(self, version: int, changed_since: ChangedSince, *, deleted: bool = False) -> None:
+        """Raises PreconditionFailedError. A deleted task is at the version of its deletion, and nothing is there."""
+        if not self.allow(version):
+            known = self.known_before(version)
+            raise self.failure(version, changed_since(known) if known else ())
+        if self.if_none_match is not None and not deleted and match_weakly(self.if_none_match, etag_of(version)):
+            raise PreconditionFailedError(
+                f"The task is at version {version} now, which If-None-Match rules out", version
+            )
+
+    def allow(self, version: int) -> bool:
+        """Whether this is a version that the client names, where it names any."""
+        matches = self.if_match is None or match_strongly(self.if_match, etag_of(version))
+        return matches and self.version in {None, version}
 
     def known_before(self, version: int) -> int | None:
         """The newest version that the client names and that is older than this."""
-        versions = (_VERSION.fullmatch(tag) for tag in self.if_match or ())
-        return max((number for match in versions if match and 0 < (number := int(match[1])) < version), default=None)
+        named = [self.version or 0, *versions_in(self.if_match or ())]
+        return max((each for each in named if 0 < each < version), default=None)
+
+    def failure(self, version: int, changed: Sequence[str]) -> PreconditionFailedError:
+        """Why this version is not allowed; `changed` are the fields that differ from the one known before."""
+        parts = [f"The task is at version {version} now"]
+        if changed:
+            parts.append(f"changed since version {self.known_before(version)}: {', '.join(changed)}")
+        if any(map(is_weak, self.if_match or ())):
+            parts.append(WEAK_TAGS)
+        return PreconditionFailedError("; ".join(parts), version)

@@ -1,6 +1,8 @@
 """What can go wrong, each with the status and the sentence that the client gets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from src.utils.entity_tags import etag_of
 
 
 class TasktrailError(Exception):
@@ -38,13 +40,13 @@ class VersionNotFoundError(TasktrailError):
 
 
 class PreconditionFailedError(TasktrailError):
-    """`If-Match` does not hold; `changed` are the fields that differ from the version that the client knew."""
+    """The task, or what was asked for of it, is at another version than the client demands."""
 
     status = 412
 
-    def __init__(self, current: int, known: int | None, changed: Sequence[str]) -> None:
-        sentence = f"The task is at version {current} now"
-        super().__init__(f"{sentence}; changed since version {known}: {', '.join(changed)}" if changed else sentence)
+    def __init__(self, sentence: str, version: int) -> None:
+        super().__init__(sentence)
+        self.headers = {"ETag": etag_of(version)}
 
 
 class NotModifiedError(TasktrailError):
@@ -90,6 +92,11 @@ class BodyTooLargeError(TasktrailError):
 class ContentTypeError(TasktrailError):
     status = 415
     sentence = "Content type must be application/json"
+
+
+class ContentEncodingError(TasktrailError):
+    status = 415
+    sentence = "Content encoding is not supported"
 
 
 class UnavailableError(TasktrailError):

@@ -1,7 +1,7 @@
 """Every error becomes the envelope here, with a status and a sentence; nothing of input, driver or stack."""
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ _SERVER_ERRORS = 500
 _SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda _: "is required",
     "string_type": lambda _: "must be a string",
+    "bool_type": lambda _: "must be true or false",
     "int_type": lambda _: "must be a whole number",
     "string_unicode": lambda _: "must be valid Unicode",
     "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
@@ -76,6 +77,14 @@ def describe_bad_input(errors: Iterable[Mapping[str, Any]]) -> str:
     return "; ".join(dict.fromkeys(map(_describe, errors)))
 
 
+def known_names(names: Sequence[str]) -> str:
+    """What may be given in place of what is unknown, which may hold anything and is never repeated."""
+    if not names:
+        return "none is known here"
+    *others, last = names
+    return f"known are {', '.join(others)} and {last}" if others else f"only {last} is known"
+
+
 def _not_valid(_limits: Mapping[str, Any]) -> str:
     return "is not valid"
 
@@ -83,7 +92,7 @@ def _not_valid(_limits: Mapping[str, Any]) -> str:
 def _describe(error: Mapping[str, Any]) -> str:
     place, *path = map(str, error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{place}: has an unknown {'field' if place == 'body' else 'parameter'}"
+        return f"{place}: has an unknown field, {known_names(error['ctx']['known'])}"
     if error["type"] == REFUSED:
         sentence = error["msg"]
         return f"{path[0]}: {sentence}" if path else sentence

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, Strict, With
 
 from src.utils.response import Envelope, Popup, Read
 from src.utils.timestamps import format_timestamp
-from src.utils.validators import MAX_VERSION, AsOf, Cursor, Description, Limit, Search, Title, refused
+from src.utils.validators import MAX_VERSION, Cursor, Description, Id, Limit, Moment, Search, Title, refused
 
 Timestamp = Annotated[
     datetime,
@@ -30,7 +30,10 @@ class TaskCreate(BaseModel):
 
 
 class TaskUpdate(BaseModel):
-    """What is not given, or null, stays as it is; an empty description clears it."""
+    """What is not given, or null, stays as it is; an empty description clears it.
+
+    The other fields may stand in it as GET gave them: `version` as in If-Match, the rest to be compared.
+    """
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"minProperties": 1, "examples": [{"title": "Buy oat milk"}]}
@@ -38,6 +41,20 @@ class TaskUpdate(BaseModel):
 
     title: Title | None = None
     description: Description | None = None
+    id: Annotated[Id | None, Field(description="Only compared.")] = None
+    is_completed: Annotated[
+        bool | None, Strict(), Field(description="Only compared; complete and incomplete change it.")
+    ] = None
+    created_at: Annotated[Moment | None, Field(description="Only compared.")] = None
+    updated_at: Annotated[Moment | None, Field(description="Only compared.")] = None
+    completed_at: Annotated[Moment | None, Field(description="Only compared.")] = None
+    version: Annotated[
+        int | None, Strict(), Field(ge=1, le=MAX_VERSION, description="Change the task only at this version.")
+    ] = None
+
+    def read_only(self) -> dict[str, object]:
+        """What is to be as it is in the task, whose `version` has been compared."""
+        return self.model_dump(exclude_none=True, exclude={"title", "description", "version"})
 
     @model_validator(mode="after")
     def _require_one(self) -> "TaskUpdate":
@@ -69,7 +86,7 @@ class TaskListQuery(BaseModel):
 
     status: Annotated[TaskStatus, Field(description="Only tasks that are not completed, or that are.")] = TaskStatus.ALL
     q: Search | None = None
-    as_of: Annotated[AsOf | None, Field(description="The list as it was at this moment; a zone is required.")] = None
+    as_of: Annotated[Moment | None, Field(description="The list as it was at this moment; a zone is required.")] = None
     limit: Annotated[Limit | None, Field(description="Tasks a page; without it 10 where there is a cursor.")] = None
     cursor: Cursor | None = None
 

@@ -1,6 +1,6 @@
 """What can be done with tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -10,14 +10,21 @@ from src.database.portions import Portions
 from src.database.reader import Reader
 from src.database.terms import Terms
 from src.database.writer import Writer
-from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
+from src.exceptions.errors import (
+    OutcomeUnknownError,
+    PreconditionFailedError,
+    TaskNotFoundError,
+    UnavailableError,
+    VersionNotFoundError,
+)
 from src.models.fold import PastChange, state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
+from src.services.read_only import require_unchanged
 from src.services.task_lists import EVERY_TASK, AllTasks, PageOfTasks, Selection, TaskPage
 from src.services.task_stream import TaskPortions
-from src.services.time_travel import HeadTimestamp, TaskVersion
+from src.services.time_travel import FieldsChanged, HeadTimestamp, TaskVersion
 from src.utils.request_id import current_request_id
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -70,24 +77,40 @@ class TaskService:
         await self._settle(selection.as_of)
         return await self._reader.ask(page)
 
-    async def get_task(self, task_id: UUID, version: int | None = None) -> TaskSnapshot:
+    async def get_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
         """The task, or what it was at a version, also when it is deleted.
 
         Raises VersionNotFoundError for a version that it never had, or that its deletion made.
         """
         if version is not None:
-            return await self._reader.ask(TaskVersion(task_id, version))
-        task = await self._reader.task(task_id)
-        if task is None:
+            task = await self._reader.ask(TaskVersion(task_id, version))
+            if terms and not terms.allow(version):
+                raise PreconditionFailedError(f"If-Match does not name version {version}, which was asked for", version)
+            return task
+        found = await self._reader.task(task_id)
+        if found is None:
             raise TaskNotFoundError
-        return task
+        if terms and not terms.allow(found.version):
+            known = terms.known_before(found.version)
+            changed = await self._reader.ask(FieldsChanged(task_id, known, found.version)) if known else ()
+            raise terms.failure(found.version, changed)
+        return found
 
     async def update_task(
-        self, task_id: UUID, title: str | None = None, description: str | None = None, terms: Terms | None = None
+        self,
+        task_id: UUID,
+        title: str | None = None,
+        description: str | None = None,
+        terms: Terms | None = None,
+        read_only: Mapping[str, object] | None = None,
     ) -> TaskSnapshot:
-        """Change what is given; a task that has these values already stays as it is."""
+        """Change what is given; a task that has these values already stays as it is.
+
+        Raises BadRequestError where one of the `read_only` fields has another value than the task.
+        """
 
         def edit(task: TaskSnapshot, now: datetime) -> TaskSnapshot:
+            require_unchanged(task, read_only or {})
             return task.edit(now, title=title, description=description)
 
         return await self._change(task_id, ActionType.UPDATED, edit, terms)

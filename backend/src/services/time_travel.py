@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, String, select, type_coerce
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.models.fold import PastChange, state_at
+from src.models.fold import PastChange, fields_changed, state_at
 from src.models.task import SNAPSHOTS, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
@@ -34,6 +34,20 @@ class TaskVersion:
         if task is None:
             raise VersionNotFoundError
         return task
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsChanged:
+    """The fields of a task that differ between two of its versions."""
+
+    task_id: UUID
+    known: int
+    version: int
+
+    def __call__(self, connection: Connection) -> list[str]:
+        entries = TaskHistory.of_task(self.task_id)
+        between = entries.where(TaskHistory.version > self.known, TaskHistory.version <= self.version)
+        return fields_changed(PastChange.read(*row) for row in connection.execute(between))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,14 @@ FAILURES: dict[int, tuple[str, str]] = {
     403: ("The token may not do this, or the server may not be used from elsewhere", "This token may only read"),
     404: ("No such task", "Task not found"),
     412: (
-        "If-Match does not hold; nothing was changed",
+        "If-Match does not hold, or If-None-Match rules the change out; nothing was changed",
         "The task is at version 5 now; changed since version 3: title, description",
     ),
     413: ("Body over 128 KiB", "Request body is too large"),
-    415: ("Content type other than application/json", "Content type must be application/json"),
+    415: (
+        "Content type other than application/json, or a content encoding",
+        "Content type must be application/json",
+    ),
     422: (
         "The Idempotency-Key was used before for another request; nothing was changed",
         "Idempotency-Key was used before for another request",

@@ -25,9 +25,9 @@ _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
 def refused(sentence: str) -> PydanticCustomError:
@@ -72,25 +72,23 @@ def check_search(value: str) -> str:
     return value
 
 
-def parse_uuid(value: object) -> object:
-    """A UUID from its one written form; anything that is no text is left to pydantic."""
-    if isinstance(value, str):
-        if not _UUID.fullmatch(value):
-            raise refused("must be a UUID of 8-4-4-4-12 hexadecimal digits")
-        return UUID(value)
-    return value
+def parse_uuid(value: object) -> UUID:
+    """A UUID from its one written form."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise refused("must be a UUID of 8-4-4-4-12 hexadecimal digits")
+    return UUID(value)
 
 
-def parse_time(value: object) -> object:
+def parse_time(value: object) -> datetime:
     """An aware time, in UTC."""
-    if isinstance(value, str):
-        if (time := _read_time(value)) is None:
-            raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
-        return time
-    return value
+    time = _read_time(value) if isinstance(value, str) else None
+    if time is None:
+        raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
+    return time
 
 
 def _read_time(text: str) -> datetime | None:
+    """Decimals beyond the sixth, as some languages write them, are cut off, so that the time is never a later one."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC) if _TIME.fullmatch(text) else None
     except (ValueError, OverflowError):  # such as the 31st of February, or a time before the year 1 in UTC
@@ -113,10 +111,13 @@ def _read_date(text: str) -> date | None:
 
 
 def parse_whole_number(value: object) -> object:
-    """A number from digits; what has more of them than any limit is cut, and is still beyond every limit."""
+    """A number from digits; what has more of them than any limit is cut, and is still beyond every limit.
+
+    So is one below nought, which is a whole number too: the limit says what is wrong with it.
+    """
     if isinstance(value, str):
         if not _WHOLE_NUMBER.fullmatch(value):
-            raise refused("must be a whole number")
+            raise refused("must be a whole number in digits, without sign or leading zero")
         return int(value[:20])
     return value
 
@@ -153,7 +154,7 @@ Search = Annotated[
     ),
 ]
 Id = Annotated[UUID, BeforeValidator(parse_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
-AsOf = Annotated[
+Moment = Annotated[
     datetime,
     BeforeValidator(parse_time),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T10:00:00Z"]}),

@@ -75,12 +75,6 @@ BODIES: dict[str, tuple[bytes | str, str]] = {
         f'{{"title": [{{"{MARK}": 1, "{MARK}": 2}}]}}',
         "body: must not have the same key twice",
     ),
-    "an unknown field": (f'{{"title": "Buy milk", "{MARK}": 1}}', "body: has an unknown field"),
-    "a field of another case": ('{"title": "Buy milk", "Title": "Buy milk"}', "body: has an unknown field"),
-    "an id": ('{"title": "Buy milk", "id": "1"}', "body: has an unknown field"),
-    "a state": ('{"title": "Buy milk", "is_completed": true}', "body: has an unknown field"),
-    "a version": ('{"title": "Buy milk", "version": 7}', "body: has an unknown field"),
-    "an empty name": ('{"title": "Buy milk", "": 1}', "body: has an unknown field"),
     # lone surrogates
     "a high surrogate in the title": (rf'{{"title": "{MARK}\ud83e"}}', "body: must be valid Unicode"),
     "a low surrogate in the title": (rf'{{"title": "{MARK}\udd5b"}}', "body: must be valid Unicode"),
@@ -123,12 +117,79 @@ BODIES: dict[str, tuple[bytes | str, str]] = {
 }
 """Bodies that neither POST /tasks nor PUT /tasks/{id} takes."""
 
+UNKNOWN_FIELDS = {
+    "an unknown field": f'{{"title": "Buy milk", "{MARK}": 1}}',
+    "a field of another case": '{"title": "Buy milk", "Title": "Buy milk"}',
+    "an empty name": '{"title": "Buy milk", "": 1}',
+    "a field of the history": '{"title": "Buy milk", "seq": 1}',
+}
+READ_ONLY = {
+    "an id": '{"title": "Buy milk", "id": "01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f"}',
+    "a state": '{"title": "Buy milk", "is_completed": true}',
+    "a version": '{"title": "Buy milk", "version": 7}',
+}
+"""Bodies with fields that POST /tasks does not know, and of these PUT /tasks/{id} neither the first."""
+
+KNOWN_TO_POST = "body: has an unknown field, known are title and description"
+KNOWN_TO_PUT = (
+    "body: has an unknown field, known are title, description, id, is_completed, created_at, updated_at, completed_at "
+    "and version"
+)
+
+NOTHING_GIVEN = {
+    "nothing": "{}",
+    "nulls": '{"title": null, "description": null}',
+    "a version alone": '{"version": 1}',
+    "a state and nulls": '{"title": null, "is_completed": false, "completed_at": null}',
+}
+"""Bodies that change nothing, whatever the task is."""
+
+SENT_BACK = {
+    "another id": ('"id": "01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f"', "id: is the one in the path"),
+    "another state": ('"is_completed": true', "is_completed: is changed by /complete and /incomplete"),
+    "another creation": ('"created_at": "2020-01-01T00:00:00Z"', "created_at: is set when the task is created"),
+    "another change": ('"updated_at": "2020-01-01T00:00:00Z"', "updated_at: is set by each change"),
+    "a completion": (
+        '"completed_at": "2020-01-01T00:00:00Z"',
+        "completed_at: is changed by /complete and /incomplete",
+    ),
+    "several": (
+        '"completed_at": "2020-01-01T00:00:00Z", "is_completed": true',
+        "is_completed: is changed by /complete and /incomplete; completed_at: is changed by /complete and /incomplete",
+    ),
+    "a number for a state": ('"is_completed": 0', "is_completed: must be true or false"),
+    "a string for a state": ('"is_completed": "false"', "is_completed: must be true or false"),
+    "a number for a time": (
+        '"created_at": 1763287200',
+        "created_at: must be a time with its zone, such as 2026-11-22T10:00:00Z",
+    ),
+    "a time without a zone": (
+        '"updated_at": "2026-11-22T10:00:00"',
+        "updated_at: must be a time with its zone, such as 2026-11-22T10:00:00Z",
+    ),
+    "a number for an id": ('"id": 1', "id: must be a UUID of 8-4-4-4-12 hexadecimal digits"),
+    "a word for an id": (f'"id": "{MARK}"', "id: must be a UUID of 8-4-4-4-12 hexadecimal digits"),
+    "a string for a version": ('"version": "1"', "version: must be a whole number"),
+    "nought for a version": ('"version": 0', "version: must be at least 1"),
+}
+"""Fields beside a new title that PUT /tasks/{id} does not take for a task that is at version 1."""
+
 MISSING_TITLE: dict[str, tuple[bytes | str, str]] = {
     "an empty object": ("{}", "title: is required"),
     "a description alone": ('{"description": "Two litres"}', "title: is required"),
     "null for a title": ('{"title": null}', "title: must be a string"),
 }
 """Bodies that POST /tasks does not take."""
+
+CONTENT_ENCODINGS = {
+    "gzip": "gzip",
+    "brotli": "br",
+    "capitals": "GZIP",
+    "the old name": "x-gzip",
+    "with identity": "identity, gzip",
+    "an unknown one": MARK,
+}
+"""Encodings of a body that are not understood."""
 
 CONTENT_TYPES: dict[str, dict[str, str]] = {
     "none": {},
@@ -173,8 +234,9 @@ IDS = {
 WRONG_NUMBERS = {
     "empty": "",
     "a word": MARK,
-    "negative": "-1",
     "minus nought": "-0",
+    "negative with a leading zero": "-01",
+    "two minuses": "--1",
     "with a plus": "%2B1",
     "with a leading zero": "01",
     "two zeros": "00",
@@ -205,7 +267,11 @@ OUT_OF_BOUNDS = {
     "page=9223372036854775807": "page: must be at most 1000000000",
     "page=9223372036854775808": "page: must be at most 1000000000",
     f"page={LONG_NUMBER}": "page: must be at most 1000000000",
+    "page=-1": "page: must be at least 1",
+    f"page=-{LONG_NUMBER}": "page: must be at least 1",
     "limit=0": "limit: must be at least 1",
+    "limit=-10": "limit: must be at least 1",
+    "offset=-1": "offset: must be at least 0",
     "limit=101": "limit: must be at most 100",
     f"limit={LONG_NUMBER}": "limit: must be at most 100",
     "offset=1000000001": "offset: must be at most 1000000000",
@@ -334,6 +400,8 @@ CONTROLS = {"NUL": "%00", "a line feed": "%0A", "DEL": "%7F", "no UTF-8": "%C3"}
 GOOD_BODY = '{"title": "Buy milk"}'
 JSON_TYPE = [("content-type", "application/json")]
 UUID_SENTENCE = "must be a UUID of 8-4-4-4-12 hexadecimal digits"
+NUMBER_SENTENCE = "must be a whole number in digits, without sign or leading zero"
+ENCODING_SENTENCE = "Content encoding is not supported"
 TAG_SENTENCE = 'must be * or entity tags such as "3"'
 HOST_SENTENCE = "host: is not one that this server answers to; see ALLOWED_HOSTS"
 KEY_SENTENCE = "Idempotency-Key: must be 1 to 255 visible ASCII characters, once"
@@ -366,6 +434,16 @@ ROUTES = [
     ("GET", "/health"),
     ("GET", "/health/ready"),
 ]
+KNOWN = {
+    ("GET", "/tasks"): "known are status, q, as_of, limit and cursor",
+    ("GET", TASK): "only version is known",
+    ("GET", f"{TASK}/history"): "known are page, limit, offset and cursor",
+    ("GET", "/history"): "known are page, limit, offset, cursor, task_id and action_type",
+    ("GET", "/changes"): "known are since and limit",
+    ("GET", "/events"): "known are since and lastEventId",
+}
+"""The parameters that a route knows, in the words of a refusal."""
+
 WITH_BODY = [("POST", "/tasks"), ("PUT", TASK)]
 CHANGES = [route for route in ROUTES if route[0] != "GET"]
 
@@ -387,6 +465,11 @@ def good_body(method: str, path: str) -> str | None:
     return GOOD_BODY if (method, path) in WITH_BODY else None
 
 
+def unknown_to(method: str, path: str) -> str:
+    """Give the sentence about a parameter that this route does not know."""
+    return f"query: has an unknown parameter, {KNOWN.get((method, path), 'none is known here')}"
+
+
 def terms(method: str, path: str, *headers: tuple[str, str]) -> tuple[str | None, list[tuple[str, str]]]:
     """Give a good body and its type beside these headers."""
     body = good_body(method, path)
@@ -405,16 +488,30 @@ def bodies() -> Iterator[tuple[str, Case]]:
             yield f"{method} body: {name}", Case(method, path, 400, sentence, body, JSON_TYPE)
         for name, header in CONTENT_TYPES.items():
             yield f"{method} type: {name}", Case(method, path, 415, JSON_SENTENCE, GOOD_BODY, list(header.items()))
-    for name, (body, sentence) in MISSING_TITLE.items():
-        yield f"POST body: {name}", Case("POST", "/tasks", 400, sentence, body, JSON_TYPE)
-    nothing = "at least one of title and description is required"
-    for name, body in {"nothing": "{}", "nulls": '{"title": null, "description": null}'}.items():
-        yield f"PUT body: {name}", Case("PUT", TASK, 400, nothing, body, JSON_TYPE)
     for method, path in CHANGES:
         large = Case(method, path, 413, "Request body is too large", b" " * 131_073, JSON_TYPE)
         yield f"{method} {path} body: too large", large
     both = f"id: {UUID_SENTENCE}; title: must not be empty"
     yield "PUT path and body", Case("PUT", f"/tasks/{MARK}", 400, both, '{"title": ""}', JSON_TYPE)
+
+
+def fields() -> Iterator[tuple[str, Case]]:
+    """What is wrong with the fields of a body that one route takes, and with the coding of any."""
+    for name, (body, sentence) in MISSING_TITLE.items():
+        yield f"POST body: {name}", Case("POST", "/tasks", 400, sentence, body, JSON_TYPE)
+    for name, body in {**UNKNOWN_FIELDS, **READ_ONLY}.items():
+        yield f"POST body: {name}", Case("POST", "/tasks", 400, KNOWN_TO_POST, body, JSON_TYPE)
+    for name, body in UNKNOWN_FIELDS.items():
+        yield f"PUT body: {name}", Case("PUT", TASK, 400, KNOWN_TO_PUT, body, JSON_TYPE)
+    nothing = "at least one of title and description is required"
+    for name, body in NOTHING_GIVEN.items():
+        yield f"PUT body: {name}", Case("PUT", TASK, 400, nothing, body, JSON_TYPE)
+    for name, (fields, sentence) in SENT_BACK.items():
+        yield f"PUT body: {name}", Case("PUT", TASK, 400, sentence, f'{{"title": "x", {fields}}}', JSON_TYPE)
+    for method, path in [*WITH_BODY, ("POST", f"{TASK}/restore")]:
+        for name, coding in CONTENT_ENCODINGS.items():
+            good, sent = terms(method, path, ("content-encoding", coding))
+            yield f"{method} {path} encoding: {name}", Case(method, path, 415, ENCODING_SENTENCE, good, sent)
 
 
 def paths() -> Iterator[tuple[str, Case]]:
@@ -440,12 +537,12 @@ def queries() -> Iterator[tuple[str, Case]]:
     """What is wrong with a query."""
     for method, path in ROUTES:
         body, headers = terms(method, path)
-        unknown = Case(method, f"{path}?{MARK}=1", 400, "query: has an unknown parameter", body, headers)
+        unknown = Case(method, f"{path}?{MARK}=1", 400, unknown_to(method, path), body, headers)
         yield f"{method} {path} unknown parameter", unknown
     for query in UNKNOWN:
-        yield f"unknown: {query}", Case("GET", f"/history?{query}", 400, "query: has an unknown parameter")
+        yield f"unknown: {query}", Case("GET", f"/history?{query}", 400, unknown_to("GET", "/history"))
     for query in ("page=1", "offset=0", "Q=milk", "q%5B%5D=milk", "state=all", "is_completed=true"):
-        yield f"unknown to tasks: {query}", Case("GET", f"/tasks?{query}", 400, "query: has an unknown parameter")
+        yield f"unknown to tasks: {query}", Case("GET", f"/tasks?{query}", 400, unknown_to("GET", "/tasks"))
     for query in REPEATED:
         yield f"repeated: {query}", Case("GET", f"/history?{query}", 400, TWICE_SENTENCE)
     for query in ("q=a&q=b", "status=all&limit=1&status=all", "limit=1&limit=1", "cursor=a&cursor=a", "q=a&%71=b"):
@@ -466,7 +563,7 @@ def parameters() -> Iterator[tuple[str, Case]]:
         yield f"task_id: {name}", Case("GET", f"/history?task_id={bad}", 400, f"task_id: {UUID_SENTENCE}")
     for path, parameter in NUMBERS:
         for name, number in some(WRONG_NUMBERS, of_all=parameter == "page"):
-            bad_number = Case("GET", f"{path}?{parameter}={number}", 400, f"{parameter}: must be a whole number")
+            bad_number = Case("GET", f"{path}?{parameter}={number}", 400, f"{parameter}: {NUMBER_SENTENCE}")
             yield f"{path} {parameter}: {name}", bad_number
     for action in ACTIONS:
         yield f"action: {action}", Case("GET", f"/history?action_type={action}", 400, ACTION_SENTENCE)
@@ -480,6 +577,10 @@ def parameters() -> Iterator[tuple[str, Case]]:
     yield "as_of: to come", Case("GET", "/tasks?as_of=9999-12-31T23:59:59Z", 400, not_yet)
     for path in ("/changes", "/events"):
         yield f"{path}: beyond", Case("GET", f"{path}?since=1000000", 400, "since: is beyond the newest entry")
+        yield f"{path}: negative", Case("GET", f"{path}?since=-1", 400, "since: must be at least 0")
+    yield "version: negative", Case("GET", f"{TASK}?version=-1", 400, "version: must be at least 1")
+    for start in ("lastEventId=1000000", "lastEventId=1000000&since=0"):
+        yield start, Case("GET", f"/events?{start}", 400, "lastEventId: is beyond the newest entry")
 
 
 def cursors() -> Iterator[tuple[str, Case]]:
@@ -504,6 +605,7 @@ NUMBERS = [
     ("/changes", "since"),
     ("/changes", "limit"),
     ("/events", "since"),
+    ("/events", "lastEventId"),
 ]
 STATUS_SENTENCE = "status: must be one of 'all', 'active' or 'completed'"
 ACTION_SENTENCE = (
@@ -548,13 +650,12 @@ def headers() -> Iterator[tuple[str, Case]]:
         for name, keys in KEYS.items():
             body, sent = terms(method, path, *(("idempotency-key", key) for key in keys))
             yield f"{method} {path} key: {name}", Case(method, path, 400, KEY_SENTENCE, body, sent)
-        for name, tag in TAGS.items():
-            body, sent = terms(method, path, ("if-match", tag))
-            case = Case(method, path, 400, f"If-Match: {TAG_SENTENCE}", body, sent)
-            yield f"{method} {path} if-match: {name}", case
-    for name, tag in TAGS.items():
-        sent = [("if-none-match", tag)]
-        yield f"if-none-match: {name}", Case("GET", TASK, 400, f"If-None-Match: {TAG_SENTENCE}", None, sent)
+    for method, path in [route for route in CHANGES if route != ("POST", "/tasks")] + [("GET", TASK)]:
+        for condition in ("If-Match", "If-None-Match"):
+            for name, tag in TAGS.items():
+                body, sent = terms(method, path, (condition.lower(), tag))
+                case = Case(method, path, 400, f"{condition}: {TAG_SENTENCE}", body, sent)
+                yield f"{method} {path} {condition.lower()}: {name}", case
     for name, hosts in HOSTS.items():
         sent = [*(("host", host) for host in hosts), *JSON_TYPE]
         yield f"host: {name}", Case("POST", "/tasks", 400, HOST_SENTENCE, GOOD_BODY, sent)
@@ -565,11 +666,13 @@ def headers() -> Iterator[tuple[str, Case]]:
             yield f"{method} {path} length: {length}", case
     for name, number in WRONG_NUMBERS.items():
         sent = [("last-event-id", number)]
-        yield f"last-event-id: {name}", Case("GET", "/events", 400, "Last-Event-ID: must be a whole number", None, sent)
+        yield f"last-event-id: {name}", Case("GET", "/events", 400, f"Last-Event-ID: {NUMBER_SENTENCE}", None, sent)
 
 
 CATALOGUE = {
-    name: case for part in (bodies, paths, queries, parameters, cursors, dates, headers) for name, case in part()
+    name: case
+    for part in (bodies, fields, paths, queries, parameters, cursors, dates, headers)
+    for name, case in part()
 }
 
 

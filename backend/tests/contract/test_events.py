@@ -149,12 +149,67 @@ async def test_what_changes_nothing_is_no_event(api: Api) -> None:
     assert [event.event for event in events] == ["COMPLETED"]
 
 
+async def test_without_a_start_the_newest_number_comes_first_without_an_entry(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api) as stream:
+        first = await stream.take_any()
+
+    assert (first.event, first.id, first.data) == ("start", str(newest), "")
+
+
+async def test_the_first_number_comes_with_a_line_of_data_without_which_polyfills_drop_it(api: Api) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), api.client.stream("GET", "/events") as response:
+        lines = aiter(response.aiter_lines())
+        first = [await anext(lines) for _ in range(4)]
+
+    assert sorted(first) == ["", "data: ", "event: start", f"id: {newest}"]
+
+
+@pytest.mark.parametrize("start", ["since={}", "lastEventId={}", "since=0&lastEventId={}"])
+async def test_with_a_start_the_first_event_is_an_entry(api: Api, start: str) -> None:
+    newest = await head(api)
+
+    async with timeout(SOON), following(api, start.format(newest - 1)) as stream:
+        first = await stream.take_any()
+
+    assert (first.event, first.id) == ("DELETED", str(newest))
+
+
+async def test_a_stream_that_is_cut_before_its_first_entry_misses_nothing(api: Api) -> None:
+    async with timeout(SOON), following(api) as stream:
+        first = await stream.take_any()
+    task = await api.create("Written while nobody listened")
+
+    async with timeout(SOON), following(api, last_event_id=int(str(first.id))) as again:
+        events = await again.take(1)
+
+    assert loads(events[0].data)["task_id"] == task.task["id"]
+
+
+@pytest.mark.parametrize(
+    ("query", "last_event_id", "first"),
+    [("lastEventId=1", None, 2), ("since=999999&lastEventId=1", None, 2), ("since=0&lastEventId=2", 0, 1)],
+)
+async def test_polyfills_send_the_last_number_in_the_query(
+    api: Api, query: str, last_event_id: int | None, first: int
+) -> None:
+    async with timeout(SOON), following(api, query, last_event_id) as stream:
+        events = await stream.take(1)
+
+    assert seqs(events) == [first]
+
+
 @pytest.mark.parametrize("value", ["", "-1", "+1", "01", "1.0", "x", str(2**63), "9" * 5_000])
 async def test_a_start_is_plain_digits(api: Api, value: str) -> None:
     by_query, by_header = await refusal(api, f"since={value}"), await refusal(api, last_event_id=value)
 
     assert (by_query[0], str(by_query[1]).partition(":")[0]) == (400, "since")
     assert (by_header[0], str(by_header[1]).partition(":")[0]) == (400, "Last-Event-ID")
+    by_polyfill = await refusal(api, f"lastEventId={value}")
+    assert (by_polyfill[0], str(by_polyfill[1]).partition(":")[0]) == (400, "lastEventId")
 
 
 async def test_a_start_beyond_the_newest_entry_is_refused(api: Api) -> None:
@@ -167,7 +222,7 @@ async def test_a_start_beyond_the_newest_entry_is_refused(api: Api) -> None:
     assert refusals == [(400, sentence) for sentence in sentences]
 
 
-@pytest.mark.parametrize("query", ["limit=1", "since=0&since=0", "last_event_id=0", "Since=0"])
+@pytest.mark.parametrize("query", ["limit=1", "since=0&since=0", "last_event_id=0", "lasteventid=0", "Since=0"])
 async def test_unknown_and_repeated_parameters_are_refused(api: Api, query: str) -> None:
     status, sentence = await refusal(api, query)
 

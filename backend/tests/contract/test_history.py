@@ -153,7 +153,7 @@ async def test_a_first_page_that_is_asked_for_wins_over_offset_too(api: Api) -> 
 async def test_an_offset_is_checked_although_page_wins(api: Api) -> None:
     answer = await api.send("GET", "/history?page=1&offset=-1")
 
-    assert answer.refusal == (400, "offset: must be a whole number")
+    assert answer.refusal == (400, "offset: must be at least 0")
 
 
 async def test_the_largest_page_holds_a_hundred(api: Api) -> None:

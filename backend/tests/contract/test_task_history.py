@@ -91,7 +91,7 @@ async def test_it_has_no_other_parameters(shared_api: Api, query: str) -> None:
 
     answer = await shared_api.story(task, query.format(id=task.task["id"]))
 
-    assert answer.refusal == (400, "query: has an unknown parameter")
+    assert answer.refusal == (400, "query: has an unknown parameter, known are page, limit, offset and cursor")
 
 
 @pytest.mark.parametrize(("query", "sentence"), OUT_OF_BOUNDS.items())

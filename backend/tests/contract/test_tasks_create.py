@@ -120,6 +120,24 @@ async def test_json_in_utf_8_is_welcome_however_it_is_announced(api: Api, conten
     assert answer.task["title"] == "Käse"
 
 
+@pytest.mark.parametrize("coding", ["identity", "Identity", "identity, identity", ""])
+async def test_a_body_may_say_that_it_is_not_encoded(api: Api, coding: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": coding}
+
+    answer = await api.send("POST", "/tasks", '{"title": "Buy milk"}', headers)
+
+    assert answer.status == 201
+
+
+@pytest.mark.parametrize("action", ["complete", "incomplete"])
+async def test_an_encoding_of_a_body_that_is_not_read_is_not_looked_at(api: Api, action: str) -> None:
+    task = await api.create()
+
+    answer = await api.send("PATCH", f"/tasks/{task.task['id']}/{action}", b"\x1f\x8b", {"content-encoding": "gzip"})
+
+    assert answer.status == 200
+
+
 async def test_a_body_of_exactly_128_kib_is_read(api: Api) -> None:
     body = b'{"title": "Buy milk"}'.ljust(128 * 1024)
 

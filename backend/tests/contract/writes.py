@@ -20,9 +20,12 @@ class Write:
     body: str | None
     version: int
 
-    async def send(self, *, key: str | None = None, if_match: str | None = None) -> Answer:
+    async def send(
+        self, *, key: str | None = None, if_match: str | None = None, if_none_match: str | None = None
+    ) -> Answer:
         """Send it on these terms."""
-        return await self.api.write(self.method, self.path, self.body, key=key, if_match=if_match)
+        terms = {"key": key, "if_match": if_match, "if_none_match": if_none_match}
+        return await self.api.write(self.method, self.path, self.body, **terms)
 
 
 ROUTES = {

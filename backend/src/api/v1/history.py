@@ -18,6 +18,8 @@ from src.utils.response import failures, linked
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
 
 EVENTS_AT_ONCE = 100
+START = "start"
+"""A type of its own, or `onmessage` would get it; sent with an empty line of data, or polyfills would drop its `id`."""
 
 
 @router.get("/history", response_model=HistoryAnswer, responses=linked() | failures(400, 500, 503))
@@ -52,10 +54,14 @@ async def get_changes(history: History, query: Annotated[ChangesQuery, Query()])
 async def follow_history(history: History, follow: Follow) -> AsyncIterator[ServerSentEvent]:
     """The same as server-sent events: `id` is `seq`, `event` the action type, `data` the entry.
 
-    From `Last-Event-ID`, which browsers send when they reconnect, or `since`; without either, new entries only. A
-    comment comes each 15 seconds. The stream ends when the server stops or the database does not answer: connect again.
+    From `Last-Event-ID`, which browsers send when they reconnect, `lastEventId` or `since`. Without any, new entries
+    only, and first an event `start` without data, whose `id` is the newest entry's: a client that reconnects goes on
+    from there. A comment comes each 15 seconds. The stream ends when the server stops or the database does not answer:
+    connect again.
     """
     seq = follow.start
+    if not follow.is_given:
+        yield ServerSentEvent(id=str(seq), event=START, raw_data="")
     async with follow.feed.listening():
         while not follow.ended:
             try:

@@ -69,7 +69,7 @@ async def list_tasks(
 
 
 @router.get(
-    "/{id}", response_model=TaskAnswer, openapi_extra=READ, responses=etag(200, 304) | failures(400, 404, 500, 503)
+    "/{id}", response_model=TaskAnswer, openapi_extra=READ, responses=etag(200, 304) | failures(400, 404, 412, 500, 503)
 )
 async def get_task(
     read: ToRead,
@@ -80,7 +80,7 @@ async def get_task(
 
     A deleted task's versions can still be read; the version that its deletion made has no state, and is 404.
     """
-    return read.answer(await read.tasks.get_task(task_id, version))
+    return read.answer(await read.tasks.get_task(task_id, version, read.terms))
 
 
 @router.put(
@@ -92,9 +92,13 @@ async def get_task(
 async def update_task(write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
     """Change title, description or both; what is not given, or null, stays as it is.
 
-    An empty description clears it. Where nothing changes, nothing is recorded.
+    An empty description clears it. Where nothing changes, nothing is recorded. A task can be sent back as GET gave it,
+    with one of the two changed: `version` then stands for If-Match, and the fields that only the server sets must be as
+    they are.
     """
-    return write.answer(await write.tasks.update_task(task_id, body.title, body.description, write.terms))
+    write.terms.version = body.version
+    changed = write.tasks.update_task(task_id, body.title, body.description, write.terms, body.read_only())
+    return write.answer(await changed)
 
 
 @router.patch(

@@ -11,6 +11,7 @@ from tests.contract.one_application.test_etag import MALFORMED
 from tests.contract.writes import every_write_of_a_task, prepared, stored_keys
 from tests.databases import Database
 
+WEAK = "weak tags never match (compressing proxies weaken them; the version in data makes a strong one)"
 TITLE = '{"title": "Buy bread"}'
 
 
@@ -40,6 +41,7 @@ async def test_a_change_of_another_version_writes_nothing(api: Api, database: Da
         answer = await write.send(if_match=f'"{write.version + 1}"')
 
     assert answer.refusal == (412, f"The task is at version {write.version} now")
+    assert answer.etag == f'"{write.version}"'
 
 
 @every_write_of_a_task
@@ -119,6 +121,84 @@ async def test_the_refusal_names_the_current_version_and_what_has_changed(api: A
     answer = await api.write("PUT", path, TITLE, if_match=tags)
 
     assert answer.refusal == (412, sentence)
+
+
+@pytest.mark.parametrize(
+    ("tags", "sentence"),
+    [
+        ('W/"3"', f"The task is at version 3 now; {WEAK}"),
+        ('W/"2"', f"The task is at version 3 now; changed since version 2: is_completed, completed_at; {WEAK}"),
+        ('"x", W/"3"', f"The task is at version 3 now; {WEAK}"),
+    ],
+)
+async def test_the_refusal_of_a_weak_tag_says_that_none_ever_matches(api: Api, tags: str, sentence: str) -> None:
+    path = await at_version_3(api)
+
+    answer = await api.write("PUT", path, TITLE, if_match=tags)
+
+    assert (answer.refusal, answer.etag) == ((412, sentence), '"3"')
+
+
+@pytest.mark.parametrize("tags", ['"3"', '"1", "3"', "*"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_task_of_the_version_that_is_named_is_read(api: Api, method: str, tags: str) -> None:
+    path = await at_version_3(api)
+
+    answer = await api.raw(method, path, headers={"if-match": tags})
+
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"3"')
+
+
+@pytest.mark.parametrize(
+    ("tags", "sentence"),
+    [
+        ('"2"', "The task is at version 3 now; changed since version 2: is_completed, completed_at"),
+        ('"9"', "The task is at version 3 now"),
+        ('W/"3"', f"The task is at version 3 now; {WEAK}"),
+    ],
+)
+async def test_a_task_of_another_version_is_not_read(api: Api, tags: str, sentence: str) -> None:
+    path = await at_version_3(api)
+
+    answer = await api.send("GET", path, headers={"if-match": tags})
+    head = await api.raw("HEAD", path, headers={"if-match": tags})
+
+    assert (answer.refusal, answer.etag) == ((412, sentence), '"3"')
+    assert (head.status_code, head.content, head.headers["etag"]) == (412, b"", '"3"')
+
+
+async def test_of_a_read_if_match_is_asked_before_if_none_match(api: Api) -> None:
+    path = await at_version_3(api)
+
+    failing = await api.raw("GET", path, headers={"if-match": '"2"', "if-none-match": '"3"'})
+    holding = await api.raw("GET", path, headers={"if-match": '"3"', "if-none-match": '"3"'})
+
+    assert [failing.status_code, holding.status_code] == [412, 304]
+
+
+async def test_a_version_of_the_past_is_read_where_it_is_the_one_that_is_named(api: Api) -> None:
+    path = await at_version_3(api)
+
+    named = await api.send("GET", f"{path}?version=2", headers={"if-match": '"2"'})
+    present = await api.send("GET", f"{path}?version=2", headers={"if-match": '"3"'})
+
+    assert (named.status, named.etag) == (200, '"2"')
+    assert present.refusal == (412, "If-Match does not name version 2, which was asked for")
+    assert present.etag == '"2"'
+
+
+async def test_a_task_that_is_not_there_is_not_found_whatever_version_is_demanded(api: Api) -> None:
+    answer = await api.send("GET", f"/tasks/{uuid4()}", headers={"if-match": "*"})
+
+    assert answer.refusal == (404, "Task not found")
+
+
+@pytest.mark.parametrize("header", ["if-match", "if-none-match"])
+@pytest.mark.parametrize("tags", ["*", '"1"', "foo", '"open'])
+async def test_create_reads_neither_condition(api: Api, header: str, tags: str) -> None:
+    answer = await api.send("POST", "/tasks", TITLE, {"content-type": "application/json", header: tags})
+
+    assert answer.status == 201
 
 
 async def test_changes_made_in_the_same_batch_are_named_too(api: Api) -> None:
