@@ -1,6 +1,7 @@
 """The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
 
 import asyncio
+import errno
 import gc
 import json
 import resource
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -77,6 +79,7 @@ class _Server(uvicorn.Server):
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
+    family, address = _resolve(settings)
     settings.check_exposure()
     config = uvicorn.Config(
         app,
@@ -90,7 +93,7 @@ def _serve(app: FastAPI, settings: Settings) -> None:
     )
     _allow_many_connections()
     log_uncaught()
-    with closing(_bind(settings)) as listener:
+    with closing(_bind(settings, family, address)) as listener:
         server = _Server(config, app, _greeting(settings))
         with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
             server.run(sockets=[listener])
@@ -106,18 +109,32 @@ def _allow_many_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bind(settings: Settings, family: int, address: tuple[Any, ...]) -> socket.socket:
+    """Raises StartError, which names the setting that is wrong."""
     try:
-        listener.bind((settings.host, settings.port))
-    except OSError:
-        listener.close()
-        raise StartError(
-            f"PORT: {settings.host} port {settings.port} is taken or not ours to use; choose another, as in PORT=8001"
-        ) from None
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise StartError(_cannot_listen(settings, error.errno)) from None
     return listener
+
+
+def _resolve(settings: Settings) -> tuple[int, tuple[Any, ...]]:
+    """`HOST` as the system takes it. Raises StartError for a name that leads nowhere."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # Python encodes names before it asks for them
+        raise StartError("HOST: is no address, and no name that leads to one") from None
+    return family, found[0][4]
+
+
+def _cannot_listen(settings: Settings, number: int | None) -> str:
+    if number in {errno.EADDRINUSE, errno.EACCES}:
+        place = f"{settings.host} port {settings.port}"
+        return f"PORT: {place} is taken or not ours to use; choose another, as in PORT=8001"
+    return "HOST: is not an address of this machine"
 
 
 def _greeting(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from src.exceptions.errors import StartError
 from src.utils.addresses import is_loopback
 
 BACKEND = Path(__file__).resolve().parent
-OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
+OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 _TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("host")
+    @classmethod
+    def _without_brackets(cls, host: str) -> str:
+        """IPv6 addresses are often written as in URLs."""
+        host = host.strip()
+        return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
     @field_validator("frontend_url")
     @classmethod

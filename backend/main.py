@@ -22,7 +22,8 @@ from src.api.access import Access
 from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application
 from src.api.docs import add_docs
-from src.api.middleware import AllowedHosts, Cors, Guard, RequestLog
+from src.api.hosts import AllowedHosts
+from src.api.middleware import Cors, Guard, RequestLog
 from src.api.openapi import describe_truly
 from src.api.v1 import routes
 from src.api.web import add_page

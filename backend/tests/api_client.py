@@ -146,7 +146,7 @@ async def calling(
 ) -> AsyncIterator[Api]:
     """Speak to an application that has been started, from one address to another."""
     transport = ASGITransport(app=app, client=(client, 50_000))
-    headers = {"host": "testserver"} | bearer(token)
+    headers = {"host": "testserver" if address == "testserver" else "localhost"} | bearer(token)
     url = BASE_URL.replace("testserver", f"{address}:8000")
     async with AsyncClient(transport=transport, base_url=url, headers=headers) as caller:
         yield Api(caller)

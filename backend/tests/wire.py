@@ -24,7 +24,7 @@ class WireAnswer:
         self.status = int(stream.readline().split()[1])
         lines = iter(lambda: stream.readline().decode("latin-1").rstrip("\r\n"), "")
         self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        self.text = stream.read(int(self.headers["content-length"])).decode()  # less of it where the server ends
+        self.text = stream.read(int(self.headers.get("content-length", 0))).decode()  # less of it where the server ends
 
     @property
     def envelope(self) -> Envelope:

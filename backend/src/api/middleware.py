@@ -5,11 +5,10 @@ and `Guard`, which refuses foreign hosts, who is not let in (`access.py`) and la
 bug into a 500, all of it readable to a page of an allowed origin.
 """
 
-import re
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from anyio import BrokenResourceError
@@ -19,10 +18,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.exchange import EXCHANGE, Exchange, RawHeaders, path_below_root, values_of
+from src.api.exchange import EXCHANGE, Exchange, path_as_sent, trimmed, values_of
+from src.api.framing import body_length
+from src.api.hosts import AllowedHosts
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
-    BodyTooLargeError,
     BrokenOffError,
     ForeignHostError,
     OutcomeUnknownError,
@@ -33,7 +33,6 @@ from src.exceptions.errors import (
 from src.exceptions.handlers import failure, failure_of, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
 
-MAX_BODY = 128 * 1024
 FIRST_FAILURE = 400
 PEER = "tasktrail.peer"
 """The scope's key for the address of the socket's other end, which `client` need not be: a proxy may name another."""
@@ -53,9 +52,6 @@ ACCEPTED_HEADERS = (
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
-_DIGITS = re.compile(rb"[0-9]{1,15}")
-
 _log = structlog.get_logger("tasktrail.requests")
 _log_request = partial(_log.info, "request")
 
@@ -71,11 +67,13 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         started, method = time.perf_counter(), scope["method"]
-        request_id = choose_request_id(values_of(b"x-request-id", scope["headers"]))
+        headers, path = trimmed(scope["headers"]), path_as_sent(scope)
+        request_id = choose_request_id(values_of(b"x-request-id", headers))
         handled = "GET" if method == "HEAD" else method
         named = [(b"x-request-id", request_id.encode())]
-        exchange = Exchange(request_id, path_below_root(scope), is_head=method == "HEAD", always=named)
-        scope = {**scope, "method": handled, EXCHANGE: exchange}
+        exchange = Exchange(request_id, path, is_head=method == "HEAD", always=named)
+        routed = {"method": handled, "headers": headers, "path": scope.get("root_path", "") + path}
+        scope = {**scope, **routed, EXCHANGE: exchange}
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -111,22 +109,6 @@ def _known_of(scope: Scope, exchange: Exchange) -> dict[str, str | int | None]:
     }
 
 
-class AllowedHosts:
-    """Whether a request's one `Host` header names one of these, with any port."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(name.lower() for name in names)
-        self._is_allowed = lru_cache(maxsize=256)(self._check)
-
-    def __call__(self, headers: RawHeaders) -> bool:
-        hosts = values_of(b"host", headers)
-        return len(hosts) == 1 and self._is_allowed(hosts[0])
-
-    def _check(self, host: bytes) -> bool:
-        match = _HOST.fullmatch(host.decode("latin-1").lower())
-        return match is not None and match[1] in self._names
-
-
 class Cors(CORSMiddleware):
     """CORS for exact origins; a preflight too must come to an allowed host. Pages are the same for every origin."""
 
@@ -142,6 +124,12 @@ class Cors(CORSMiddleware):
         )
         self._is_allowed_host = is_allowed_host
         self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _is_preflight(scope) and not self._is_allowed_host(scope):
+            await failure_of(ForeignHostError())(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
         if scope[EXCHANGE].path in self._pages and scope["method"] == "GET":
@@ -163,10 +151,12 @@ class Cors(CORSMiddleware):
 
         return answer
 
-    def preflight_response(self, request_headers: Headers) -> Response:
-        if not self._is_allowed_host(request_headers.raw):
-            return failure_of(ForeignHostError())
-        return super().preflight_response(request_headers)
+
+def _is_preflight(scope: Scope) -> bool:
+    """Whether the layer answers it by itself."""
+    if scope["type"] != "http" or scope["method"] != "OPTIONS":
+        return False
+    return bool(values_of(b"access-control-request-method", scope["headers"]))
 
 
 class Guard:
@@ -201,14 +191,15 @@ class Guard:
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
     def _check(self, scope: Scope) -> None:
-        """Raises ForeignHostError, BodyTooLargeError, and what the check of access raises."""
-        headers = scope["headers"]
-        if not self._is_allowed_host(headers):
+        """Raises ForeignHostError, BodyTooLargeError, TransferCodingError, and what the check of access raises."""
+        if not self._is_allowed_host(scope):
             raise ForeignHostError
         self._check_access(scope)
-        lengths = values_of(b"content-length", headers)
-        if not all(_DIGITS.fullmatch(length) and int(length) <= MAX_BODY for length in lengths):
-            raise BodyTooLargeError
+        exchange = scope[EXCHANGE]
+        exchange.body_length = body_length(scope["headers"])
+        if exchange.body_length != 0 and values_of(b"upgrade", scope["headers"]):
+            # uvicorn's own protocol does not read this body, and would take what comes of it for the next request
+            exchange.always.append((b"connection", b"close"))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -14,8 +14,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from src.api import refusals
+from src.api.framing import MAX_BODY, read_length
 from src.api.gathered import GatheredTransport
-from src.api.middleware import MAX_BODY, PEER
+from src.api.middleware import PEER
 from src.api.overdue import LOOK_SECONDS
 from src.api.refusals import Refusal, RefusedError
 from src.api.unread import Unread
@@ -247,4 +248,4 @@ class Protocol(HttpToolsProtocol):
 
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """The length that a body is said to have; the parser has seen to it that it is one number."""
-    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+    return next((read_length(value) for name, value in headers if name == b"content-length"), 0)

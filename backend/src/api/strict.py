@@ -6,9 +6,15 @@ import re
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from src.api.exchange import values_of
-from src.api.middleware import MAX_BODY
-from src.exceptions.errors import BadRequestError, BodyTooLargeError, ContentEncodingError, ContentTypeError
+from src.api.exchange import EXCHANGE, values_of
+from src.api.framing import MAX_BODY
+from src.exceptions.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    ContentEncodingError,
+    ContentTypeError,
+    LostBodyError,
+)
 
 _JSON_TYPE = re.compile(rb'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -22,12 +28,14 @@ class StrictRequest(Request):
     async def read_json(self, *, required: bool) -> object:
         """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
-        Raises ContentTypeError, ContentEncodingError, BodyTooLargeError, BadRequestError and ClientDisconnect.
+        Raises ContentTypeError, ContentEncodingError, BodyTooLargeError, BadRequestError, of which a lost body is one,
+        and ClientDisconnect.
         """
         self._require_no_encoding()
         if required:
             self._require_json()
         self.sent = await self._read()
+        self._require_whole()
         if not self.sent:
             return None
         self._require_json()
@@ -35,6 +43,14 @@ class StrictRequest(Request):
         if value is None:  # which stands for no body
             raise BadRequestError("body: must be an object")
         return value
+
+    async def skip_body(self) -> None:
+        """Wait for the end of a body that nobody reads: a request that breaks off must not be carried out.
+
+        Raises BodyTooLargeError and ClientDisconnect.
+        """
+        if self.scope[EXCHANGE].body_length != 0:
+            await self._read()
 
     async def _read(self) -> bytes:
         body, more = bytearray(), True
@@ -52,6 +68,12 @@ class StrictRequest(Request):
         codings = b",".join(values_of(b"content-encoding", self.scope["headers"])).split(b",")
         if not {coding.strip(b" \t").lower() for coding in codings} <= {b"", b"identity"}:
             raise ContentEncodingError
+
+    def _require_whole(self) -> None:
+        """Raises LostBodyError."""
+        announced = self.scope[EXCHANGE].body_length
+        if not self.sent if announced is None else len(self.sent) != announced:
+            raise LostBodyError
 
     def _require_json(self) -> None:
         if not _JSON_TYPE.fullmatch(b", ".join(values_of(b"content-type", self.scope["headers"]))):

@@ -27,6 +27,17 @@ class ForeignHostError(BadRequestError):
     sentence = "host: is not one that this server answers to; see ALLOWED_HOSTS"
 
 
+class LostBodyError(BadRequestError):
+    """Where a body is optional, one that is lost on the way would leave another valid request."""
+
+    sentence = "body: was announced, but did not arrive whole"
+
+
+class TransferCodingError(TasktrailError):
+    status = 501
+    sentence = "Transfer-Encoding: must be chunked alone"
+
+
 class TaskNotFoundError(TasktrailError):
     status = 404
     sentence = "Task not found"

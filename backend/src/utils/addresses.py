@@ -3,8 +3,10 @@
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-_NAMES = frozenset({"localhost", "testserver"})
-"""What a test client calls the server; from a network none of them can come, sockets have numbers."""
+TEST_SERVER = "testserver"
+"""What a test client calls the server."""
+_NAMES = frozenset({"localhost", TEST_SERVER})
+"""Of these none can come from a network: sockets have numbers."""
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,40 @@
+"""What the head of a request says of its body."""
+
+from src.api.exchange import RawHeaders
+from src.exceptions.errors import BodyTooLargeError, TransferCodingError
+
+MAX_BODY = 128 * 1024
+
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_MAX_DIGITS = 15
+
+
+def body_length(headers: RawHeaders) -> int | None:
+    """Its announced length: 0 where there is no body, `None` where it comes in chunks.
+
+    Raises BodyTooLargeError and TransferCodingError.
+    """
+    framing = [header for header in headers if header[0] in _FRAMING]
+    if not framing:
+        return 0
+    codings = [value for name, value in framing if name == b"transfer-encoding"]
+    if codings:
+        _require_chunks(codings)
+        return None
+    length = max(read_length(value) for _, value in framing)
+    if length > MAX_BODY:
+        raise BodyTooLargeError
+    return length
+
+
+def read_length(value: bytes) -> int:
+    """A number, however many zeros it begins with; what is none is more than any body may have."""
+    digits = value.lstrip(b"0") or b"0"
+    return int(digits) if value.isdigit() and len(digits) <= _MAX_DIGITS else MAX_BODY + 1
+
+
+def _require_chunks(values: list[bytes]) -> None:
+    """Raises TransferCodingError for a body that is also encoded in another way, which we could not undo."""
+    codings = [coding.strip(b" \t").lower() for coding in b",".join(values).split(b",")]
+    if list(filter(None, codings)) != [b"chunked"]:
+        raise TransferCodingError

@@ -1,0 +1,40 @@
+"""The names under which this server is called."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from starlette.types import Scope
+
+from src.api.exchange import values_of
+from src.utils.addresses import TEST_SERVER
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
+
+
+class AllowedHosts:
+    """Whether a request's one `Host` header names one of these, with any port.
+
+    `testserver` is what test clients call an application that no socket leads to, and is allowed only there.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        self._name_of = lru_cache(maxsize=256)(_name_of)
+
+    def __call__(self, scope: Scope) -> bool:
+        hosts = values_of(b"host", scope["headers"])
+        name = self._name_of(hosts[0]) if len(hosts) == 1 else None
+        return name in self._names or (name == TEST_SERVER and _is_test(scope))
+
+
+def _name_of(host: bytes) -> str | None:
+    """Without port, in small letters; `None` where it is malformed."""
+    match = _HOST.fullmatch(host.decode("latin-1").lower())
+    return match[1] if match else None
+
+
+def _is_test(scope: Scope) -> bool:
+    """Servers name the address of the socket that a request came by."""
+    server = scope.get("server")
+    return server is not None and server[0] == TEST_SERVER
