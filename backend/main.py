@@ -28,7 +28,7 @@ from src.api.openapi import describe_truly
 from src.api.v1 import routes
 from src.api.web import add_page
 from src.database.connection import read_engine, write_engine
-from src.database.durability import warn_if_not_durable
+from src.database.durability import warn_at_start
 from src.database.migrations import prepare_schema
 from src.database.reader import CONNECTIONS, Reader
 from src.database.writer import Writer
@@ -142,7 +142,7 @@ def _told_of_sigterm(stop: Callable[[], None]) -> Iterator[None]:
 async def _prepare(engine: Engine, *, migrate: bool) -> None:
     try:
         await anyio.to_thread.run_sync(lambda: prepare_schema(engine, migrate=migrate))
-        await anyio.to_thread.run_sync(warn_if_not_durable, engine)
+        await anyio.to_thread.run_sync(warn_at_start, engine)
     except StartError as error:
         with suppress(OSError):  # whether it can be said or not, it does not start
             print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # to the person who starts it

@@ -4,13 +4,18 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from src.database.connection import write_engine
+from src.database.session import check_session, limit_transaction
+from src.exceptions.errors import StartError
 from src.models import HistoryHead, Task  # the models must be imported for autogenerate to see them
 
 MIGRATION_LOCK = 7_281_455_127_003
 """PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
+NO_LIMIT = 0
+"""A migration takes as long as it takes, whatever the role's limits are."""
 READERS_SECONDS = 10
 """So long who reads may go on."""
 
@@ -32,6 +37,7 @@ def _render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Lit
 
 
 def _migrate(connection: Connection) -> None:
+    check_session(connection)
     context.configure(
         connection=connection,
         target_metadata=Task.metadata,
@@ -41,6 +47,7 @@ def _migrate(connection: Connection) -> None:
         compare_server_default=True,
     )
     with context.begin_transaction():
+        limit_transaction(connection, NO_LIMIT)
         if connection.dialect.name == "postgresql" and _may_change():
             _exclude_others(connection)
         context.run_migrations()
@@ -65,6 +72,9 @@ def _exclude_others(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE task_history, tasks"))
 
 
-with _engine().connect() as migration_connection:
-    _migrate(migration_connection)
-    migration_connection.commit()
+try:
+    with _engine().connect() as migration_connection:
+        _migrate(migration_connection)
+        migration_connection.commit()
+except StartError as error:  # on the command line, which says it in a sentence; the application has checked before
+    raise CommandError(f"Tasktrail can't migrate: {error}.") from None

@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen, run
@@ -29,7 +29,12 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 def run_main(settings: Mapping[str, str]) -> Ended:
     """Run `python main.py` to its end, which is to come by itself."""
-    program = [sys.executable, str(BACKEND / "main.py")]
+    return run_python(["main.py"], settings)
+
+
+def run_python(arguments: Sequence[str], settings: Mapping[str, str]) -> Ended:
+    """Run it in `backend/` to its end."""
+    program = [sys.executable, *arguments]
     ended = run(
         program, cwd=BACKEND, env=environment(settings), capture_output=True, text=True, timeout=60, check=False
     )

@@ -22,13 +22,13 @@ def read_url(text: str) -> URL:
     Raises ArgumentError and ValueError.
     """
     if not (match := _SEVERAL.fullmatch(text)):
-        return make_url(text)
+        return make_url(text, keep_blank_values=True)
     servers = [_SERVER.fullmatch(server) for server in match["servers"].split(",")]
     hosts = [server["ipv6"] or server["host"] for server in servers if server]
     if len(hosts) < len(servers):
         raise ValueError("not a server")
     ports = [server["port"] or "" for server in servers if server]
-    url = make_url(match["before"] + match["after"])
+    url = make_url(match["before"] + match["after"], keep_blank_values=True)
     return url.update_query_dict({"host": ",".join(hosts), "port": ",".join(ports)})
 
 

@@ -18,15 +18,14 @@ from sqlalchemy import (
     ExceptionContext,
     NullPool,
     QueuePool,
-    bindparam,
     create_engine,
     event,
-    func,
-    select,
 )
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from src.database.address import check_hosts, hosts_of, read_url
+from src.database.parameters import check_parts, check_postgresql, check_sqlite, check_text
+from src.database.session import CLIENT_ENCODING, pin_startup
 from src.exceptions.errors import StartError
 
 _log = structlog.get_logger(__name__)
@@ -50,8 +49,10 @@ class DatabaseOptions:
 
         Raises StartError, which never shows the URL, for it may hold a password.
         """
+        check_text(text)
         try:
             url = read_url(text)
+            check_parts(url)
             if url.get_backend_name() in {"postgres", "postgresql"}:
                 return cls._of_postgresql(url.set(drivername="postgresql+psycopg"), pooler)
         except (ArgumentError, ValueError):  # they quote a part of the URL
@@ -62,6 +63,7 @@ class DatabaseOptions:
 
     @classmethod
     def _of_postgresql(cls, url: URL, pooler: bool) -> "DatabaseOptions":  # noqa: FBT001  # as given to parse
+        check_postgresql(url)
         check_hosts(url)
         return cls(url, pooler or any(host.split(".")[0].endswith("-pooler") for host in hosts_of(url)))
 
@@ -71,6 +73,7 @@ class DatabaseOptions:
 
 
 def _sqlite_url(url: URL, directory: Path) -> URL:
+    check_sqlite(url)
     if not url.database or url.database == ":memory:":
         raise StartError("DATABASE_URL: SQLite needs a file, such as sqlite:///./tasks.db")
     path = (directory / url.database).resolve()
@@ -159,15 +162,17 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
             "pool_pre_ping": True,
         }
     )
+    pin_startup()
+    ours: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "tasktrail"}
     engine = create_engine(
         options.url,
         **pool,
         isolation_level="READ COMMITTED",  # whatever the role's own: the head is read after its lock was waited for
         skip_autocommit_rollback=True,
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "application_name": "tasktrail",
+        connect_args={name: value for name, value in ours.items() if name not in options.url.query}
+        | {
+            "client_encoding": CLIENT_ENCODING,
             "prepare_threshold": None if options.pooler else 5,
         },
     )
@@ -179,18 +184,6 @@ def _leave_standby(context: ExceptionContext) -> None:
     """Not keep connections to a server that takes no writes now; another, or the same one later, may take them."""
     if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
         context.is_disconnect = True
-
-
-def limit_transaction(connection: Connection, seconds: float) -> None:
-    """Have PostgreSQL itself end what takes too long, for this transaction only."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LIMIT_TRANSACTION, {"limit": str(int(seconds * 1000))})
-
-
-_LIMIT_TRANSACTION = select(
-    func.set_config("statement_timeout", bindparam("limit"), True),  # noqa: FBT003  # is_local, by position only
-    func.set_config("idle_in_transaction_session_timeout", bindparam("limit"), True),  # noqa: FBT003  # likewise
-)
 
 
 def in_transaction(connection: Connection) -> bool:

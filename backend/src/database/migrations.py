@@ -12,11 +12,20 @@ from sqlalchemy import Connection, Engine, Exists, column, exists, inspect, sele
 from sqlalchemy.exc import OperationalError
 
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
+from src.database.session import check_session, is_read_only
 from src.exceptions.errors import StartError, UnavailableError
 
 _BACKEND = Path(__file__).parents[2]
 NEWER = (
     "The database's schema is newer than this version of Tasktrail; install the version that made it, or a later one"
+)
+_READ_ONLY = (
+    "DATABASE_URL: the database takes no writes, so its schema can't be brought up to date: the server is a standby, "
+    "or default_transaction_read_only is on for the role or the database"
+)
+_NO_SCHEMA = (
+    "DATABASE_URL: search_path names no schema that is there; create the one it names, or set another for the role or "
+    "the database"
 )
 _VERSION = table("alembic_version", column("version_num"))
 
@@ -43,7 +52,9 @@ def prepare_schema(engine: Engine, *, migrate: bool) -> None:
 
 def _prepare(engine: Engine, *, migrate: bool) -> None:
     with engine.connect() as connection:
+        check_session(connection)
         revision = _revision(connection)
+        takes_no_writes = connection.scalar(select(is_read_only(connection.dialect.name)))
     if revision == _head():
         return
     if revision is not None and revision not in _known():
@@ -52,6 +63,10 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
         raise StartError(
             "The database's schema is missing or old, and AUTO_MIGRATE is off; run 'alembic upgrade head' in backend/"
         )
+    if takes_no_writes:
+        raise StartError(_READ_ONLY)
+    if engine.dialect.name == "postgresql" and not engine.dialect.default_schema_name:
+        raise StartError(_NO_SCHEMA)
     config = _config()
     config.attributes["engine"] = engine
     try:

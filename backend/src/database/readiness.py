@@ -1,9 +1,10 @@
 """Whether the database can be read and written by this version of Tasktrail."""
 
-from sqlalchemy import ColumnElement, Connection, false, func, select
+from sqlalchemy import Connection, select
 
 from src.database.driver_errors import StatementRefusedError, translated_errors
 from src.database.migrations import schema_is_current
+from src.database.session import is_read_only
 from src.exceptions.errors import ReadOnlyDatabaseError, SchemaChangedError
 
 
@@ -21,10 +22,3 @@ def require_ready(connection: Connection) -> None:
     if takes_no_writes:
         connection.invalidate()  # the next probe may reach a server that takes writes
         raise ReadOnlyDatabaseError
-
-
-def is_read_only(dialect: str) -> ColumnElement[bool]:
-    """Of a session's next transaction: on a standby, and where the role or the database says so."""
-    if dialect == "sqlite":
-        return false()
-    return func.current_setting("transaction_read_only") == "on"

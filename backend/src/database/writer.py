@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
-from src.database.connection import in_transaction, limit_transaction
+from src.database.connection import in_transaction
 from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
 from src.database.migrations import schema_is_current
+from src.database.session import limit_transaction
 from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, SchemaChangedError, UnavailableError
 from src.models.task import TaskSnapshot
