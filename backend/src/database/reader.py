@@ -26,7 +26,6 @@ R = TypeVar("R")
 
 QUERY_LANES = 2
 CONNECTIONS = QUERY_LANES + 2
-LONG_SECONDS = 3600.0
 
 
 class Query(Hashable, Protocol[R_co]):
@@ -45,8 +44,7 @@ class Reader:
         points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
         self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
-        patient = replace(limits, caller=LONG_SECONDS, batch=LONG_SECONDS)
-        self._long_queries = BatchQueue[Query[Any], Any](whole, _answer, _late, patient)
+        self._slices = BatchQueue[Query[Any], Any](whole, _answer, _late, limits)
         everybody = replace(limits, waiting=sys.maxsize, batch_size=sys.maxsize)
         self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _answer, _late, everybody)
 
@@ -65,9 +63,9 @@ class Reader:
         """
         return cast("Portions", await self._queries.submit(_Stream(query, self._patience)))
 
-    async def ask_at_length(self, query: Query[R]) -> R:
-        """As `ask`, for what reads the whole history: in nobody's way, and with an hour's time."""
-        return cast("R", await self._long_queries.submit(query))
+    async def ask_slice(self, query: Query[R]) -> R:
+        """As `ask`, for one of many that read the whole history slice by slice: in nobody's way."""
+        return cast("R", await self._slices.submit(query))
 
     async def require_ready(self) -> None:
         """Behind no other read, and one statement for all who wait, however many they are.
@@ -79,7 +77,7 @@ class Reader:
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
-        await self._long_queries.close(patient=False)
+        await self._slices.close()
         await self._probes.close(patient=False)
 
 

@@ -22,7 +22,10 @@ _NAMES = [column.name for column in _TASKS.c]
 
 
 def examine(connection: Connection) -> Iterator[str]:
-    """Each thing that is wrong, in a sentence. Holds the tasks in memory, not the history."""
+    """Each thing that is wrong, in a sentence. Holds the tasks in memory, not the history.
+
+    The chain is read in short transactions; what is compared is of the last one, which is left open.
+    """
     verdict = verify_chain(connection)
     if not verdict.valid:
         yield f"The chain of hashes breaks at entry {verdict.first_invalid_seq}."

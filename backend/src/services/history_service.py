@@ -12,7 +12,7 @@ from src.models.task import Changes, TaskSnapshot, changes_between
 from src.models.task_history import ActionType
 from src.services.daily_figures import MOST_DAYS, DayFigures, Days
 from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
-from src.services.verification import Verdict, verify_chain
+from src.services.verification import Verdict, Verification
 from src.utils import canonical_json
 from src.utils.timestamps import utc_now, week_start
 
@@ -104,7 +104,10 @@ class HistoryService:
         if self._verifying.locked():
             raise OverloadedError("A verification is under way; please try again later")
         async with self._verifying:
-            return await self._reader.ask_at_length(verify_chain)
+            progress = await self._reader.ask_slice(Verification.begin)
+            while not progress.is_complete:
+                progress = await self._reader.ask_slice(progress.advance)
+            return progress.verdict
 
 
 def _sentence(action: ActionType, title: str, changes: Changes) -> str:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 500
 YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
 
 _ENTRIES = cast("Table", TaskHistory.__table__)
-_NO_HEAD = HistoryHead(seq=0, hash="")
+_NO_HEAD = (0, "")
 _NUMBERS = frozenset({"seq", "version"})
 _NAMES = [column.name for column in _ENTRIES.c]
 
@@ -33,27 +33,77 @@ class Verdict:
     first_invalid_seq: int | None
 
 
-def verify_chain(connection: Connection) -> Verdict:
-    """Read every entry in order, in bounded memory, and compare the last with the head."""
-    entries, last_hash, wrong = 0, FIRST_PREVIOUS_HASH, None
-    with exact(connection):
-        head = _stored_head(connection)
-        for entry in _stored_entries(connection):
-            entries += 1
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How far a verification has come.
+
+    It goes slice by slice, each in a transaction of its own: a long one would keep SQLite from emptying its log, and
+    PostgreSQL from clearing away old rows. Entries are only appended and never changed, so the slices fit together, up
+    to the head that was read first.
+    """
+
+    head: tuple[int, str]
+    newest: int | None
+    entries: int = 0
+    position: int | None = None
+    last_hash: str = FIRST_PREVIOUS_HASH
+    wrong: int | None = None
+
+    @classmethod
+    def begin(cls, connection: Connection) -> "Verification":
+        return cls(_stored_head(connection), _newest_seq(connection))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.newest is None or (self.position is not None and self.position >= self.newest)
+
+    def advance(self, connection: Connection) -> "Verification":
+        """Read the next entries."""
+        entries, position, last_hash, wrong = self.entries, self.newest, self.last_hash, self.wrong
+        for entry in _stored_entries(connection, self.position, self.newest):
+            entries, position = entries + 1, cast("int", entry["seq"])
             if wrong is None and not _follows(entry, entries, last_hash):
                 wrong = entries
             last_hash = str(entry["hash"])
-    if wrong is None and (entries != head.seq or last_hash != head.hash):
-        wrong = min(entries, head.seq) + (entries != head.seq)
-    return Verdict(wrong is None, entries, head.seq, head.hash, wrong)
+        return replace(self, entries=entries, position=position, last_hash=last_hash, wrong=wrong)
+
+    def go_on(self, connection: Connection) -> "Verification":
+        """Take in the entries that were appended meanwhile."""
+        return replace(self, head=_stored_head(connection), newest=_newest_seq(connection))
+
+    @property
+    def verdict(self) -> Verdict:
+        """To be asked when it is complete: the last entry is compared with the head."""
+        (head_seq, head_hash), wrong = self.head, self.wrong
+        if wrong is None and (self.entries, self.last_hash) != self.head:
+            wrong = min(self.entries, head_seq) + (self.entries != head_seq)
+        return Verdict(wrong is None, self.entries, head_seq, head_hash, wrong)
 
 
-def _stored_head(connection: Connection) -> HistoryHead:
+def verify_chain(connection: Connection) -> Verdict:
+    """Read every entry in order, in bounded memory; the transaction that is left open sees no entry beyond."""
+    progress = Verification.begin(connection)
+    while not progress.is_complete:
+        progress = progress.advance(connection)
+        connection.rollback()
+    progress = progress.go_on(connection)
+    while not progress.is_complete:
+        progress = progress.advance(connection)
+    return progress.verdict
+
+
+def _stored_head(connection: Connection) -> tuple[int, str]:
     """One that is missing, or not what was ever written, is behind every entry."""
-    match connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none():
-        case (int(seq), str(text)) if text.isascii():
-            return HistoryHead(seq=seq, hash=text)
+    with exact(connection):
+        match connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none():
+            case (int(seq), str(text)) if text.isascii():
+                return seq, text
     return _NO_HEAD
+
+
+def _newest_seq(connection: Connection) -> int | None:
+    """Beyond the head, where somebody added entries by hand."""
+    return cast("int | None", connection.scalar(select(func.max(_ENTRIES.c.seq))))
 
 
 def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
@@ -67,11 +117,14 @@ def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
     return (entry["seq"], previous_hash, stored_hash) == (seq, last_hash, right_hash)
 
 
-def _stored_entries(connection: Connection) -> Iterator[Entry]:
-    """Each entry as it is stored, in order."""
+def _stored_entries(connection: Connection, after: int | None, up_to: int | None) -> Iterator[Entry]:
+    """Each of the next entries as it is stored, in order."""
+    seq = _ENTRIES.c.seq
     columns = [as_written(column, connection.dialect.name) for column in _ENTRIES.c]
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(*columns).order_by(_ENTRIES.c.seq))
-    return (dict(zip(_NAMES, row, strict=True)) for row in rows)
+    rows = select(*columns).where(seq <= up_to).order_by(seq).limit(ROWS_AT_ONCE)
+    with exact(connection):
+        for row in connection.execute(rows if after is None else rows.where(seq > after)):
+            yield dict(zip(_NAMES, row, strict=True))
 
 
 def as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:

@@ -89,7 +89,7 @@ async def test_an_altered_entry_is_found_and_named(api: Api, database: Database)
 
 async def test_a_second_verification_at_the_same_time_is_refused(app: FastAPI, api: Api) -> None:
     await api.create()
-    gate = stop_first(app.state.reader._long_queries._engine, "before_cursor_execute", lambda text: "changes" in text)
+    gate = stop_first(app.state.reader._slices._engine, "before_cursor_execute", lambda text: "changes" in text)
 
     with opening(gate):
         first = create_task(verify(api))
@@ -105,7 +105,7 @@ async def test_a_second_verification_at_the_same_time_is_refused(app: FastAPI, a
 
 async def test_while_a_verification_is_under_way_others_read_and_write(app: FastAPI, api: Api) -> None:
     task = await api.create()
-    gate = stop_first(app.state.reader._long_queries._engine, "before_cursor_execute", lambda text: "changes" in text)
+    gate = stop_first(app.state.reader._slices._engine, "before_cursor_execute", lambda text: "changes" in text)
 
     with opening(gate):
         verification = create_task(verify(api))

@@ -1,19 +1,21 @@
-"""Verification reads a history of any length in the same memory."""
+"""Verification reads a history of any length in the same memory, and in short transactions."""
 
+import asyncio
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import psycopg
-import pytest
-from sqlalchemy import Engine, Table, event, update
+from sqlalchemy import Engine, Table, update
 
 from src.database.bulk import BulkInsert
+from src.database.connection import read_engine, snapshots
 from src.models.task_history import FIRST_PREVIOUS_HASH, Head, HistoryHead, TaskHistory
-from src.services.verification import Verdict
+from src.services.verification import ROWS_AT_ONCE, Verdict, verify_chain
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
-from tests.house import House
+from tests.databases import Database
+from tests.house import House, Watch, opening, options_of, started, stop_first
+from tests.tampering import attack, disarm
 
 FEW, MANY = 5_000, 30_000
 """The fewer are more than any cache of the process holds."""
@@ -74,15 +76,55 @@ async def test_six_times_the_history_takes_no_more_memory(house: House) -> None:
     assert peak_of_many < 1.5 * peak_of_few
 
 
-@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_postgresql_keeps_the_rows_until_they_are_asked_for(house: House) -> None:
-    cursors: list[type] = []
+async def test_no_transaction_reads_more_than_a_slice(house: House) -> None:
+    lengthen(house.writing, new_head(), 3 * ROWS_AT_ONCE)
+    watch = Watch(house.reading)
 
-    @event.listens_for(house.reading, "before_cursor_execute")
-    def look(_connection: object, cursor: object, statement: str, *_rest: object) -> None:
-        if "changes" in statement:
-            cursors.append(type(cursor))
+    verdict = await house.history.verify()
 
-    await house.history.verify()
+    slices = [statement for statement in watch.on_our_tables if "changes" in statement]
+    assert (verdict.valid, verdict.entries) == (True, 3 * ROWS_AT_ONCE)
+    assert (len(slices), watch.begun) == (3, 1 + 3)  # the first one reads the head
 
-    assert [issubclass(cursor, psycopg.ServerCursor) for cursor in cursors] == [True]
+
+async def test_what_is_written_meanwhile_is_left_for_the_next_time(house: House) -> None:
+    lengthen(house.writing, new_head(), 2 * ROWS_AT_ONCE)
+    with opening(stop_first(house.reading, "after_cursor_execute", lambda statement: "changes" in statement)) as gate:
+        (verifying,) = await started(house.history.verify())
+        await gate.reached()
+        await house.tasks.create_task("Milk")
+        gate.open()
+        verdict = await verifying
+
+    assert (verdict.valid, verdict.entries, verdict.head_seq) == (True, 2 * ROWS_AT_ONCE, 2 * ROWS_AT_ONCE)
+    assert (await house.history.verify()).entries == 2 * ROWS_AT_ONCE + 1
+
+
+async def test_what_is_altered_in_a_later_slice_is_found(house: House, database: Database) -> None:
+    lengthen(house.writing, new_head(), 2 * ROWS_AT_ONCE)
+    disarm(database)
+    attack(database, "UPDATE task_history SET task_title = 'x' WHERE seq = %s", ROWS_AT_ONCE + 7)
+    attack(database, "UPDATE task_history SET task_title = 'x' WHERE seq = %s", 2 * ROWS_AT_ONCE)
+
+    verdict = await house.history.verify()
+
+    assert (verdict.first_invalid_seq, verdict.entries) == (ROWS_AT_ONCE + 7, 2 * ROWS_AT_ONCE)
+
+
+async def test_the_doctor_takes_in_what_is_written_meanwhile(house: House, database: Database) -> None:
+    lengthen(house.writing, new_head(), ROWS_AT_ONCE)
+    engine = snapshots(read_engine(options_of(database), 1))
+
+    def diagnose() -> Verdict:
+        with engine.connect() as connection:
+            return verify_chain(connection)
+
+    with opening(stop_first(engine, "after_cursor_execute", lambda statement: "changes" in statement)) as gate:
+        verifying = asyncio.create_task(asyncio.to_thread(diagnose))
+        await gate.reached()
+        await house.tasks.create_task("Milk")
+        gate.open()
+        verdict = await verifying
+    engine.dispose()
+
+    assert (verdict.valid, verdict.entries) == (True, ROWS_AT_ONCE + 1)
