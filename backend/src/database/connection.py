@@ -4,7 +4,6 @@ import contextlib
 import os
 import socket
 import sqlite3
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,14 +25,13 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from src.database.address import check_hosts, hosts_of, read_url
 from src.database.parameters import check_parts, check_postgresql, check_sqlite, check_text
 from src.database.session import CLIENT_ENCODING, pin_startup
+from src.database.sqlite_engine import sqlite_engine
+from src.database.sqlite_file import SqliteFile
 from src.exceptions.errors import StartError
 
 _log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5
-SQLITE_BUSY_SECONDS = 10
-WAL_RETRY_SECONDS = 0.02
-WAL_RETRIES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +82,16 @@ def _sqlite_url(url: URL, directory: Path) -> URL:
 
 def write_engine(options: DatabaseOptions) -> Engine:
     """For the writer: its transactions exclude one another on SQLite from the first statement on."""
-    return _sqlite_engine(options, begin="BEGIN IMMEDIATE") if options.sqlite_file else _postgresql_engine(options)
+    if options.sqlite_file:
+        return sqlite_engine(SqliteFile(options.sqlite_file, create=True), begin="BEGIN IMMEDIATE")
+    return _postgresql_engine(options)
 
 
 def read_engine(options: DatabaseOptions, connections: int) -> Engine:
     """Read-only; to be used through `snapshots` or `single_statements`, which share its connections."""
     if options.sqlite_file:
-        return _sqlite_engine(options, begin="BEGIN", connections=connections, query_only=True)
+        file = SqliteFile(options.sqlite_file)
+        return sqlite_engine(file, begin="BEGIN", connections=connections, query_only=True)
     return _postgresql_engine(options, connections=connections)
 
 
@@ -109,46 +110,6 @@ def single_statements(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine.execution_options(single_statements=True)
     return engine.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=True)
-
-
-def _sqlite_engine(options: DatabaseOptions, *, begin: str, connections: int = 1, query_only: bool = False) -> Engine:
-    engine = create_engine(
-        options.url,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=connections,
-        hide_parameters=True,
-        connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin when we say so, not before the first change
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute(f"PRAGMA query_only = {int(query_only)}")
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        if not connection.get_execution_options().get("single_statements"):
-            connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait where another process is changing the journal's mode, as when several start at once."""
-    for wait in [WAL_RETRY_SECONDS] * WAL_RETRIES + [None]:
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if wait is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            time.sleep(wait)
-        else:
-            return
 
 
 def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Engine:

@@ -15,8 +15,15 @@ from src.database.driver_errors import StatementRefusedError, describe, stored_n
 from src.database.idempotency import KeyRing
 from src.database.migrations import schema_is_current
 from src.database.session import limit_transaction
+from src.database.sqlite_engine import require_in_place
 from src.database.tasks import tasks_by_ids
-from src.exceptions.errors import OutcomeUnknownError, OverloadedError, SchemaChangedError, UnavailableError
+from src.exceptions.errors import (
+    DatabaseMovedError,
+    OutcomeUnknownError,
+    OverloadedError,
+    SchemaChangedError,
+    UnavailableError,
+)
 from src.models.task import TaskSnapshot
 from src.models.task_history import Head, HistoryHead
 from src.utils.timestamps import utc_now
@@ -90,8 +97,12 @@ class Writer:
     def _commit(self, lane: Lane[Command[Any], Any], connection: Connection) -> None:
         if lane.abandoned or not in_transaction(connection):
             raise UnavailableError
+        require_in_place(connection)
         try:
             connection.commit()
+            require_in_place(connection)
+        except DatabaseMovedError:
+            raise OutcomeUnknownError from None
         except DBAPIError as error:
             _log.error("commit failed", cause=describe(error))
             connection.invalidate()

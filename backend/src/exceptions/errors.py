@@ -118,6 +118,12 @@ class UnavailableError(TasktrailError):
     headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
+class DatabaseMovedError(UnavailableError):
+    """SQLite's file is not where it was opened; what would be written to it now would be lost."""
+
+    sentence = "The database's file was moved or removed; nothing was changed"
+
+
 class SchemaChangedError(UnavailableError):
     """Another version of Tasktrail has migrated the database while this one serves it."""
 

@@ -1,0 +1,178 @@
+"""SQLite's files taken away under a running server: nothing is acknowledged that would be lost with them."""
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from src.database.sqlite_file import SUFFIXES
+from src.exceptions.errors import DatabaseMovedError, OutcomeUnknownError
+from tests.answer import Answer
+from tests.api_client import Api
+from tests.databases import SqliteDatabase
+from tests.faults.small_disk import small_disk, unmount
+from tests.house import House, opened, together
+from tests.served import connected, serving
+
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+READS = ["/tasks", "/history", "/stats/weekly", "/health/ready"]
+
+
+async def refused(api: Api, task: Answer) -> list[Answer]:
+    """Write and read in several ways."""
+    writes = [await api.create("Lost"), await api.complete(task), await api.delete(task)]
+    return writes + [await api.send("GET", path) for path in READS]
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def remove_all(path: Path) -> None:
+    for suffix in SUFFIXES:
+        Path(f"{path}{suffix}").unlink()
+
+
+def replace(path: Path) -> None:
+    """Put a copy there, which is what a backup is restored by."""
+    copy = path.with_suffix(".copy")
+    shutil.copyfile(path, copy)
+    copy.replace(path)
+
+
+@pytest.mark.parametrize("take_away", [remove, remove_all, replace])
+async def test_nothing_is_written_to_a_file_that_is_gone(
+    api: Api, database: SqliteDatabase, take_away: Callable[[Path], None]
+) -> None:
+    task = await api.create("Milk")
+
+    take_away(database.path)
+    answers = await refused(api, task)
+
+    assert {(answer.status, answer.error) for answer in answers} == {(503, DatabaseMovedError.sentence)}
+    assert {answer.response.headers["retry-after"] for answer in answers} == {"2"}
+
+
+async def test_it_goes_on_when_the_file_is_back(api: Api, database: SqliteDatabase) -> None:
+    task = await api.create("Milk")
+    elsewhere = database.path.with_suffix(".elsewhere")
+    database.path.rename(elsewhere)
+    await refused(api, task)
+
+    elsewhere.rename(database.path)
+    await api.complete(task)
+
+    assert await api.history() == ["COMPLETED", "CREATED"]
+
+
+async def test_a_folder_that_was_renamed_is_missed_and_found_again(tmp_path: Path, template: SqliteDatabase) -> None:
+    folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copyfile(template.path, folder / "tasks.db")
+
+    async with opened(SqliteDatabase(folder / "tasks.db")) as house:
+        await house.tasks.create_task("Milk")
+        folder.rename(elsewhere)
+        (lost,) = await together(house.tasks.create_task("Lost"))
+        elsewhere.rename(folder)
+        await house.tasks.create_task("Bread")
+        titles = {task.title for task in await house.tasks.get_all_tasks()}
+
+    assert isinstance(lost, DatabaseMovedError)
+    assert titles == {"Milk", "Bread"}
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+async def test_without_its_log_nothing_is_written_and_what_was_acknowledged_is_kept(
+    house: House, database: SqliteDatabase, suffix: str
+) -> None:
+    await house.tasks.create_task("Milk")
+
+    remove(Path(f"{database.path}{suffix}"))
+    (lost,) = await together(house.tasks.create_task("Lost"))
+
+    assert isinstance(lost, DatabaseMovedError)
+    with closing(sqlite3.connect(f"{database.path.as_uri()}?immutable=1", uri=True)) as alone:
+        assert alone.execute("SELECT title FROM tasks").fetchall() == [("Milk",)]
+
+
+async def test_a_file_that_goes_during_the_commit_leaves_the_outcome_unknown(
+    house: House, database: SqliteDatabase
+) -> None:
+    def take_away(_connection: Connection) -> None:
+        database.path.unlink()
+
+    event.listen(house.writing, "commit", take_away)
+    (answer,) = await together(house.tasks.create_task("Milk"))
+
+    assert isinstance(answer, OutcomeUnknownError)
+
+
+async def test_no_connection_makes_a_database_where_one_was(house: House, database: SqliteDatabase) -> None:
+    await house.tasks.create_task("Milk")
+    database.path.unlink()
+
+    house.writing.dispose()
+    house.reading.dispose()
+    answers = await together(house.tasks.create_task("Lost"), house.tasks.get_all_tasks())
+
+    assert {type(answer) for answer in answers} == {DatabaseMovedError}
+    assert not database.path.exists()
+
+
+async def test_a_disk_that_was_unmounted_is_missed(tmp_path: Path, template: SqliteDatabase) -> None:
+    with small_disk(tmp_path, "16m") as disk:
+        shutil.copyfile(template.path, disk / "tasks.db")
+        async with opened(SqliteDatabase(disk / "tasks.db")) as house:
+            await house.tasks.create_task("Milk")
+            unmount(disk)
+            answers = await together(house.tasks.create_task("Lost"), house.tasks.get_all_tasks())
+
+    assert {type(answer) for answer in answers} == {DatabaseMovedError}
+
+
+async def test_the_log_says_once_that_the_files_are_gone_and_once_that_they_are_back(
+    database: SqliteDatabase,
+) -> None:
+    elsewhere = database.path.with_suffix(".elsewhere")
+    with serving(database) as server:
+        async with connected(server) as api:
+            task = await api.create("Milk")
+            database.path.rename(elsewhere)
+            for _ in range(3):
+                await api.complete(task)
+            elsewhere.rename(database.path)
+            for _ in range(3):
+                await api.complete(task)
+        log = server.log
+
+    assert log.count("moved, removed or replaced") == 1
+    assert log.count("are back in their place") == 1
+    assert "Traceback" not in log
+
+
+def test_a_new_database_is_its_owner_s_alone(empty_database: SqliteDatabase) -> None:
+    before = os.umask(0)
+    try:
+        with serving(empty_database):
+            modes = {stat.S_IMODE(Path(f"{empty_database.path}{suffix}").stat().st_mode) for suffix in SUFFIXES}
+    finally:
+        os.umask(before)
+
+    assert modes == {0o600}
+
+
+def test_the_mode_of_a_database_that_is_there_stays(database: SqliteDatabase) -> None:
+    database.path.chmod(0o640)
+
+    with serving(database):
+        modes = {stat.S_IMODE(Path(f"{database.path}{suffix}").stat().st_mode) for suffix in SUFFIXES}
+
+    assert modes == {0o640}
