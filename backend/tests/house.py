@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 
 from src.database.batch import Batch, Command
 from src.database.batching import Limits
+from src.database.checkpoints import Checkpoints
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.reader import CONNECTIONS, Reader
 from src.database.writer import Writer
@@ -40,11 +41,16 @@ class House:
 
 
 @asynccontextmanager
-async def opened(database: Database, writes: Limits | None = None, reads: Limits | None = None) -> AsyncIterator[House]:
+async def opened(
+    database: Database,
+    writes: Limits | None = None,
+    reads: Limits | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> AsyncIterator[House]:
     """Open it with limits of its own, and close it as the application does."""
     options, others = options_of(database), set(threading.enumerate())
     writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
-    writer, reader = Writer(writing, writes), Reader(reading, probing, reads)
+    writer, reader = Writer(writing, writes, checkpoints=checkpoints), Reader(reading, probing, reads)
     try:
         yield House(writing, reading, probing, writer, reader, TaskService(writer, reader), HistoryService(reader))
     finally:

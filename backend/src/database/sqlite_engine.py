@@ -9,7 +9,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from src.database.sqlite_file import BUSY_SECONDS, OpenFiles, SqliteFile
 
 LOG_BYTES = 16 * 1024 * 1024
-"""What SQLite's log may keep on the disk; above that the writer empties it as soon as no reader stands in its way."""
+"""What SQLite's write-ahead log may keep on the disk once it is empty."""
 WAL_RETRY_SECONDS = 0.02
 WAL_RETRIES = 250
 _OPEN_FILES = "open files"
@@ -51,10 +51,14 @@ def sqlite_engine(file: SqliteFile, *, begin: str, connections: int = 1, query_o
     return engine
 
 
+def files_of(connection: Connection) -> OpenFiles | None:
+    """None for PostgreSQL."""
+    return connection.info.get(_OPEN_FILES)
+
+
 def require_in_place(connection: Connection) -> None:
     """Raises DatabaseMovedError where what is committed would be lost, because SQLite's file is not at its path."""
-    files = connection.info.get(_OPEN_FILES)
-    if isinstance(files, OpenFiles):
+    if files := files_of(connection):
         files.require_in_place()
 
 

@@ -87,6 +87,12 @@ class SqliteFile:
         """Which files the paths lead to now."""
         return tuple(map(_identity, self._paths))
 
+    def log_size(self) -> int:
+        try:
+            return os.stat(self._paths[1]).st_size  # noqa: PTH116  # as _identity
+        except OSError:
+            return 0
+
     def note_in_place(self, *, is_in_place: bool) -> None:
         """Log each change."""
         if is_in_place == self._is_in_place:
@@ -99,13 +105,6 @@ class SqliteFile:
                 "the database's files were moved, removed or replaced: nothing is stored until they are back; "
                 "stop the server before you put others in their place"
             )
-
-
-def log_size(path: Path) -> int:
-    """Bytes of the write-ahead log; 0 where there is none."""
-    with suppress(OSError):
-        return Path(f"{path}-wal").stat().st_size
-    return 0
 
 
 def sync_folder(path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
+from src.database.checkpoints import Checkpoints
 from src.database.connection import in_transaction
 from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
@@ -39,11 +40,16 @@ class Writer:
     """All writes of the process, one batch at a time; the head's lock orders the batches of several processes."""
 
     def __init__(
-        self, engine: Engine, limits: Limits | None = None, committed: Callable[[int], None] = lambda _seq: None
+        self,
+        engine: Engine,
+        limits: Limits | None = None,
+        committed: Callable[[int], None] = lambda _seq: None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """`committed` is told the newest `seq` after each commit, on the writer's own thread."""
         self._limits = limits or Limits()
         self._committed = committed
+        self._checkpoints = checkpoints or Checkpoints()
         self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _late, self._limits)
 
     async def submit(self, command: Command[R]) -> R:
@@ -75,6 +81,7 @@ class Writer:
     def _attempt(
         self, lane: Lane[Command[Any], Any], connection: Connection, commands: Sequence[Command[Any]]
     ) -> Sequence[Any]:
+        self._checkpoints.run_if_due(connection)
         limit_transaction(connection, self._limits.batch)
         head = Head(*connection.execute(_LOCK_HEAD).one())
         ids = {task_id for command in commands for task_id in command.task_ids}

@@ -33,7 +33,7 @@ async def test_it_is_answered_while_all_other_reads_wait(house: House) -> None:
     with ExitStack() as stack:
         for gate in (point, *gates):
             stack.enter_context(opening(gate))
-        reads = await started(house.reader.task(task.id), house.reader.ask_at_length(held(at_length)))
+        reads = await started(house.reader.task(task.id), house.reader.ask_slice(held(at_length)))
         for gate in queries:
             reads += await started(house.reader.ask(held(gate)))
             await gate.reached()
