@@ -1,17 +1,20 @@
 """What input may be, as types: each refuses with a sentence that goes behind the field's name."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from src.utils.unicode_tables import INVISIBLE, MARKS
+
 TITLE_LENGTH = 255
 DESCRIPTION_LENGTH = 5_000
 SEARCH_LENGTH = 255
+MARKS_IN_A_ROW = 30
 MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_CHANGES = 1_000
@@ -35,7 +38,17 @@ def refused(sentence: str) -> PydanticCustomError:
 
 
 def is_visible(character: str) -> bool:
-    return unicodedata.category(character)[0] not in "ZCM" and character not in _BLANK_LETTERS
+    """What Unicode has not assigned yet may become visible, so it counts as that: an emoji can be newer than we are."""
+    return character not in INVISIBLE and character not in _BLANK_LETTERS
+
+
+def check_marks(value: str) -> str:
+    """More of them make lines that run over others, and texts that take long to normalize."""
+    if not value.isascii():
+        for is_mark, run in groupby(value, MARKS.__contains__):
+            if is_mark and sum(1 for _ in run) > MARKS_IN_A_ROW:
+                raise refused(f"must not have more than {MARKS_IN_A_ROW} combining marks in a row")
+    return value
 
 
 def check_title(value: str) -> str:
@@ -49,7 +62,7 @@ def check_title(value: str) -> str:
         raise refused(f"must be at most {TITLE_LENGTH} characters long")
     if not any(map(is_visible, title)):
         raise refused("must contain a visible character")
-    return title
+    return check_marks(title)
 
 
 def check_description(value: str) -> str:
@@ -57,7 +70,7 @@ def check_description(value: str) -> str:
         raise refused(f"must be at most {DESCRIPTION_LENGTH} characters long")
     if _CONTROL_IN_TEXT.search(value):
         raise refused("must not contain control characters other than line feed, carriage return and tab")
-    return value
+    return check_marks(value)
 
 
 def check_search(value: str) -> str:
@@ -69,7 +82,7 @@ def check_search(value: str) -> str:
         raise refused("must not be empty")
     if len(value) > SEARCH_LENGTH:
         raise refused(f"must be at most {SEARCH_LENGTH} characters long")
-    return value
+    return check_marks(value)
 
 
 def parse_uuid(value: object) -> UUID:
@@ -128,7 +141,7 @@ Title = Annotated[
     AfterValidator(check_title),
     Field(
         description="1-255 characters after surrounding white space is removed, at least one of them visible; "
-        "no control characters.",
+        "no control characters; at most 30 combining marks in a row.",
         examples=["Buy milk"],
         json_schema_extra={"minLength": 1, "maxLength": TITLE_LENGTH},
     ),
@@ -139,7 +152,7 @@ Description = Annotated[
     AfterValidator(check_description),
     Field(
         description="At most 5,000 characters, kept as sent; of control characters only line feed, carriage return "
-        "and tab.",
+        "and tab; at most 30 combining marks in a row.",
         examples=["Semi-skimmed, two litres"],
         json_schema_extra={"maxLength": DESCRIPTION_LENGTH},
     ),

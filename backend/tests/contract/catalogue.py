@@ -307,6 +307,7 @@ SEARCHES = {
     "a C1 control": (f"{MARK}%C2%85", "must not contain control characters"),
     "256 characters": (MARK * 64, "must be at most 255 characters long"),
     "very long": (MARK * 2500, "must be at most 255 characters long"),
+    "31 combining marks": ("a" + "%CC%81" * 31, "must not have more than 30 combining marks in a row"),
     "Latin-1": (f"{MARK}%E4", "must be valid Unicode"),
     "half a sequence": (f"{MARK}%F0%9F%A5", "must be valid Unicode"),
     "a surrogate": (f"{MARK}%ED%A0%80", "must be valid Unicode"),

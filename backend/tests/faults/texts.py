@@ -3,10 +3,10 @@
 import unicodedata
 from random import Random
 
+from src.utils.validators import is_visible
 from tests.faults.naughty_strings import CATALOGUE
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def by_chance(chance: Random, count: int) -> list[str]:
@@ -29,12 +29,17 @@ def as_title(text: str) -> str | None:
     """What a title becomes, or None where it is refused."""
     kept = text.strip(WHITE_SPACE)
     categories = [unicodedata.category(character) for character in text]
-    visible = any(unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANK_LETTERS for letter in kept)
-    return kept if visible and len(kept) <= 255 and not {"Cc", "Cs"} & set(categories) else None
+    fits = any(map(is_visible, kept)) and len(kept) <= 255 and not is_crowded(kept)
+    return kept if fits and not {"Cc", "Cs"} & set(categories) else None
 
 
 def as_description(text: str) -> str | None:
     """What a description becomes, or None where it is refused."""
     without_line_ends = text.translate(dict.fromkeys(map(ord, "\n\r\t")))
     categories = {unicodedata.category(character) for character in without_line_ends}
-    return text if len(text) <= 5000 and not {"Cc", "Cs"} & categories else None
+    return text if len(text) <= 5000 and not is_crowded(text) and not {"Cc", "Cs"} & categories else None
+
+
+def is_crowded(text: str) -> bool:
+    """Whether more than 30 combining marks stand in a row."""
+    return "M" * 31 in "".join(unicodedata.category(character)[0] for character in text)

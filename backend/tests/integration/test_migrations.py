@@ -45,7 +45,7 @@ def test_four_processes_that_start_at_once_make_one_schema(empty_database: Datab
     endings = [(process.communicate(timeout=60), process.returncode) for process in processes]
 
     assert endings == [(("", ""), 0)] * AT_ONCE
-    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0005",)]
+    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0006",)]
     assert_whole(empty_database)
 
 
@@ -137,4 +137,4 @@ def test_the_command_that_is_named_brings_the_schema_up_to_date(empty_database: 
         process.communicate(timeout=60)
 
     assert process.returncode == 0
-    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0005",)]
+    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0006",)]

@@ -1,15 +1,16 @@
-"""Migration 0003 makes the search text of the tasks that there are, and leaves them and their history as they were."""
+"""Migrations 0003 and 0006 make search texts of the tasks that there are; tasks and history stay as they were."""
 
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, Table, insert
+from sqlalchemy import Engine, Table, insert, update
 
 from main import create_app
 from src.database.connection import write_engine
 from src.models.task import Task, TaskSnapshot
+from tests.answer import Answer
 from tests.api_client import running
 from tests.conftest import settings_for
 from tests.databases import Database
@@ -59,3 +60,31 @@ def test_many_are_all_filled(database: Database, engine: Engine) -> None:
     texts = database.run("SELECT title, search_text FROM tasks")
     assert len(texts) == MANY
     assert {text for _, text in texts} == {f"{title}\n".lower() for title, _ in texts}
+
+
+@pytest.mark.parametrize(
+    ("title", "folded"),
+    [
+        ("\ua7cbNICHT", "\u0264nicht"),  # a capital of Unicode 16
+        ("\U00010d50", "\U00010d70"),  # the same in a script of Unicode 16
+        ("e\U00010efd\u0327", "\u0229\U00010efd"),  # a mark of Unicode 15, in another order
+    ],
+    ids=ascii,
+)
+async def test_what_a_newer_python_has_folded_is_folded_as_every_python_does(
+    house: House, database: Database, engine: Engine, title: str, folded: str
+) -> None:
+    await house.tasks.create_task(title)
+    await house.tasks.create_task("Käse")
+    migrate(engine, command.downgrade, "0005")
+    with engine.begin() as connection:
+        tasks = cast("Table", Task.__table__)
+        connection.execute(update(tasks).where(tasks.c.title == title).values(search_text=f"{folded}\n"))
+    assert diagnosis(database) != []
+
+    migrate(engine, command.upgrade, "head")
+
+    async with running(create_app(settings_for(database))) as api:
+        found = Answer(await api.client.get("/tasks", params={"q": title}))
+    assert [task["title"] for task in found.tasks] == [title]
+    assert diagnosis(database) == []

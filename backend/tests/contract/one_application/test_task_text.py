@@ -31,6 +31,12 @@ KEPT = {
     "symbol": "€",
     "decomposed": "cafe\u0301",
     "beyond the first plane": "𝔐𝔦𝔩𝔨",
+    "an emoji of Unicode 15": "\U0001fae8",
+    "an emoji of Unicode 16": "\U0001fae9",
+    "a letter of Unicode 16": "\ua7cb",
+    "not assigned yet": "\u0378",
+    "not assigned yet, far away": "\U0004abcd",
+    "30 marks in a row": "a" + "\u0301" * 30 + "b" + "\u0301" * 30,
 }
 EMPTY = {
     "nothing": "",
@@ -51,8 +57,10 @@ INVISIBLE = {
     "variation selector": "\ufe0f",
     "tag character": "\U000e0041",
     "private use": "\ue000",
-    "unassigned": "\u0378",
+    "a mark of Unicode 16": "\U00010d69",
+    "unassigned, kept for what is invisible": "\U000e0002",
     "non-character": "\uffff",
+    "non-character of a far plane": "\U0008fffe",
     "hangul choseong filler": "\u115f",
     "hangul jungseong filler": "\u1160",
     "hangul filler": "\u3164",
@@ -71,6 +79,14 @@ CONTROL = {
     "carriage return in front": "\rBuy milk",
     "tab alone": "\t",
     "file separator at the end": "Buy milk\x1c",
+}
+CROWDED = {
+    "one accent": "\u0301" * 31,
+    "several": "\u0300\u0327\u0345\u20dd" * 8,
+    "spacing marks": "\u0903" * 31,
+    "variation selectors": "\ufe0f" * 31,
+    "marks of Unicode 16": "\U00010d69" * 31,
+    "behind a run that is short enough": "\u0301" * 30 + "o" + "\u0301" * 31,
 }
 TEXTS = {
     "surrounding white space": "  two litres \n",
@@ -149,6 +165,17 @@ async def test_a_control_character_anywhere_in_a_title_is_refused(database: Data
         answer = await write(title, None)
 
     assert answer.refusal == (400, "title: must not contain control characters")
+
+
+@pytest.mark.parametrize("marks", CROWDED.values(), ids=CROWDED)
+async def test_more_than_30_marks_in_a_row_are_refused(database: Database, write: Write, marks: str) -> None:
+    with database.unchanged():
+        in_title = await write(f"a{marks}b", None)
+        in_description = await write("Buy milk", f"two\n{marks}")
+
+    sentence = "must not have more than 30 combining marks in a row"
+    assert in_title.refusal == (400, f"title: {sentence}")
+    assert in_description.refusal == (400, f"description: {sentence}")
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
