@@ -16,6 +16,10 @@ from src.utils.addresses import is_loopback
 BACKEND = Path(__file__).resolve().parent
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
+OWN_FOLDERS = frozenset({"api", "docs", "docs-assets", "openapi.json", "web"})
+"""What our own paths begin with: below them nobody could tell whether a proxy has taken `ROOT_PATH` away."""
+
+_ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
 _TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -40,6 +44,7 @@ class Settings(BaseSettings):
     rate_limit: int = Field(600, ge=0)
     allowed_hosts: Names = ()
     frontend_url: Names = ("http://localhost:3000",)
+    root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     debug: bool = False
     web_ui: bool = True
@@ -60,6 +65,14 @@ class Settings(BaseSettings):
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_origin(url) for url in origins)
+
+    @field_validator("root_path")
+    @classmethod
+    def _check_root_path(cls, path: str) -> str:
+        path = path.removesuffix("/")
+        if path and (not _ROOT_PATH.fullmatch(path) or path.split("/")[1] in OWN_FOLDERS):
+            raise ValueError("must be a path such as /tasks-app, and none that begins like one of this server's own")
+        return path
 
     @field_validator("api_token", "api_token_read")
     @classmethod

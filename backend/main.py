@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
             await reader.close()
 
     app = Application(
+        below=settings.root_path,
         title="Tasktrail",
         version=VERSION,
         description=DESCRIPTION,

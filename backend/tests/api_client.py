@@ -126,9 +126,13 @@ class Api:
     async def walk(self, path: str) -> list[Answer]:
         """Read a list page by page, as `Link` leads on; the path may have a query."""
         answers = [await self.send("GET", path)]
-        while (link := answers[-1].link) is not None:
-            answers.append(await self.send("GET", urljoin(str(answers[-1].response.url), link)))
+        while answers[-1].link is not None:
+            answers.append(await self.next(answers[-1]))
         return answers
+
+    async def next(self, answer: Answer) -> Answer:
+        """Read the page that an answer's `Link` leads to, resolved as every reference is."""
+        return await self.send("GET", urljoin(str(answer.response.url), str(answer.link)))
 
     async def week(self) -> Week:
         """Read the weekly figures."""

@@ -1,8 +1,10 @@
 """The application, with no more around its routes than they need."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Application(FastAPI):
@@ -12,8 +14,27 @@ class Application(FastAPI):
     bugs and bodies are `Guard`'s, and no route takes a file.
     """
 
+    def __init__(self, *, below: str = "", **options: Any) -> None:  # noqa: ANN401  # FastAPI's, passed on
+        """`below` is the path at which a proxy serves us, whether it takes it away from requests or not."""
+        super().__init__(**options)
+        self._below = below
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._below and scope["type"] == "http" and not scope.get("root_path"):
+            scope = _placed(self._below, scope)
+        await super().__call__(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
         app: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
         for layer, args, kwargs in reversed(self.user_middleware):
             app = layer(app, *args, **kwargs)
         return app
+
+
+def _placed(root: str, scope: Scope) -> Scope:
+    """As ASGI has it: `path` is the whole path, and begins with `root_path`."""
+    if scope["path"].startswith(f"{root}/"):
+        return {**scope, "root_path": root}
+    raw = scope.get("raw_path")
+    whole = {"path": f"{root}{scope['path']}", "raw_path": raw and root.encode() + raw}
+    return {**scope, "root_path": root, **whole}

@@ -16,16 +16,16 @@ _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def add_docs(app: FastAPI) -> frozenset[str]:
-    """Serve the page, and say under which paths."""
+    """Serve the page, and say under which paths. Its links are relative, so that they are right behind any prefix."""
 
-    async def show_docs(request: Request) -> Response:
-        root = request.scope.get("root_path", "")
+    async def show_docs(_request: Request) -> Response:
+        folder = ASSETS.removeprefix("/")
         page = get_swagger_ui_html(
-            openapi_url=f"{root}{app.openapi_url}",
+            openapi_url=str(app.openapi_url).removeprefix("/"),
             title=f"{app.title} - Swagger UI",
-            swagger_js_url=f"{root}{ASSETS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{root}{ASSETS}/swagger-ui.css",
-            swagger_favicon_url=f"{root}{ASSETS}/favicon.png",
+            swagger_js_url=f"{folder}/swagger-ui-bundle.js",
+            swagger_css_url=f"{folder}/swagger-ui.css",
+            swagger_favicon_url=f"{folder}/favicon.png",
         )
         page.headers["Content-Security-Policy"] = _policy(bytes(page.body))
         return page

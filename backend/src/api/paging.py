@@ -1,7 +1,7 @@
 """The next page of a list: the `Link` of its answer."""
 
 from typing import Annotated, Protocol, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
@@ -24,13 +24,13 @@ class Paging:
         self._request = request
 
     def answer(self, page: P) -> P:
-        """Give the answer its `Link`, where more is to come: relative, for nobody knows what stands before us."""
+        """Give the answer its `Link`, where more is to come: the same path, whatever a proxy has made of it."""
         if page.next_cursor is not None:
             scope = self._request.scope
             asked = parse_qsl(scope["query_string"].decode("latin-1"))
             query = [(name, value) for name, value in asked if name not in NOT_PASSED_ON]
-            target = f"{quote(scope['path'])}?{urlencode([*query, ('cursor', page.next_cursor)])}"
-            scope[EXCHANGE].on_success.append((b"link", f'<{target}>; rel="next"'.encode()))
+            target = urlencode([*query, ("cursor", page.next_cursor)])
+            scope[EXCHANGE].on_success.append((b"link", f'<?{target}>; rel="next"'.encode()))
         return page
 
 

@@ -122,7 +122,7 @@ async def test_the_link_is_relative_and_keeps_the_filters(api: Api) -> None:
 
     address = urlsplit(answer.link or "")
     query = parse_qs(address.query)
-    assert (address.scheme, address.netloc, address.path) == ("", "", "/api/v1/history")
+    assert (address.scheme, address.netloc, address.path) == ("", "", "")
     assert len(query.pop("cursor")) == 1
     assert query == {"limit": ["2"], "task_id": [task.task["id"].upper()], "action_type": ["UPDATED"]}
 
@@ -134,10 +134,10 @@ async def test_what_is_written_while_somebody_pages_neither_repeats_nor_hides(ap
     before = await api.entries(f"limit=100{query}")
 
     answers = [await api.send("GET", f"/history?limit=3{query}")]
-    while (link := answers[-1].link) is not None:
+    while answers[-1].link is not None:
         for number in range(4):
             await api.create(f"New {number}")
-        answers.append(await api.send("GET", f"http://testserver{link}"))
+        answers.append(await api.next(answers[-1]))
 
     assert entries_of(answers) == before
 
@@ -150,7 +150,7 @@ async def test_the_figures_go_on_counting_while_others_write(api: Api) -> None:
     first = await api.send("GET", "/history?limit=4&action_type=CREATED")
     for number in range(8):
         await api.create(f"New {number}")
-    second = await api.send("GET", f"http://testserver{first.link}")
+    second = await api.next(first)
 
     expected: Pagination = {
         "total_count": 16,
@@ -169,7 +169,7 @@ async def test_another_limit_may_be_asked_for_on_the_way(api: Api) -> None:
     await live(api)
     first = await api.send("GET", "/history?limit=4")
 
-    second = await api.send("GET", f"http://testserver{first.link}".replace("limit=4", "limit=100"))
+    second = await api.send("GET", f"/history{first.link}".replace("limit=4", "limit=100"))
 
     assert seqs_of([first, second]) == list(range(20, 0, -1))
 

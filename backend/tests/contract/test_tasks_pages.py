@@ -52,10 +52,10 @@ async def test_walking_through_the_past_gives_the_list_of_then(api: Api) -> None
     moment, then = (await api.entries("limit=1"))[0]["timestamp"], await api.tasks()
 
     answers = [await api.send("GET", f"/tasks?limit=3&as_of={moment}")]
-    while (link := answers[-1].link) is not None:
+    while answers[-1].link is not None:
         await api.create("New")
         await api.delete(tasks.pop())
-        answers.append(await api.send("GET", f"http://testserver{link}"))
+        answers.append(await api.next(answers[-1]))
 
     assert tasks_of(answers) == then
 
@@ -96,7 +96,7 @@ async def test_the_link_is_relative_and_keeps_what_was_asked(api: Api) -> None:
 
     address = urlsplit(Answer(response).link or "")
     query = parse_qs(address.query)
-    assert (address.scheme, address.netloc, address.path) == ("", "", "/api/v1/tasks")
+    assert (address.scheme, address.netloc, address.path) == ("", "", "")
     assert len(query.pop("cursor")) == 1
     assert query == {"limit": ["2"], "q": ["käse & 100%"], "status": ["active"]}
     assert response.headers["link"].isascii()
@@ -117,9 +117,9 @@ async def test_new_tasks_neither_repeat_nor_hide_others(api: Api) -> None:
     before = await api.tasks()
 
     answers = [await api.send("GET", "/tasks?limit=3")]
-    while (link := answers[-1].link) is not None:
+    while answers[-1].link is not None:
         await api.create("New")
-        answers.append(await api.send("GET", f"http://testserver{link}"))
+        answers.append(await api.next(answers[-1]))
 
     assert tasks_of(answers) == before
 
@@ -130,7 +130,7 @@ async def test_a_cursor_holds_when_its_own_task_is_gone(api: Api) -> None:
     first = await api.send("GET", "/tasks?limit=5")
 
     await api.delete(whole[4]["id"])
-    second = await api.send("GET", f"http://testserver{first.link}")
+    second = await api.next(first)
 
     assert second.tasks == whole[5:10]
 

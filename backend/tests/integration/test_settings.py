@@ -33,6 +33,24 @@ BAD_VALUES = {
         "http://ok.org,nonsense",
         "http://[",
     ],
+    "ROOT_PATH": [
+        "tasks-app",
+        "//",
+        "/tasks-app//",
+        "//tasks-app",
+        "/tasks app",
+        "/tasks/../app",
+        "/./app",
+        "/..",
+        "/tasks?a=1",
+        "/täsks",
+        "/tasks\n",
+        "/api",
+        "/api/v1",
+        "/docs",
+        "/web/",
+        "http://localhost/tasks",
+    ],
 }
 
 
@@ -229,6 +247,11 @@ def test_several_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.M
 
     assert settings.frontend_url == ("http://localhost:3000", "https://tasks.example.org")
     assert settings.hosts == ("localhost", "127.0.0.1", "[::1]", "tasks.example.org", "tasks.internal")
+
+
+@pytest.mark.parametrize("written", ["/tasks-app", "/tasks-app/", "/a/b.c/~d_e-f", "/apis", "/v1/api"])
+def test_a_path_below_a_proxy_is_taken_with_or_without_a_slash_at_its_end(written: str) -> None:
+    assert Settings(_env_file=None, root_path=written).root_path == written.removesuffix("/")
 
 
 EXAMPLE = re.findall(r"^# ([A-Z_]+)=(.*)$", (BACKEND / ".env.example").read_text(), re.MULTILINE)

@@ -1,41 +1,25 @@
-"""The page behind a proxy that serves it, and the API, below a path of its own."""
+"""The pages behind a proxy that serves them, and the API, below a path of its own."""
 
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
 from playwright.async_api import expect
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from config import Settings
+from main import create_app
 from tests.api_client import Api
+from tests.prefix import PREFIX, WAYS, Proxy
 from tests.web.conftest import Visit
 from tests.web.site import Site, served_here
-
-PREFIX = "/tasks-app"
-
-
-class Proxy:
-    """Passes on what is asked for below its path, with or without telling what it took away."""
-
-    def __init__(self, app: ASGIApp, *, tells: bool) -> None:
-        """Stand before an application."""
-        self._app = app
-        self._tells = tells
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            assert scope["path"].startswith(f"{PREFIX}/"), scope["path"]
-            scope = {
-                **scope,
-                **({"root_path": PREFIX} if self._tells else {"path": scope["path"].removeprefix(PREFIX)}),
-            }
-        await self._app(scope, receive, send)
+from tests.web.tabs import Tabs
 
 
-@pytest.fixture(params=[False, True], ids=["stripped", "root_path"])
-def site(app: FastAPI, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """Serve it below a path: one that the application does not know of, or is told of as ASGI has it."""
-    with served_here(Proxy(app, tells=request.param)) as place:
+@pytest.fixture(params=WAYS)
+def site(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Serve it below a path."""
+    root_path, change = WAYS[request.param]
+    app = create_app(settings.model_copy(update={"root_path": root_path}))
+    with served_here(Proxy(app, change)) as place:
         place.address = place.address.replace("/api/v1", f"{PREFIX}/api/v1")
         yield place
 
@@ -58,6 +42,23 @@ async def test_the_page_works_below_a_path(visit: Visit, api: Api) -> None:
     await expect(person.sees("27 changes")).to_be_visible()
     await person.link("Week").click()
     await expect(person.page.locator(".figures dd").first).to_have_text("27")
+
+
+async def test_the_docs_work_below_a_path(tabs: Tabs, site: Site) -> None:
+    origin = site.address.removesuffix(f"{PREFIX}/api/v1")
+    async with tabs.lent(origin) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+
+        await page.goto(f"{origin}{PREFIX}/docs")
+        await page.get_by_role("button", name="GET /api/v1/health", exact=False).first.click()
+        await page.get_by_role("button", name="Try it out").click()
+        async with page.expect_response(lambda response: response.url.endswith("/health")) as tried:
+            await page.get_by_role("button", name="Execute").click()
+
+    assert (await tried.value).status == 200
+    assert f"{origin}{PREFIX}/openapi.json" in asked
+    assert [url for url in asked if not url.startswith((f"{origin}{PREFIX}/", "data:"))] == []
 
 
 async def test_the_api_answers_below_a_path_as_without(api: Api) -> None:

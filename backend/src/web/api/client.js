@@ -125,12 +125,7 @@ async function send(url, request) {
   });
   const envelope = await envelopeOf(response);
   const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get("Link") ?? "")?.[1] ?? null;
-  return { ...envelope, etag: response.headers.get("ETag"), next: next && withQueryOf(url, next) };
-}
-
-/** The next page is the same path with another query, whatever a proxy may have put before the path. */
-function withQueryOf(url, next) {
-  return Object.assign(new URL(url), { search: new URL(next, url).search }).href;
+  return { ...envelope, etag: response.headers.get("ETag"), next: next && new URL(next, url).href };
 }
 
 /** What else answers is not the server, but maybe a proxy that does not reach it. Throws what was refused. @param {Response} response */
