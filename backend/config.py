@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -12,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from src.database.connection import DatabaseOptions
 from src.exceptions.errors import StartError
 from src.utils.addresses import is_loopback
+from src.utils.origins import canonical_origin
 
 BACKEND = Path(__file__).resolve().parent
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     allow_unauthenticated: bool = False
     rate_limit: int = Field(600, ge=0)
     allowed_hosts: Names = ()
-    frontend_url: Names = ("http://localhost:3000",)
+    frontend_url: Names = ("http://localhost:3000", "http://localhost:5173")
     root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     debug: bool = False
@@ -118,10 +118,10 @@ class Settings(BaseSettings):
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+    origin = canonical_origin(url.removesuffix("/"))
+    if origin is None:
         raise ValueError("must be one or several origins such as http://localhost:3000, separated by commas")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return origin
 
 
 def load_settings() -> Settings:

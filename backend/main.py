@@ -21,10 +21,12 @@ from config import Settings, load_settings
 from src.api.access import Access
 from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application
+from src.api.cors import Cors
 from src.api.docs import add_docs
 from src.api.hosts import AllowedHosts
-from src.api.middleware import Cors, Guard, RequestLog
+from src.api.middleware import Guard, RequestLog
 from src.api.openapi import describe_truly
+from src.api.sites import Sites
 from src.api.v1 import routes
 from src.api.web import add_page
 from src.database.connection import read_engine, write_engine
@@ -94,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
     """What stands between the server and the routes; the layer added last is the outermost."""
     allowed_methods, is_allowed_host = AllowedMethods(app, pages), AllowedHosts(settings.hosts)
+    sites = Sites(settings.frontend_url)
     register_handlers(app, allowed_methods.of)
     access = Access(
         settings.api_token,
@@ -103,9 +106,13 @@ def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
         per_minute=settings.rate_limit,
     )
     app.add_middleware(
-        Guard, is_allowed_host=is_allowed_host, check_access=access.check, allowed_methods=allowed_methods
+        Guard,
+        is_allowed_host=is_allowed_host,
+        check_site=sites.check,
+        check_access=access.check,
+        allowed_methods=allowed_methods,
     )
-    app.add_middleware(Cors, origins=settings.frontend_url, is_allowed_host=is_allowed_host, pages=pages)
+    app.add_middleware(Cors, sites=sites, is_allowed_host=is_allowed_host, pages=pages)
     app.add_middleware(RequestLog)
 
 

@@ -27,6 +27,11 @@ OWNER, VIEWER = "owner", "viewer"
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
 
+def is_open(path: str) -> bool:
+    """Whether it needs no token, and may be asked for by pages of any site."""
+    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
+
+
 class Access:
     """Refuses a request of somebody who is not let in."""
 
@@ -64,7 +69,7 @@ class Access:
     def _check_token(self, scope: Scope) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
         path = scope[EXCHANGE].path
-        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+        if is_open(path):
             return
         offered = _offered(scope)
         may_all = compare_digest(offered, self._token)

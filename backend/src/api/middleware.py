@@ -1,20 +1,19 @@
 """What every request passes before it reaches a route, and every answer on its way out.
 
-From the outside: `RequestLog`, which gives the request its id, leaves one log line and makes the answer safe; `Cors`;
-and `Guard`, which refuses foreign hosts, who is not let in (`access.py`) and large bodies, answers OPTIONS and turns a
-bug into a 500, all of it readable to a page of an allowed origin.
+From the outside: `RequestLog`, which gives the request its id, leaves one log line and makes the answer safe; `Cors`
+(`cors.py`); and `Guard`, which refuses foreign hosts, pages of foreign sites (`sites.py`), who is not let in
+(`access.py`) and large bodies, answers OPTIONS and turns a bug into a 500, all of it readable to a page of an allowed
+origin.
 """
 
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import structlog
 from anyio import BrokenResourceError
 from fastapi import Response
-from starlette.datastructures import Headers
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,18 +37,6 @@ PEER = "tasktrail.peer"
 """The scope's key for the address of the socket's other end, which `client` need not be: a proxy may name another."""
 SHARED = "shared"
 """The one principal that there is: whoever has a token, or reaches a server that asks for none."""
-
-EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-ID", "Allow", "Link", "Idempotency-Replayed")
-ACCEPTED_HEADERS = (
-    "Authorization",
-    "Content-Type",
-    "X-Request-ID",
-    "If-Match",
-    "If-None-Match",
-    "Idempotency-Key",
-    "Last-Event-ID",
-)
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 _log = structlog.get_logger("tasktrail.requests")
@@ -109,66 +96,18 @@ def _known_of(scope: Scope, exchange: Exchange) -> dict[str, str | int | None]:
     }
 
 
-class Cors(CORSMiddleware):
-    """CORS for exact origins; a preflight too must come to an allowed host. Pages are the same for every origin."""
-
-    def __init__(
-        self, app: ASGIApp, origins: Sequence[str], is_allowed_host: AllowedHosts, pages: frozenset[str] = frozenset()
-    ) -> None:
-        super().__init__(
-            app,
-            allow_origins=origins,
-            allow_methods=METHODS,
-            allow_headers=ACCEPTED_HEADERS,
-            expose_headers=EXPOSED_HEADERS,
-        )
-        self._is_allowed_host = is_allowed_host
-        self._pages = pages
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if _is_preflight(scope) and not self._is_allowed_host(scope):
-            await failure_of(ForeignHostError())(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
-        if scope[EXCHANGE].path in self._pages and scope["method"] == "GET":
-            await self.app(scope, receive, self._for_page(send, request_headers))
-        elif "origin" in request_headers:
-            await super().simple_response(scope, receive, send, request_headers)
-        else:  # the usual case, for which there is nothing to find out
-            scope[EXCHANGE].always.append((b"vary", b"Origin"))
-            await self.app(scope, receive, send)
-
-    def _for_page(self, send: Send, request_headers: Headers) -> Send:
-        """Only errors name the origin, for imports send one and `fetch` does not: browsers would ask for all twice."""
-        if "origin" not in request_headers:
-            return send
-        with_origin = partial(self.send, send=send, request_headers=request_headers)
-
-        async def answer(message: Message) -> None:
-            await (with_origin if message.get("status", 0) >= FIRST_FAILURE else send)(message)
-
-        return answer
-
-
-def _is_preflight(scope: Scope) -> bool:
-    """Whether the layer answers it by itself."""
-    if scope["type"] != "http" or scope["method"] != "OPTIONS":
-        return False
-    return bool(values_of(b"access-control-request-method", scope["headers"]))
-
-
 class Guard:
     def __init__(
         self,
         app: ASGIApp,
         is_allowed_host: AllowedHosts,
+        check_site: Callable[[Scope], None],
         check_access: Callable[[Scope], None],
         allowed_methods: Callable[[str], str | None],
     ) -> None:
         self._app = app
         self._is_allowed_host = is_allowed_host
+        self._check_site = check_site
         self._check_access = check_access
         self._allowed_methods = allowed_methods
 
@@ -191,9 +130,10 @@ class Guard:
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
     def _check(self, scope: Scope) -> None:
-        """Raises ForeignHostError, BodyTooLargeError, TransferCodingError, and what the check of access raises."""
+        """Raises ForeignHostError, ForeignSiteError, BodyTooLargeError, TransferCodingError, and what access raises."""
         if not self._is_allowed_host(scope):
             raise ForeignHostError
+        self._check_site(scope)
         self._check_access(scope)
         exchange = scope[EXCHANGE]
         exchange.body_length = body_length(scope["headers"])

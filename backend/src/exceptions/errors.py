@@ -86,6 +86,12 @@ class ForbiddenError(TasktrailError):
     status = 403
 
 
+class ForeignSiteError(ForbiddenError):
+    """A page of another site sends the request, and nobody allowed that site to."""
+
+    sentence = "Pages of this site may not use this server; see FRONTEND_URL"
+
+
 class TooManyRequestsError(TasktrailError):
     status = 429
     sentence = "Too many requests; please try again when Retry-After says"

@@ -82,7 +82,10 @@ FAILURES: dict[int, tuple[str, str]] = {
         "The server asks for a token, and none or a wrong one came",
         "A token is needed: Authorization: Bearer <token>",
     ),
-    403: ("The token may not do this, or the server may not be used from elsewhere", "This token may only read"),
+    403: (
+        "The token may not do this, or the server may not be used from elsewhere, or by pages of this site",
+        "This token may only read",
+    ),
     404: ("No such task", "Task not found"),
     412: (
         "If-Match does not hold, or If-None-Match rules the change out; nothing was changed",

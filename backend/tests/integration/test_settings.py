@@ -32,6 +32,13 @@ BAD_VALUES = {
         "http://example.org/app",
         "http://ok.org,nonsense",
         "http://[",
+        "http://localhost:port",
+        "http://localhost:0",
+        "http://localhost:65536",
+        "http://user@localhost:3000",
+        "http://localhost:3000?",
+        "null",
+        "*",
     ],
     "ROOT_PATH": [
         "tasks-app",
@@ -247,6 +254,20 @@ def test_several_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.M
 
     assert settings.frontend_url == ("http://localhost:3000", "https://tasks.example.org")
     assert settings.hosts == ("localhost", "127.0.0.1", "[::1]", "tasks.example.org", "tasks.internal")
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    {
+        "http://localhost:80": "http://localhost",
+        "https://Tasks.Example.org:443/": "https://tasks.example.org",
+        "https://tasks.example.org:80": "https://tasks.example.org:80",
+        "http://[::1]:3000": "http://[::1]:3000",
+        "http://localhost:03000": "http://localhost:3000",
+    }.items(),
+)
+def test_an_origin_is_taken_in_the_form_in_which_browsers_send_it(written: str, sent: str) -> None:
+    assert Settings(_env_file=None, frontend_url=written).frontend_url == (sent,)  # type: ignore[arg-type]  # as from outside
 
 
 @pytest.mark.parametrize("written", ["/tasks-app", "/tasks-app/", "/a/b.c/~d_e-f", "/apis", "/v1/api"])
