@@ -29,6 +29,7 @@ from src.exceptions.errors import StartError, UnavailableError
 from src.exceptions.uncaught import log_uncaught
 from src.models import HistoryHead
 from src.services.doctor import examine
+from src.services.head_lead import warning_of
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
@@ -168,11 +169,14 @@ def _examine(settings: Settings) -> None:
     try:
         with translated_errors(), snapshots(engine).connect() as connection:
             problems = list(examine(connection))
-            head = connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none()
+            head = connection.execute(select(HistoryHead.seq, HistoryHead.hash, HistoryHead.timestamp)).one_or_none()
     except (UnavailableError, RefusedByDatabaseError):
         sys.exit("The database can't be read.")
     entries = head.seq if head else 0
     _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
+    warning = warning_of(head.timestamp if head else None)
+    if warning and warning not in problems:
+        _say(f"Warning: {warning}")
     _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
     if problems or head is None:
         sys.exit(1)

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     debug: bool = False
+    trust_clock: bool = False
     web_ui: bool = True
 
     @field_validator("allowed_hosts", "frontend_url", mode="before")

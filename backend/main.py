@@ -29,14 +29,17 @@ from src.api.openapi import describe_truly
 from src.api.sites import Sites
 from src.api.v1 import routes
 from src.api.web import add_page
+from src.database.address import is_on_this_machine
+from src.database.clock import WriteClock
 from src.database.connection import read_engine, write_engine
 from src.database.durability import warn_at_start
 from src.database.migrations import prepare_schema
 from src.database.reader import CONNECTIONS, Reader
 from src.database.writer import Writer
-from src.exceptions.errors import StartError
+from src.exceptions.errors import StartError, UnavailableError
 from src.exceptions.handlers import register_handlers
 from src.services.feed import Feed
+from src.services.head_lead import HeadLead
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 from src.utils.logs import configure_logs, request_logger
@@ -66,8 +69,11 @@ def create_app(settings: Settings) -> FastAPI:
             await _prepare(writing, migrate=settings.auto_migrate)
             reader = Reader(reading, probing)
             feed = Feed(reader)
-            writer = Writer(writing, committed=feed.announce)
-            app.state.reader, app.state.feed = reader, feed
+            clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
+            writer = Writer(writing, committed=feed.announce, clock=clock)
+            app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
+            with suppress(UnavailableError):  # requests will be told
+                app.state.head_lead.note(await reader.require_ready())
             app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
             with _told_of_sigterm(feed.close):
                 yield

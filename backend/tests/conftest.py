@@ -36,6 +36,13 @@ def _without_settings_from_outside() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _clock_that_may_be_moved(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the clock trusted in tests that say that they travel; in all others one that jumps is refused."""
+    if request.node.get_closest_marker("travels"):
+        monkeypatch.setenv("TRUST_CLOCK", "true")
+
+
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
     """Keep the files where pytest keeps such, and clears them away."""

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event
 
+from config import Settings
 from src.database.batch import Batch, Command
 from src.database.batching import Limits
 from src.database.checkpoints import Checkpoints
+from src.database.clock import WriteClock
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.reader import CONNECTIONS, Reader
 from src.database.writer import Writer
@@ -46,11 +48,13 @@ async def opened(
     writes: Limits | None = None,
     reads: Limits | None = None,
     checkpoints: Checkpoints | None = None,
+    clock: WriteClock | None = None,
 ) -> AsyncIterator[House]:
-    """Open it with limits of its own, and close it as the application does."""
+    """Open it with limits and a clock of its own, and close it as the application does."""
+    clock = clock or WriteClock(trusted=Settings(_env_file=None).trust_clock)
     options, others = options_of(database), set(threading.enumerate())
     writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
-    writer, reader = Writer(writing, writes, checkpoints=checkpoints), Reader(reading, probing, reads)
+    writer, reader = Writer(writing, writes, checkpoints=checkpoints, clock=clock), Reader(reading, probing, reads)
     try:
         yield House(writing, reading, probing, writer, reader, TaskService(writer, reader), HistoryService(reader))
     finally:

@@ -4,6 +4,8 @@ import re
 
 from sqlalchemy import URL, make_url
 
+from src.utils.addresses import is_loopback
+
 _SEVERAL = re.compile(
     r"""
     (?P<before> \w[\w+]*:// (?: [^:/@]* (?: :[^@]* )? @ )?+ )  # a password may hold commas
@@ -36,6 +38,11 @@ def hosts_of(url: URL) -> list[str]:
     """Those that are named, without ports, wherever they stand in the URL; sockets are paths."""
     named = [host for hosts in url.normalized_query.get("host", ()) for host in hosts.split(",")]
     return [match[1] if (match := _WITH_PORT.fullmatch(host)) else host for host in named] or [url.host or ""]
+
+
+def is_on_this_machine(url: URL) -> bool:
+    """Whether the database has the same clock as we have; a file, a socket and a loopback address are here."""
+    return all(not host or host.startswith("/") or is_loopback(host) for host in hosts_of(url))
 
 
 def check_hosts(url: URL) -> None:

@@ -24,7 +24,6 @@ from src.models.fold import PastChange, fields_changed
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import Entry, Head, HistoryHead, TaskHistory
 from src.utils import canonical_json
-from src.utils.timestamps import utc_now
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
@@ -68,12 +67,15 @@ class _Slot:
 class Batch:
     """The tasks that commands may see and change, and the entries they leave; written once, after the last command."""
 
-    def __init__(self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: KeyRing) -> None:
+    def __init__(
+        self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: KeyRing, clock: datetime
+    ) -> None:
         self._connection = connection
         self._head = head
         self._loaded_timestamp = head.timestamp
         self._slots = {task.id: _Slot(task, task, task.version) for task in tasks}
         self._keys = keys
+        self._clock = clock
         self._entries: list[Entry] = []
         self._rows: list[str] = []
         self._terms = Terms()
@@ -92,8 +94,8 @@ class Batch:
         return result
 
     def now(self) -> datetime:
-        """The time of the next entry, and of the change it records."""
-        return self._head.next_timestamp(utc_now())
+        """The time of the next entry, and of the change it records. Raises EndOfTimeError."""
+        return self._head.next_timestamp(self._clock)
 
     def task(self, task_id: UUID) -> TaskSnapshot:
         """Raises TaskNotFoundError, and PreconditionFailedError where the command's terms do not allow it."""
@@ -154,7 +156,9 @@ class Batch:
             self._write_tasks(changed)
             _INSERT_ENTRIES(self._connection, self._rows)
             self._count(changed)
-        changes = self._keys.write(self._connection) or self._head.timestamp != self._loaded_timestamp
+        if keys_are_new := self._keys.write(self._connection):
+            self._head.timestamp = max(self._head.timestamp, self._clock)  # so that no key is later than the head
+        changes = keys_are_new or self._head.timestamp != self._loaded_timestamp
         if changes:
             self._write_head()
         return changes

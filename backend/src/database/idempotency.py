@@ -5,9 +5,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from src.database.bulk import BulkInsert
+from src.database.clock import MAX_LEAD
 from src.database.terms import Terms
 from src.exceptions.errors import KeyReusedError
 from src.models.idempotency import KEPT, IdempotencyKey
@@ -24,8 +25,12 @@ _INSERT_KEYS = BulkInsert(IdempotencyKey)
 class KeyRing:
     """The keys that a batch's commands may replay, and those they add."""
 
-    def __init__(self, connection: Connection, keys: Collection[str], now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, keys: Collection[str], now: datetime, *, head_leads: bool = False
+    ) -> None:
+        """`now` is the clock's, whatever the head's; where the head is far ahead of it, stored keys may be too."""
         self._now = now
+        self._head_leads = head_leads
         self._new: list[str] = []
         self._answers: dict[str, tuple[str, str]] = {}
         self._expired: list[str] = []
@@ -62,6 +67,13 @@ class KeyRing:
             return False
         if self._expired:
             connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(self._expired)))
+        self._forget_oldest(connection)
+        if self._head_leads:
+            self._bring_back(connection)
+        _INSERT_KEYS(connection, self._new)
+        return True
+
+    def _forget_oldest(self, connection: Connection) -> None:
         oldest = (
             select(IdempotencyKey.key)
             .where(IdempotencyKey.created_at <= self._now - KEPT)
@@ -69,8 +81,14 @@ class KeyRing:
             .limit(FORGOTTEN_AT_ONCE)
         )
         connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(oldest)))
-        _INSERT_KEYS(connection, self._new)
-        return True
+
+    def _bring_back(self, connection: Connection) -> None:
+        """Keys of a time to come, when the clock was wrong, count from now on; or they would be kept until then."""
+        ahead = (
+            select(IdempotencyKey.key).where(IdempotencyKey.created_at > self._now + MAX_LEAD).limit(FORGOTTEN_AT_ONCE)
+        )
+        back = update(IdempotencyKey).where(IdempotencyKey.key.in_(ahead)).values(created_at=self._now)
+        connection.execute(back)
 
     def _load(self, connection: Connection, keys: Collection[str]) -> None:
         stored: Any = select(IdempotencyKey.__table__).where(IdempotencyKey.key.in_(keys))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -67,12 +68,12 @@ class Reader:
         """As `ask`, for one of many that read the whole history slice by slice: in nobody's way."""
         return cast("R", await self._slices.submit(query))
 
-    async def require_ready(self) -> None:
-        """Behind no other read, and one statement for all who wait, however many they are.
+    async def require_ready(self) -> datetime | None:
+        """The head's time. Behind no other read, and one statement for all who wait, however many they are.
 
         Raises UnavailableError, and what `readiness.require_ready` raises.
         """
-        await self._probes.submit(require_ready)
+        return cast("datetime | None", await self._probes.submit(require_ready))
 
     async def close(self) -> None:
         await self._points.close()

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from src.database.batch import Batch, Command
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.checkpoints import Checkpoints
+from src.database.clock import MAX_LEAD, WriteClock
 from src.database.connection import in_transaction
 from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
 from src.database.idempotency import KeyRing
@@ -27,13 +29,13 @@ from src.exceptions.errors import (
 )
 from src.models.task import TaskSnapshot
 from src.models.task_history import Head, HistoryHead
-from src.utils.timestamps import utc_now
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
 _log = structlog.get_logger(__name__)
 
 _LOCK_HEAD = select(cast("Table", HistoryHead.__table__)).with_for_update()
+_LOCK_HEAD_AND_ASK_TIME = _LOCK_HEAD.add_columns(func.clock_timestamp())
 
 
 class Writer:
@@ -45,8 +47,10 @@ class Writer:
         limits: Limits | None = None,
         committed: Callable[[int], None] = lambda _seq: None,
         checkpoints: Checkpoints | None = None,
+        clock: WriteClock | None = None,
     ) -> None:
         """`committed` is told the newest `seq` after each commit, on the writer's own thread."""
+        self._clock = clock or WriteClock()
         self._limits = limits or Limits()
         self._committed = committed
         self._checkpoints = checkpoints or Checkpoints()
@@ -83,17 +87,24 @@ class Writer:
     ) -> Sequence[Any]:
         self._checkpoints.run_if_due(connection)
         limit_transaction(connection, self._limits.batch)
-        head = Head(*connection.execute(_LOCK_HEAD).one())
+        head, now = self._lock_head(connection)
         ids = {task_id for command in commands for task_id in command.task_ids}
         tasks = tasks_by_ids(connection, ids) if ids else []
         keys = {command.terms.key for command in commands if command.terms.key}
-        key_ring = KeyRing(connection, keys, head.next_timestamp(utc_now()))
-        batch = Batch(connection, head, tasks, key_ring)
+        key_ring = KeyRing(connection, keys, now, head_leads=head.timestamp - now > MAX_LEAD)
+        batch = Batch(connection, head, tasks, key_ring, now)
         outcomes = [batch.run(command) for command in commands]
         if batch.write():
             self._commit(lane, connection)
             self._committed(head.seq)
         return outcomes
+
+    def _lock_head(self, connection: Connection) -> tuple[Head, datetime]:
+        """The head, and the clock's time under its lock. Raises ClockAheadError and ClockJumpedError."""
+        if connection.dialect.name == "sqlite":
+            return Head(*connection.execute(_LOCK_HEAD).one()), self._clock.now()
+        *columns, database_time = connection.execute(_LOCK_HEAD_AND_ASK_TIME).one()
+        return Head(*columns), self._clock.now(database_time)
 
     def _is_overtaken(self, lane: Lane[Command[Any], Any]) -> bool:
         """Whether another version has migrated the database: then its tables may refuse what is right."""

@@ -142,6 +142,29 @@ class ReadOnlyDatabaseError(UnavailableError):
     sentence = "The database takes no writes now; nothing was changed, please try again"
 
 
+class ClockAheadError(UnavailableError):
+    sentence = (
+        "The server's clock is more than 5 minutes ahead of the database's; nothing was changed. "
+        "Set the clocks right, or set TRUST_CLOCK=true to accept it"
+    )
+    headers: Mapping[str, str] = {"Retry-After": "30"}
+
+
+class ClockJumpedError(UnavailableError):
+    sentence = (
+        "The server's clock has jumped ahead by more than 5 minutes; nothing was changed. "
+        "Set it right, or restart the server to accept it"
+    )
+    headers: Mapping[str, str] = {"Retry-After": "30"}
+
+
+class EndOfTimeError(UnavailableError):
+    """No later time can be written down, so that nothing could be recorded in its order."""
+
+    sentence = "The history has reached the end of the year 9999 and takes no more entries; nothing was changed"
+    headers: Mapping[str, str] = {"Retry-After": "3600"}
+
+
 class OverloadedError(UnavailableError):
     sentence = "The server is busy; nothing was changed, please try again"
     headers: Mapping[str, str] = {"Retry-After": "1"}
@@ -158,6 +181,10 @@ class OutcomeUnknownError(UnavailableError):
 
 class BrokenOffError(Exception):
     """The rest of an answer that has begun is not to be had; its connection must not end as if it were whole."""
+
+
+class HistoryReplacedError(Exception):
+    """Another history has taken the place of the one that a stream followed, so that the stream can't go on."""
 
 
 class StartError(Exception):

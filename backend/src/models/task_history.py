@@ -11,10 +11,11 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Select, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.database.base import Base
+from src.exceptions.errors import EndOfTimeError
 from src.models.task import TaskSnapshot
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
-from src.utils.timestamps import TICK
+from src.utils.timestamps import LATEST, TICK
 from src.utils.validators import TITLE_LENGTH
 
 FIRST_PREVIOUS_HASH = "0" * 64
@@ -133,7 +134,12 @@ class Head:
         self.living_completed += bool(after and after.is_completed) - bool(before and before.is_completed)
 
     def next_timestamp(self, clock: datetime) -> datetime:
-        """The clock's time, or just after the newest entry's where the clock lags: times have the order of `seq`."""
+        """The clock's time, or just after the newest entry's where the clock lags: times have the order of `seq`.
+
+        Raises EndOfTimeError.
+        """
+        if self.timestamp == LATEST:
+            raise EndOfTimeError
         return max(clock, self.timestamp + TICK)
 
     def append(self, entry: Entry) -> str:

@@ -12,8 +12,10 @@ from src.models.daily_count import DailyCount
 from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.services.head_lead import END_OF_TIME
 from src.services.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
 from src.utils.search import search_text
+from src.utils.timestamps import LATEST
 
 _NEWEST = select(func.max(TaskHistory.timestamp)).scalar_subquery()
 _IS_BEHIND = select(HistoryHead.timestamp < _NEWEST)
@@ -49,6 +51,8 @@ def _compare(connection: Connection) -> Iterator[str]:
     yield from _compare_days(connection, living)
     if connection.scalar(_IS_BEHIND):
         yield "The head's time is before that of its newest entry."
+    if connection.scalar(select(HistoryHead.timestamp)) == LATEST:
+        yield END_OF_TIME
 
 
 def _as_row(task: TaskSnapshot) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, SQLColumnExpressi
 from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.cursors import Cursors, foreign_cursor
-from src.utils.timestamps import WEEK
+from src.utils.timestamps import LATEST, WEEK
 from src.utils.validators import MAX_LIMIT, MAX_PAGE, MAX_SEQ, MAX_VERSION
 
 
@@ -144,7 +144,7 @@ class Week:
     start: datetime
 
     def __call__(self, connection: Connection) -> WeekFigures:
-        end = self.start + WEEK - timedelta(seconds=1)
+        end = self.start + min(WEEK - timedelta(seconds=1), LATEST - self.start)
         in_week = DailyCount.day.between(self.start.date(), end.date())
         sums = (func.coalesce(func.sum(count), 0) for count in (DailyCount.created, DailyCount.completed))
         days = select(*sums).where(in_week).subquery()

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 WEEK = timedelta(days=7)
 TICK = timedelta(microseconds=1)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def utc_now() -> datetime:

@@ -8,6 +8,8 @@ import time_machine
 from tests.api_client import Api
 from tests.databases import PostgresDatabase
 
+pytestmark = pytest.mark.travels
+
 WEDNESDAY = "2026-11-18T10:00:00+00:00"
 
 

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+import pytest
 import time_machine
 
 from tests.answer import Entry, Task
 from tests.api_client import Api
+
+pytestmark = pytest.mark.travels
 
 FIELDS = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
 AT_ONE_INSTANT = time_machine.travel("2030-01-01T00:00:00+00:00", tick=False)

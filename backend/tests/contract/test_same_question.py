@@ -2,6 +2,7 @@
 
 from asyncio import gather
 
+import pytest
 import time_machine
 from fastapi import FastAPI
 
@@ -10,6 +11,8 @@ from tests.api_client import Api, running
 from tests.conftest import settings_for
 from tests.databases import Database
 from tests.stored_history import assert_whole, stored_entries
+
+pytestmark = pytest.mark.travels
 
 MONDAY = "2026-11-16T10:00:00+00:00"
 IN_TEN_SECONDS = "2026-11-16T10:00:10+00:00"

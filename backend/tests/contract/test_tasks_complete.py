@@ -8,6 +8,8 @@ import time_machine
 from tests.api_client import Api
 from tests.databases import Database
 
+pytestmark = pytest.mark.travels
+
 BODIES = {
     "none": (None, {}),
     "an object": (b'{"title": "Something else"}', {"content-type": "application/json"}),

@@ -2,10 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
 import time_machine
 
 from tests.api_client import Api
 from tests.databases import Database
+
+pytestmark = pytest.mark.travels
 
 
 async def test_without_tasks_the_list_is_empty(api: Api) -> None:

@@ -9,6 +9,8 @@ import time_machine
 from tests.answer import Answer
 from tests.api_client import Api
 
+pytestmark = pytest.mark.travels
+
 MONDAY = "2026-11-16T10:00:00+00:00"
 ZONE = (400, "as_of: must be a time with its zone, such as 2026-11-22T10:00:00Z")
 UNKNOWN = "query: has an unknown parameter, known are status, q, as_of, limit and cursor"

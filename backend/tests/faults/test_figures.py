@@ -22,6 +22,8 @@ from tests.house import opened
 from tests.served import connected, serving
 from tests.stored_history import assert_whole, stored_entries
 
+pytestmark = pytest.mark.travels
+
 PROMISE = "figures exact at any instant"
 SEED = 4
 WRITERS = 8

@@ -15,6 +15,8 @@ from tests.integration.test_schema import migrate
 from tests.stored_history import assert_whole, stored_days, stored_tasks
 from tests.tampering import diagnosis
 
+pytestmark = pytest.mark.travels
+
 NEW_YEARS_EVE = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC)
 

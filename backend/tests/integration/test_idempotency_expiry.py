@@ -14,8 +14,11 @@ from tests.conftest import settings_for
 from tests.databases import Database, SqliteDatabase
 from tests.house import House, Watch
 
+pytestmark = pytest.mark.travels
+
 TITLE = '{"title": "Buy bread"}'
 MONDAY = "2026-11-16T10:00:00+00:00"
+FUTURE = "2099-11-16T10:00:00+00:00"
 MANY_OLD_KEYS = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
     INSERT INTO idempotency_keys (key, fingerprint, snapshot, created_at)
@@ -93,6 +96,67 @@ async def test_a_clock_that_is_set_back_forgets_no_key(api: Api) -> None:
         again = await send(api, "k")
 
     assert again == (first, "true")
+
+
+@pytest.mark.parametrize("body", [TITLE, '{"title": "Buy milk"}'])
+async def test_a_history_that_is_ahead_keeps_no_key_longer(api: Api, body: str) -> None:
+    with time_machine.travel(FUTURE, tick=False) as clock:
+        await api.create()
+        clock.move_to(MONDAY)
+        await send(api, "k")
+        clock.shift(24 * 3600 + 1)
+
+        answer = await api.write("POST", "/tasks", body, key="k")
+
+    assert (answer.status, answer.replayed) == (201, None)
+
+
+async def test_a_history_that_is_ahead_forgets_no_key_earlier(api: Api) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        first, _ = await send(api, "k")
+        clock.move_to(FUTURE)
+        await api.create()
+        clock.move_to(MONDAY)
+        clock.shift(24 * 3600 - 1)
+
+        again = await send(api, "k")
+
+    assert again == (first, "true")
+
+
+@pytest.mark.parametrize("is_change", [True, False])
+async def test_keys_from_the_future_count_from_the_next_key_on(
+    api: Api, database: Database, *, is_change: bool
+) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        task = await api.create()
+        clock.move_to(FUTURE)
+        path = f"/tasks/{task.task['id']}/{'complete' if is_change else 'incomplete'}"
+        await api.write("PATCH", path, key="k")
+        clock.move_to(MONDAY)
+        still_kept = await api.write("PATCH", path, key="k")
+        await send(api, "next")
+        clock.shift(24 * 3600 - 1)
+        kept_a_day = await api.write("PATCH", path, key="k")
+        clock.shift(2)
+
+        await send(api, "last")
+
+    assert (still_kept.replayed, kept_a_day.replayed) == ("true", "true")
+    assert keys(database) == ["last"]
+
+
+async def test_many_keys_from_the_future_are_brought_back_in_portions(api: Api, database: Database) -> None:
+    with time_machine.travel(FUTURE, tick=False):
+        await api.create()
+    database.run(MANY_OLD_KEYS.replace("2026-01-01", "2099-01-01"))
+    left = []
+
+    for number in range(3):
+        await send(api, f"new-{number}")
+        left.append(database.run("SELECT count(*) FROM idempotency_keys WHERE created_at > '2098-01-01'")[0][0])
+
+    assert left == [700, 200, 0]
 
 
 async def test_old_keys_go_with_later_writes_and_young_ones_stay(api: Api, database: Database) -> None:

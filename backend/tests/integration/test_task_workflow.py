@@ -1,9 +1,12 @@
 """What people do with tasks, from one end to the other."""
 
+import pytest
 import time_machine
 
 from tests.api_client import Api
 from tests.databases import Database
+
+pytestmark = pytest.mark.travels
 
 
 async def test_a_created_task_is_stored_recorded_and_answered(api: Api, database: Database) -> None:

@@ -1,10 +1,13 @@
 """Under the head's lock time never stands still and never goes back, whatever the clock does."""
 
+import pytest
 import time_machine
 
 from tests.databases import Database
 from tests.house import House, opened, together
 from tests.stored_history import assert_whole, stored_entries, stored_tasks
+
+pytestmark = pytest.mark.travels
 
 NOON = "2030-06-01T12:00:00+00:00"
 MORNING = "2030-06-01T09:00:00+00:00"

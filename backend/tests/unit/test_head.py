@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from src.exceptions.errors import EndOfTimeError
 from src.models.task import TaskSnapshot
 from src.models.task_history import FIRST_PREVIOUS_HASH, ActionType, Entry, Head, HistoryHead
+from src.utils.timestamps import LATEST, TICK
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TASK = TaskSnapshot.create("Milk", None, NOON)
@@ -68,3 +70,13 @@ def test_tasks_are_counted_as_they_come_and_go(
 def test_time_goes_on_where_the_clock_does_not(head: Head) -> None:
     assert head.next_timestamp(NOON - timedelta(days=1)) == NOON + timedelta(microseconds=1)
     assert head.next_timestamp(NOON + timedelta(days=1)) == NOON + timedelta(days=1)
+
+
+def test_the_last_moment_that_can_be_written_down_is_given_once(head: Head) -> None:
+    head.timestamp = LATEST - TICK
+    head.append(entry(ActionType.CREATED, head.next_timestamp(NOON)))
+
+    with pytest.raises(EndOfTimeError):
+        head.next_timestamp(NOON)
+
+    assert head.timestamp == LATEST

@@ -13,6 +13,8 @@ from tests.databases import Database
 from tests.house import House
 from tests.stored_history import stored_entries
 
+pytestmark = pytest.mark.travels
+
 
 async def test_log_action_words_each_action(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")

@@ -11,6 +11,8 @@ from tests.web.conftest import Visit
 from tests.web.person import Person
 from tests.web.test_history_view import sees_entries
 
+pytestmark = pytest.mark.travels
+
 WEST, EAST = "America/Los_Angeles", "Pacific/Auckland"
 SPAN = re.compile("Mon,? 16 .*– Sun,? 22 November, days of UTC")
 WEEK = [f"{name} {16 + day} November" for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))]

@@ -19,5 +19,5 @@ async def get_health(request: Request) -> Health:
 @router.get("/ready", response_model=HealthAnswer, responses=failures(400, 500, 503))
 async def get_readiness(request: Request, db: Db) -> Health:
     """Whether the database answers, takes writes, and its schema is current."""
-    await db.require_ready()
+    request.app.state.head_lead.note(await db.require_ready())
     return Health(version=request.app.version)

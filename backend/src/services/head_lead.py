@@ -1,0 +1,38 @@
+"""A history that is ahead of the clock: until the clock has caught up, new entries get times just after the newest."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from src.database.clock import MAX_LEAD, seconds_since_boot
+from src.utils.timestamps import LATEST, format_timestamp, utc_now
+
+SECONDS_BETWEEN_WARNINGS = 3600.0
+END_OF_TIME = "The history has reached the end of the year 9999 and takes no more entries; see docs/operations.md."
+
+_log = structlog.get_logger(__name__)
+
+
+def warning_of(timestamp: datetime | None) -> str | None:
+    """What a head with this time should make known, if anything."""
+    if timestamp is None or timestamp - utc_now() <= MAX_LEAD:
+        return None
+    if timestamp == LATEST:
+        return END_OF_TIME
+    until = format_timestamp(timestamp)
+    return f"The history is ahead of the clock: all new entries get times just after {until}; see docs/operations.md."
+
+
+class HeadLead:
+    """Warns in the log, at once and then from time to time, as long as somebody looks."""
+
+    def __init__(self, elapsed: Callable[[], float] = seconds_since_boot) -> None:
+        self._elapsed = elapsed
+        self._silent_until = elapsed()
+
+    def note(self, timestamp: datetime | None) -> None:
+        """Give it the head's time."""
+        if self._elapsed() >= self._silent_until and (warning := warning_of(timestamp)):
+            self._silent_until = self._elapsed() + SECONDS_BETWEEN_WARNINGS
+            _log.warning(warning)
