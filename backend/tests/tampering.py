@@ -28,6 +28,14 @@ def disarm(database: Database) -> None:
             attack(database, f"DROP TRIGGER task_history_{trigger}")
 
 
+def set_back(database: Database, seq: int) -> None:
+    """Have the history end at an earlier entry, as after a failover to a standby that had no more."""
+    disarm(database)
+    attack(database, "DELETE FROM task_history WHERE seq > %s", seq)
+    newest = "(SELECT seq, hash, timestamp FROM task_history ORDER BY seq DESC LIMIT 1)"
+    attack(database, "UPDATE history_head SET (seq, hash, timestamp) = " + newest)
+
+
 def attack(database: Database, statement: LiteralString, *values: object) -> None:
     """Run a statement that stands at no rule; `%s` is a value."""
     if isinstance(database, PostgresDatabase):

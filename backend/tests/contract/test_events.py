@@ -9,8 +9,9 @@ import pytest
 from tests.api_client import Api
 from tests.databases import Database, PostgresDatabase
 from tests.served import Server, connected, following, refusal, seqs, serving
+from tests.tampering import set_back
 
-SOON = 20
+HANG, SOON = 60, 20
 """Seconds that keep a test from hanging where an event does not come."""
 
 
@@ -280,3 +281,27 @@ async def test_a_listener_hears_of_what_another_process_wrote(api: Api, shared_d
 
     assert seqs(events) == [newest + 1, newest + 2, newest + 3]
     assert [event.event for event in events] == ["CREATED", "COMPLETED", "DELETED"]
+
+
+async def test_when_the_history_gets_shorter_streams_end_with_a_comment(database: Database) -> None:
+    with serving(database) as server:
+        async with connected(server) as api, timeout(HANG):
+            for _ in range(3):
+                await api.create()
+            streams = [api.client.stream("GET", f"/events?since={since}") for since in (2, 3)]
+            async with streams[0] as one, streams[1] as other:
+                lines = aiter(one.aiter_lines())
+                while not (await anext(lines)).startswith("id: 3"):
+                    pass
+                set_back(database, 1)
+                texts = ["\n".join([line async for line in lines]), (await other.aread()).decode()]
+            beyond = await refusal(api, last_event_id="3")
+            async with following(api, last_event_id=1) as stream:
+                await api.create("Again")
+                again = await stream.take(1)
+            log = server.log
+
+    assert all(text.strip().endswith(": another history has taken this one's place; connect again") for text in texts)
+    assert beyond == (400, "Last-Event-ID: is beyond the newest entry")
+    assert seqs(again) == [2]
+    assert log.count("history replaced") == 1

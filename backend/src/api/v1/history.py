@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from src.api.dependencies import Follow, History
 from src.api.paging import Paged
 from src.api.route import StrictRoute
-from src.exceptions.errors import UnavailableError
+from src.exceptions.errors import HistoryReplacedError, UnavailableError
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
 from src.services.history_queries import Growth, HistoryPage
 from src.services.verification import Verdict
@@ -17,7 +17,6 @@ from src.utils.response import failures, linked
 
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
 
-EVENTS_AT_ONCE = 100
 START = "start"
 """A type of its own, or `onmessage` would get it; sent with an empty line of data, or polyfills would drop its `id`."""
 
@@ -51,26 +50,25 @@ async def get_changes(history: History, query: Annotated[ChangesQuery, Query()])
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=failures(400, 500, 503))
-async def follow_history(history: History, follow: Follow) -> AsyncIterator[ServerSentEvent]:
+async def follow_history(follow: Follow) -> AsyncIterator[ServerSentEvent]:
     """The same as server-sent events: `id` is `seq`, `event` the action type, `data` the entry.
 
     From `Last-Event-ID`, which browsers send when they reconnect, `lastEventId` or `since`. Without any, new entries
     only, and first an event `start` without data, whose `id` is the newest entry's: a client that reconnects goes on
-    from there. A comment comes each 15 seconds. The stream ends when the server stops or the database does not answer:
-    connect again.
+    from there. A comment comes each 15 seconds. The stream ends when the server stops, the database does not answer, or
+    another history has taken this one's place, as after a failover or a restored backup: connect again.
     """
-    seq = follow.start
     if not follow.is_given:
-        yield ServerSentEvent(id=str(seq), event=START, raw_data="")
-    async with follow.feed.listening():
+        yield ServerSentEvent(id=str(follow.start), event=START, raw_data="")
+    async with follow.feed.listening(follow.start) as listener:
         while not follow.ended:
             try:
-                growth = await history.get_changes(seq, EVENTS_AT_ONCE)
+                entries = await listener.next_entries()
             except UnavailableError:
                 return
-            for item in growth.items:
+            except HistoryReplacedError:
+                yield ServerSentEvent(comment="another history has taken this one's place; connect again")
+                return
+            for item in entries:
                 data = HistoryResponse.model_validate(item).model_dump_json()
                 yield ServerSentEvent(id=str(item.seq), event=item.action_type, raw_data=data)
-                seq = item.seq
-            if not growth.items:
-                await follow.feed.wait_beyond(seq)
