@@ -15,10 +15,12 @@ from tests.api_client import Api
 from tests.conftest import settings_for
 from tests.databases import Database
 from tests.served import START_SECONDS
+from tests.web.npm import Packages, install
 from tests.web.person import Person, visiting
 from tests.web.site import Site, served_here
 from tests.web.tabs import Tabs
 from tests.web.what_is_there import missing
+from tests.web.workshop import Workshop, fit_out
 
 FLAGS = [
     "--no-sandbox",  # as root there is none
@@ -64,6 +66,18 @@ async def browser() -> AsyncIterator[Browser]:
 def tabs(browser: Browser) -> Tabs:
     """Keep what it has opened."""
     return Tabs(browser)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """Install what npm brings, once."""
+    return install(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def workshop(packages: Packages) -> Workshop:
+    """Make clients from the document."""
+    return fit_out(packages)
 
 
 @pytest.fixture

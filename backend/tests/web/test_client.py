@@ -1,21 +1,19 @@
-"""The client of docs/clients.md: its types are made from the document, it compiles, and it does what the page says."""
+"""The example for node in docs/clients.md: its types are made from the document, it compiles, and does what is said."""
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
-from subprocess import PIPE, STDOUT, CompletedProcess, TimeoutExpired, run
 
 import pytest
 
 from tests.programs import BACKEND
+from tests.web.npm import CLIENTS, ended
 from tests.web.site import Site
-from tests.web.what_is_there import missing, need_node
+from tests.web.workshop import NODE, PAGE, Workshop
 
-PAGE = (BACKEND.parent / "docs" / "clients.md").read_text()
-EXAMPLE, SAID = re.findall(r"```(?:ts)\n(.*?)```\n```\n(.*?)```", PAGE, re.DOTALL)[0]
-COMPILE = "node node_modules/typescript/bin/tsc --strict --module nodenext --target es2022 --skipLibCheck"
+SAID = PAGE[PAGE.index(NODE) + len(NODE) :].split("```\n")[2]
+COMPILE = "typescript/bin/tsc --strict --module nodenext --target es2022 --skipLibCheck"
 MISTAKES = {
     "a field that is misspelt": ('title: "Buy milk"', 'titel: "Buy milk"'),
     "a path that is none": ('"/api/v1/tasks/{id}"', '"/api/v1/task/{id}"'),
@@ -23,60 +21,35 @@ MISTAKES = {
     "a part of a task that is none": ("{ id, version }", "{ id, revision }"),
 }
 
-PROGRAM_SECONDS = 180
-"""Far more than any of them takes; it only keeps a test from hanging."""
 
-
-def call(folder: Path, command: str, **environment: str) -> "CompletedProcess[str]":
-    """Run a program of node's there."""
-    surroundings = {**os.environ, **environment}
-    arguments = command.split()
-    limit = PROGRAM_SECONDS
-    return run(
-        arguments, cwd=folder, env=surroundings, stdout=PIPE, stderr=STDOUT, text=True, timeout=limit, check=False
-    )
-
-
-def are_installed(folder: Path) -> bool:
-    """Try to install what `package.json` names."""
-    try:
-        return call(folder, "npm install --no-audit --no-fund --no-package-lock").returncode == 0
-    except TimeoutExpired:
-        return False
+def test_the_example_is_short() -> None:
+    assert len(NODE.splitlines()) <= 22
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install what the page says, and make the types."""
-    need_node()
-    if shutil.which("npm") is None:
-        missing("npm")
-    folder = tmp_path_factory.mktemp("client")
-    shutil.copy(Path(__file__).parent / "client.json", folder / "package.json")
-    if not are_installed(folder):
-        missing("way to the packages of npm")
-    made = call(folder, f"node node_modules/openapi-typescript/bin/cli.js {BACKEND / 'openapi.json'} -o tasktrail.d.ts")
-    assert made.returncode == 0, made.stdout
+def folder(workshop: Workshop) -> Path:
+    """Make one for it alone, since node resolves modules otherwise than bundlers do."""
+    folder = workshop.packages.folder / "node"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(workshop.folder / "tasktrail.d.ts", folder)
     return folder
 
 
-def test_the_example_is_short() -> None:
-    assert len(EXAMPLE.splitlines()) <= 22
-
-
 @pytest.fixture(scope="module")
-def complaints(folder: Path) -> str:
+def complaints(workshop: Workshop, folder: Path) -> str:
     """Compile the example, and beside it one with each mistake."""
-    (folder / "example.ts").write_text(EXAMPLE)
+    (folder / "example.ts").write_text(NODE)
     for number, (right, wrong) in enumerate(MISTAKES.values()):
-        assert right in EXAMPLE
-        (folder / f"mistake{number}.ts").write_text(EXAMPLE.replace(right, wrong, 1))
+        assert right in NODE
+        (folder / f"mistake{number}.ts").write_text(NODE.replace(right, wrong, 1))
     mistakes = " ".join(f"mistake{number}.ts" for number in range(len(MISTAKES)))
-    return call(folder, f"{COMPILE} example.ts {mistakes}").stdout
+    return workshop.packages.run(f"{COMPILE} example.ts {mistakes}", folder).stdout
 
 
-def test_the_example_compiles_and_does_what_the_page_says(folder: Path, complaints: str, site: Site) -> None:
-    done = call(folder, "node example.js", TASKTRAIL=site.address.removesuffix("/api/v1"))
+def test_the_example_compiles_and_does_what_the_page_says(
+    workshop: Workshop, folder: Path, complaints: str, site: Site
+) -> None:
+    done = ended([workshop.packages.node, "example.js"], folder, TASKTRAIL=site.address.removesuffix("/api/v1"))
 
     assert "example.ts" not in complaints
     assert done.stdout == SAID
@@ -94,8 +67,13 @@ def test_the_page_names_the_files_that_there_are() -> None:
     assert all((BACKEND / "src" / "web" / name).is_file() for name in named)
 
 
-def test_versions_are_pinned() -> None:
-    packages = json.loads((Path(__file__).parent / "client.json").read_text())
+def test_versions_are_pinned_with_their_hashes_and_no_registry_is_named() -> None:
+    named = json.loads((CLIENTS / "package.json").read_text())
+    locked = json.loads((CLIENTS / "package-lock.json").read_text())["packages"]
 
-    versions = packages["dependencies"] | packages["devDependencies"]
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values())
+    versions = [version for kind in named if kind.lower().endswith("dependencies") for version in named[kind].values()]
+    assert versions
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
+    assert all(package["integrity"].startswith("sha512-") for name, package in locked.items() if name)
+    assert not any("resolved" in package for package in locked.values())
+    assert "://" not in (CLIENTS / "package-lock.json").read_text()

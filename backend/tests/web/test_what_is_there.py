@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.what_is_there import need_node
+from tests.web.what_is_there import is_new_enough, need_node
 
 SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
 
@@ -15,8 +15,8 @@ SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
     [
         (None, "there is no node here", FAILED),
         ("exit 127", "there is no node that runs here", FAILED),
-        ("echo v18.20.4", "there is no node from version 20 on here, only v18.20.4", SKIPPED),
-        ("echo none", "there is no node from version 20 on here, only none", SKIPPED),
+        ("echo v16.20.2", "there is no node from version 18 on here, only v16.20.2", SKIPPED),
+        ("echo none", "there is no node from version 18 on here, only none", SKIPPED),
     ],
 )
 def test_a_node_that_is_away_or_too_old_is_told(
@@ -37,10 +37,21 @@ def test_a_node_that_is_away_or_too_old_is_told(
         need_node()
 
 
-@pytest.mark.parametrize("version", ["v20.0.0", "v26.1.0-pre"])
-def test_one_that_is_new_enough_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "number", "runs_all"),
+    [
+        ("v18.20.4", (18, 20), False),
+        ("v22.17.1", (22, 17), False),
+        ("v22.18.0", (22, 18), True),
+        ("v26.1.0-pre", (26, 1), True),
+    ],
+)
+def test_one_that_is_new_enough_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, number: tuple[int, int], *, runs_all: bool
+) -> None:
     (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
     (tmp_path / "node").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    need_node()
+    assert need_node() == number
+    assert is_new_enough(number) is runs_all

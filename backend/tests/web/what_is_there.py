@@ -8,8 +8,12 @@ from typing import NoReturn
 
 import pytest
 
-OLDEST_NODE = 20
-"""The oldest that the packages of `client.json` are made for."""
+Version = tuple[int, int]
+
+OLDEST_NODE: Version = (18, 0)
+"""The oldest whose npm can install what `clients/package-lock.json` names: Debian 12's."""
+NEW_ENOUGH: Version = (22, 18)
+"""The oldest that runs all of it; for older ones npm brings another along."""
 VERSION_SECONDS = 30
 
 
@@ -20,8 +24,8 @@ def missing(what: str) -> NoReturn:
     pytest.skip(f"there is no {what} here")
 
 
-def need_node() -> None:
-    """Go on where there is a node that is new enough; an older one is no failure, for Debian 12 has no other."""
+def need_node() -> Version:
+    """Give the version of the node that is there; one that is too old is no failure, for some systems have no other."""
     node = shutil.which("node")
     if node is None:
         missing("node")
@@ -29,6 +33,11 @@ def need_node() -> None:
         said = run([node, "--version"], capture_output=True, check=True, text=True, timeout=VERSION_SECONDS).stdout
     except (CalledProcessError, TimeoutExpired):
         missing("node that runs")
-    found = re.match(r"v(\d+)\.", said)
-    if found is None or int(found[1]) < OLDEST_NODE:
-        pytest.skip(f"there is no node from version {OLDEST_NODE} on here, only {said.strip()}")
+    found = re.match(r"v(\d+)\.(\d+)\.", said)
+    if found is None or (version := (int(found[1]), int(found[2]))) < OLDEST_NODE:
+        pytest.skip(f"there is no node from version {OLDEST_NODE[0]} on here, only {said.strip()}")
+    return version
+
+
+def is_new_enough(version: Version) -> bool:
+    return version >= NEW_ENOUGH

@@ -1,0 +1,75 @@
+"""The clients of docs/clients.md: types and clients made from the document, and the page's examples beside them."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.programs import BACKEND
+from tests.web.npm import Packages
+
+PAGE = (BACKEND.parent / "docs" / "clients.md").read_text()
+DOCUMENT = BACKEND / "openapi.json"
+ADDRESS = "http://127.0.0.1:8000"
+"""Where the page has the server."""
+GENERATORS = {
+    "openapi-typescript": f"openapi-typescript/bin/cli.js {DOCUMENT} -o tasktrail.d.ts",
+    "hey-api": f"@hey-api/openapi-ts/bin/run.js -i {DOCUMENT} -o client -p @hey-api/client-fetch @tanstack/react-query",
+    "orval": f"orval/dist/bin/orval.mjs --input {DOCUMENT} --output orval.ts --client fetch",
+}
+MADE = {"openapi-typescript": "types.ts", "hey-api": "client/", "orval": "orval.ts"}
+"""What each makes, as the compiler is to read it."""
+
+
+def examples(language: str) -> list[str]:
+    """All of one language on the page."""
+    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", PAGE, re.DOTALL | re.MULTILINE)
+    return [re.sub(f"^{indent}", "", text, flags=re.MULTILINE) for indent, text in blocks]
+
+
+VITE, NODE, BROWSER = examples("ts")
+(HTML,) = examples("html")
+(QUERY,) = examples("tsx")
+FILES = {"vite.config.ts": VITE, "main.ts": BROWSER, "index.html": HTML, "Tasks.tsx": QUERY}
+COMPILER_OPTIONS = (
+    "--strict --noEmit --skipLibCheck --module esnext --moduleResolution bundler --target es2022 "
+    "--lib es2022,dom,dom.iterable --jsx react-jsx"
+)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder with all of it, and what the generators said."""
+
+    packages: Packages
+    folder: Path
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def complaints(self, files: dict[str, str]) -> str:
+        """Compile what is there, and these files beside it."""
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+        made = " ".join(path.name for pattern in ("*.ts", "*.tsx") for path in self.folder.glob(pattern))
+        return self.packages.run(f"typescript/bin/tsc {COMPILER_OPTIONS} {made}", self.folder).stdout
+
+    def site(self, name: str, address: str, server: str, files: dict[str, str]) -> Path:
+        """Make another folder with the examples, which speak to this address, behind which the server is."""
+        folder = self.packages.folder / name
+        shutil.copytree(self.folder / "client", folder / "client")
+        for file, text in (FILES | files).items():
+            (folder / file).write_text(text.replace(ADDRESS, server if file == "vite.config.ts" else address))
+        return folder
+
+
+def fit_out(packages: Packages) -> Workshop:
+    """Run the generators."""
+    workshop = Workshop(packages, packages.folder / "workshop")
+    workshop.folder.mkdir()
+    for name, text in FILES.items():
+        (workshop.folder / name).write_text(text)
+    for generator, program in GENERATORS.items():
+        done = packages.run(program, workshop.folder)
+        if done.returncode:
+            workshop.failed[generator] = done.stdout
+    shutil.copy(workshop.folder / "tasktrail.d.ts", workshop.folder / "types.ts")
+    return workshop
