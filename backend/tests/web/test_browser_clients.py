@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, expect
 
 from tests.api_client import Api
 from tests.databases import Database
@@ -97,14 +97,19 @@ async def test_the_page_shows_what_is_refused(elsewhere: Elsewhere) -> None:
         assert await api.history() == []
 
 
+def _ends_the_stream_for_good(response: Response) -> bool:
+    return "/events" in response.url and response.status >= 500
+
+
 @pytest.mark.parametrize("place", [PROXIED], indirect=True)
 async def test_the_page_follows_again_after_a_restart(elsewhere: Elsewhere) -> None:
     async with elsewhere.opened() as (page, api):
         await api.create("Buy milk")
         await expect(page.locator("#tasks li")).to_have_text(["Buy milk Delete"])
 
-        elsewhere.server.tell(signal.SIGTERM)
-        assert elsewhere.server.wait() in ORDERLY
+        async with page.expect_response(_ends_the_stream_for_good):
+            elsewhere.server.tell(signal.SIGTERM)
+            assert elsewhere.server.wait() in ORDERLY
         await page.get_by_role("button", name="Add").click()
         await expect(page.locator("#toasts")).to_have_text("No answer")
         elsewhere.server.start()
