@@ -68,7 +68,7 @@ def record_name(database: Database) -> str:
 
 
 async def _fill(database: Database) -> dict[str, object]:
-    quiet = settings_for(database).model_copy(update={"log_level": "error"})
+    quiet = settings_for(database).model_copy(update={"log_level": "error", "trust_clock": True})
     async with running(create_app(quiet)) as api:
         story = await tell(api)
         with time_machine.travel(story.now, tick=True):

@@ -17,6 +17,8 @@ from tests.frozen.thawed import RELEASES, Thawed, thawed
 from tests.stored_history import COLUMNS, stored_entries
 from tests.tampering import diagnosis
 
+pytestmark = pytest.mark.travels
+
 
 @pytest.fixture(params=RELEASES)
 def frozen(request: pytest.FixtureRequest, server: Server) -> Iterator[Thawed]:
