@@ -25,6 +25,7 @@ from src.database.address import hosts_of
 from src.database.connection import read_engine, snapshots
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import prepare_schema
+from src.database.schema import schema_problems, schema_warnings
 from src.exceptions.errors import StartError, UnavailableError
 from src.exceptions.uncaught import log_uncaught
 from src.models import HistoryHead
@@ -168,15 +169,16 @@ def _examine(settings: Settings) -> None:
     prepare_schema(engine, migrate=False)
     try:
         with translated_errors(), snapshots(engine).connect() as connection:
-            problems = list(examine(connection))
+            problems = [*examine(connection), *schema_problems(connection)]
             head = connection.execute(select(HistoryHead.seq, HistoryHead.hash, HistoryHead.timestamp)).one_or_none()
+            warnings = [warning_of(head.timestamp if head else None), *schema_warnings(connection)]
     except (UnavailableError, RefusedByDatabaseError):
         sys.exit("The database can't be read.")
     entries = head.seq if head else 0
     _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
-    warning = warning_of(head.timestamp if head else None)
-    if warning and warning not in problems:
-        _say(f"Warning: {warning}")
+    for warning in warnings:
+        if warning and warning not in problems:
+            _say(f"Warning: {warning}")
     _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
     if problems or head is None:
         sys.exit(1)

@@ -1,8 +1,6 @@
 """The schema as it stands in the database: held to a committed snapshot and to the models."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import LiteralString
 
 import pytest
 from alembic import command
@@ -15,48 +13,23 @@ from sqlalchemy.types import Text
 from src.database.base import Base
 from src.database.connection import write_engine
 from src.database.migrations import _config
+from src.database.schema import snapshot_file, stored_schema
 from tests.databases import Database, PostgresDatabase
 from tests.house import House, options_of
-
-SNAPSHOTS = Path(__file__).parent
-
-# CHECKs stand in the tables' definitions on SQLite.
-SQLITE_OBJECTS: LiteralString = (
-    "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY tbl_name, type = 'table' DESC, type, name"
-)
-COLUMNS: LiteralString = """
-    SELECT format('%s.%s %s%s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
-                  CASE WHEN attnotnull THEN ' NOT NULL' END)
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
-    ORDER BY attrelid::regclass::text, attnum
-"""
-CONSTRAINTS: LiteralString = """
-    SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace AND contype != 'n' ORDER BY conrelid::regclass::text, conname
-"""
-INDEXES: LiteralString = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY tablename, indexname"
-TRIGGERS: LiteralString = """
-    SELECT pg_get_triggerdef(pg_trigger.oid) || CASE tgenabled WHEN 'O' THEN '' ELSE ' -- not enabled' END
-    FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname
-"""
-FUNCTIONS: LiteralString = """
-    SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname
-"""
-POSTGRESQL_OBJECTS = (COLUMNS, CONSTRAINTS, INDEXES, TRIGGERS, FUNCTIONS)
 
 
 def schema_of(database: Database) -> str:
     """Write down all that the database holds of it, constraints, triggers and indexes included."""
-    queries = POSTGRESQL_OBJECTS if isinstance(database, PostgresDatabase) else (SQLITE_OBJECTS,)
-    parts = ["\n".join(str(text) for (text,) in rows) for rows in database.run_all(queries)]
-    return "\n".join(line.rstrip() for line in "\n\n".join(parts).splitlines()) + "\n"
+    engine = write_engine(options_of(database))
+    with engine.connect() as connection:
+        found = stored_schema(connection)
+    engine.dispose()
+    return "".join(f"{name}: {found[name]}\n" for name in sorted(found))
 
 
 def test_the_schema_is_the_one_that_is_committed(database: Database) -> None:
     """A schema that was changed on purpose: delete the file, run this once, and read what is written anew."""
-    kind = "postgresql" if isinstance(database, PostgresDatabase) else "sqlite"
-    snapshot = SNAPSHOTS / f"schema_{kind}.sql"
+    snapshot = snapshot_file("postgresql" if isinstance(database, PostgresDatabase) else "sqlite")
     if not snapshot.exists():
         snapshot.write_text(schema_of(database))
         pytest.fail(f"{snapshot.name} was missing and is written now; read it and commit it")
