@@ -9,7 +9,7 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test prove check fmt migration backup doctor openapi vendor bench pins clean venv runtime tools
+.PHONY: help run dev test prove check fmt migration backup restore doctor openapi vendor bench pins clean venv runtime tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ migration: tools ## draft a migration from the models (m="add due dates")
 
 backup: runtime ## copy the SQLite file, also while it is in use
 	@cd backend && exec $(PY) main.py backup
+
+# A path is taken from where make was started.
+restore: runtime ## put a backup in the place of the SQLite file (FILE=backend/tasks-….db)
+	@if [ -z "$$FILE" ]; then echo 'Say which: make restore FILE=backend/tasks-20261122T224815Z.db' >&2; exit 1; fi
+	@case "$$FILE" in /*) ;; *) FILE="$$PWD/$$FILE" ;; esac; cd backend && exec $(PY) main.py restore "$$FILE"
 
 doctor: runtime ## prove that the history is whole, and tasks and counters what it says
 	@cd backend && exec $(PY) main.py doctor

@@ -1,4 +1,4 @@
-"""The command line behind `python main.py`: serve, back up, examine, print the OpenAPI document."""
+"""The command line behind `python main.py`: serve, back up, restore, examine, print the OpenAPI document."""
 
 import asyncio
 import errno
@@ -6,11 +6,9 @@ import gc
 import json
 import resource
 import socket
-import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +21,14 @@ from src.api.overdue import end_overdue
 from src.api.protocol import Protocol
 from src.database.address import hosts_of
 from src.database.connection import read_engine, snapshots
+from src.database.copies import stopped_by_signals
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import prepare_schema
 from src.database.schema import schema_problems, schema_warnings
-from src.exceptions.errors import StartError, UnavailableError
+from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
 from src.exceptions.uncaught import log_uncaught
 from src.models import HistoryHead
+from src.services.backups import back_up, restore
 from src.services.doctor import examine
 from src.services.head_lead import warning_of
 
@@ -40,15 +40,19 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
             case []:
                 _serve(app, settings)
             case ["backup"]:
-                _say(f"Backed up to {_back_up(settings)}")
+                _back_up(settings)
+            case ["restore", file]:
+                _restore(settings, Path(file))
             case ["doctor"]:
                 _examine(settings)
             case ["openapi"]:
                 _say(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
             case _:
-                sys.exit("usage: main.py [backup | doctor | openapi]")
+                sys.exit("usage: main.py [backup | restore FILE | doctor | openapi]")
     except StartError as error:
         sys.exit(f"Tasktrail can't start: {error}.")
+    except CommandFailedError as error:
+        sys.exit(f"{error}.")
 
 
 BACKLOG = 1024
@@ -149,18 +153,24 @@ def _greeting(settings: Settings) -> str:
     return f"Tasktrail is ready.\n{page}  API   {address}/api/v1\n  Docs  {address}/docs\n  Data  {data}"
 
 
-def _back_up(settings: Settings) -> str:
-    """A consistent copy beside the database, also while it is being written."""
+def _back_up(settings: Settings) -> None:
     source = _existing_file(settings)
     if source is None:
-        raise StartError("backup: is for SQLite; use pg_dump for PostgreSQL")
-    copy = source.with_name(f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{source.suffix}")
-    try:
-        with closing(sqlite3.connect(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(copy),))
-    except sqlite3.Error:
-        raise StartError(f"backup: {copy} could not be written") from None
-    return str(copy)
+        raise CommandFailedError("backup: is for SQLite; use pg_dump for PostgreSQL")
+    with stopped_by_signals():
+        _say(f"Backed up to {back_up(source)}")
+
+
+def _restore(settings: Settings, file: Path) -> None:
+    target = settings.database.sqlite_file
+    if target is None:
+        raise CommandFailedError("restore: is for SQLite; use pg_restore for PostgreSQL")
+    with stopped_by_signals():
+        restored = restore(file.resolve(), target)
+    _say(f"Restored {restored.verdict.entries} entries.")
+    _say(f"Head: {restored.verdict.head_seq} {restored.verdict.head_hash}")
+    if restored.kept:
+        _say(f"The database that was there is kept as {restored.kept}")
 
 
 def _examine(settings: Settings) -> None:

@@ -79,6 +79,11 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
         raise
 
 
+def is_known(revision: object) -> bool:
+    """Whether it is one of this version of Tasktrail, or of an earlier one."""
+    return revision in _known()
+
+
 def schema_is_current() -> Exists:
     """For a statement that must not change anything in a schema that this version of Tasktrail does not know."""
     return exists().where(_VERSION.c.version_num == _head())

@@ -189,3 +189,7 @@ class HistoryReplacedError(Exception):
 
 class StartError(Exception):
     """The application can't start; the message says why and what to do, and holds no secret."""
+
+
+class CommandFailedError(Exception):
+    """A command could not do what it was asked to; the message says why, and holds no secret."""

@@ -1,0 +1,121 @@
+"""Backups of an SQLite database: made, checked before they count, and brought back."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from src.database.connection import DatabaseOptions, read_engine, snapshots, write_engine
+from src.database.copies import DAMAGED, command_errors, copied, opened_to_read, out_of_use, put, replace_database
+from src.database.driver_errors import RefusedByDatabaseError, translated_errors
+from src.database.migrations import is_known, prepare_schema
+from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
+from src.services.verification import Verdict, verify_chain
+
+NOT_OURS = "it is no database of Tasktrail"
+
+_Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`kept` is where the replaced database is now, if there was one."""
+
+    verdict: Verdict
+    kept: Path | None
+
+
+def back_up(source: Path) -> Path:
+    """A consistent copy beside the database, also while it is being written. Raises CommandFailedError."""
+    target = source.with_name(f"{source.stem}-{_now()}{source.suffix}")
+    with _named("backup", "nothing is left of it"), copied(source, target, like=source) as copy:
+        _check(copy)
+        _compare(copy, source)
+        put(copy, target)
+    return target
+
+
+def restore(file: Path, target: Path) -> Restored:
+    """Put a backup in the place of the database, once it has been found whole. Raises CommandFailedError.
+
+    It is brought up to date first: what is put there is what was verified.
+    """
+    kept = target.with_name(f"{target.stem}-replaced-{_now()}{target.suffix}")
+    with _named("restore", "nothing was changed"), command_errors():
+        if not file.is_file():
+            raise CommandFailedError("there is no such file")
+        if target.exists() and file.samefile(target):
+            raise CommandFailedError("the file is the database itself")
+        with copied(file, target, like=target) as copy:
+            verdict = _prove(copy)
+            was_there = target.exists()
+            with out_of_use(target) if was_there else nullcontext():
+                replace_database(copy, target, kept)
+    return Restored(verdict, kept if was_there else None)
+
+
+def _prove(copy: Path) -> Verdict:
+    """Bring a copy up to date, and verify its history."""
+    _check(copy)
+    options = DatabaseOptions(URL.create("sqlite+pysqlite", database=str(copy)))
+    writing, reading = write_engine(options), snapshots(read_engine(options, connections=1))
+    try:
+        prepare_schema(writing, migrate=True)
+        with translated_errors(), reading.connect() as connection:
+            verdict = verify_chain(connection)
+    except (StartError, UnavailableError, RefusedByDatabaseError):
+        raise CommandFailedError(DAMAGED) from None
+    finally:
+        reading.dispose()
+        writing.dispose()
+    if not verdict.valid:
+        raise CommandFailedError(f"its chain of hashes breaks at entry {verdict.first_invalid_seq}")
+    return verdict
+
+
+def _check(copy: Path) -> None:
+    """Raises CommandFailedError for what no version of Tasktrail up to this one has left."""
+    with opened_to_read(copy) as connection:
+        if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            raise CommandFailedError(DAMAGED)
+        try:
+            ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            _head(connection)
+        except (sqlite3.OperationalError, ValueError):
+            raise CommandFailedError(NOT_OURS) from None
+    if not is_known(revision):
+        raise CommandFailedError("it is of a later version of Tasktrail")
+
+
+def _compare(copy: Path, source: Path) -> None:
+    """Raises CommandFailedError where the copy does not hold what the source did when it was read."""
+    with opened_to_read(copy) as copied_one, opened_to_read(source, is_shared=True) as original:
+        head, schema = _head(copied_one), _schema(copied_one)
+        is_entry = original.execute("SELECT 1 FROM task_history WHERE seq = ? AND hash = ?", head).fetchall()
+        if schema != _schema(original) or not (is_entry or head == _head(original)):
+            raise CommandFailedError("the copy is not what was copied")
+
+
+def _head(connection: sqlite3.Connection) -> _Row:
+    (head,) = connection.execute("SELECT seq, hash FROM history_head").fetchall()
+    return tuple(head)
+
+
+def _schema(connection: sqlite3.Connection) -> list[_Row]:
+    return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").fetchall()
+
+
+@contextmanager
+def _named(command: str, outcome: str) -> Iterator[None]:
+    try:
+        yield
+    except CommandFailedError as error:
+        raise CommandFailedError(f"{command}: {error}; {outcome}") from None
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"

@@ -1,0 +1,305 @@
+"""`python main.py backup` and `restore`: whole, private and in place, or not at all."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from src.database.copies import NOT_WRITTEN
+from tests.databases import PostgresDatabase, SqliteDatabase
+from tests.faults.small_disk import filled, small_disk
+from tests.house import opened
+from tests.many_tasks import fill
+from tests.programs import BACKEND
+from tests.served import connected, environment_for, serving
+from tests.stored_history import stored_entries, titles
+from tests.tampering import attack, disarm
+
+Outcome = tuple[int, str, str]
+
+sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+
+def command(database: SqliteDatabase | PostgresDatabase, *arguments: object) -> Outcome:
+    """Run it; give exit code, output and errors."""
+    done = subprocess.run(
+        [sys.executable, "main.py", *map(str, arguments)],
+        cwd=BACKEND,
+        env=environment_for(database),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def disk(tmp_path: Path, template: SqliteDatabase) -> SqliteDatabase:
+    """Put a migrated database into a folder of its own."""
+    shutil.copyfile(template.path, tmp_path / "tasks.db")
+    return SqliteDatabase(tmp_path / "tasks.db")
+
+
+def names(database: SqliteDatabase) -> list[str]:
+    return sorted(path.name for path in database.path.parent.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def write(database: SqliteDatabase, *new: str) -> None:
+    async with opened(database) as house:
+        for title in new:
+            await house.tasks.create_task(title)
+
+
+def log_of(path: Path) -> bytes:
+    return Path(f"{path}-wal").read_bytes()
+
+
+def back_up(database: SqliteDatabase) -> SqliteDatabase:
+    code, said, errors = command(database, "backup")
+    assert (code, errors) == (0, "")
+    return SqliteDatabase(Path(said.removeprefix("Backed up to ").strip()))
+
+
+@sqlite
+@pytest.mark.parametrize("permissions", [0o600, 0o640, 0o644])
+async def test_a_backup_is_as_private_as_its_source_and_whole_beside_a_server(
+    disk: SqliteDatabase, permissions: int
+) -> None:
+    disk.path.chmod(permissions)
+    with serving(disk) as server:
+        async with connected(server) as api:
+            await api.create("Milk")
+            copy = back_up(disk)
+
+    assert mode(copy.path) == permissions
+    assert titles(copy) == ["Milk"]
+    assert stored_entries(copy) == stored_entries(disk)
+
+
+@sqlite
+@pytest.mark.parametrize("left", [0, 4_096, 50_000])
+async def test_on_a_full_disk_nothing_stays_of_a_backup(tmp_path: Path, template: SqliteDatabase, left: int) -> None:
+    with small_disk(tmp_path, "16m"):
+        shutil.copyfile(template.path, tmp_path / "tasks.db")
+        database = SqliteDatabase(tmp_path / "tasks.db")
+        fill(database, 1_000)
+        with filled(tmp_path, leaving=left):
+            outcome = command(database, "backup")
+        after = set(names(database))
+
+    assert outcome == (1, "", f"backup: {NOT_WRITTEN}; nothing is left of it.\n")
+    assert after <= {"tasks.db", "tasks.db-wal", "tasks.db-shm"}  # the last two are SQLite's own, of the database
+
+
+@sqlite
+async def test_on_a_full_disk_a_restore_changes_nothing(tmp_path: Path, template: SqliteDatabase) -> None:
+    with small_disk(tmp_path, "16m"):
+        shutil.copyfile(template.path, tmp_path / "tasks.db")
+        database = SqliteDatabase(tmp_path / "tasks.db")
+        fill(database, 1_000)
+        copy = back_up(database)
+        before = names(database)
+        with filled(tmp_path, leaving=0):
+            code, _, errors = command(database, "restore", copy.path)
+        after = names(database)
+
+    assert (code, errors) == (1, f"restore: {NOT_WRITTEN}; nothing was changed.\n")
+    assert after == before
+
+
+@contextmanager
+def stopped_while_copying(database: SqliteDatabase, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Start it and give it when its copy has begun to grow."""
+    program = [sys.executable, "main.py", *map(str, arguments)]
+    with subprocess.Popen(program, cwd=BACKEND, env=environment_for(database), stderr=subprocess.PIPE, text=True) as it:
+        while not any(path.suffix == ".part" for path in database.path.parent.iterdir()):
+            assert it.poll() is None
+        yield it
+
+
+@sqlite
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_leaves_nothing_of_a_backup(disk: SqliteDatabase, number: signal.Signals) -> None:
+    fill(disk, 30_000)
+    before = names(disk)
+
+    with stopped_while_copying(disk, "backup") as backup:
+        backup.send_signal(number)
+        _, errors = backup.communicate()
+
+    assert (backup.returncode, errors) == (1, "backup: it was stopped; nothing is left of it.\n")
+    assert names(disk) == before
+
+
+@sqlite
+def test_where_there_is_no_database_none_is_backed_up(disk: SqliteDatabase) -> None:
+    disk.path.write_bytes(b"")
+
+    code, _, errors = command(disk, "backup")
+
+    assert (code, errors) == (1, "backup: it is no database of Tasktrail; nothing is left of it.\n")
+    assert names(disk) == ["tasks.db"]
+
+
+@sqlite
+async def test_a_restore_brings_back_what_was_and_keeps_what_is(disk: SqliteDatabase) -> None:
+    await write(disk, "Milk")
+    copy = back_up(disk)
+    disk.path.chmod(0o640)
+    await write(disk, "Bread")
+
+    code, said, errors = command(disk, "restore", copy.path)
+
+    (kept,) = (SqliteDatabase(path) for path in disk.path.parent.glob("tasks-replaced-*.db"))
+    head = stored_entries(disk)[-1]["hash"]
+    assert (code, errors) == (0, "")
+    assert said == f"Restored 1 entries.\nHead: 1 {head}\nThe database that was there is kept as {kept.path}\n"
+    assert (titles(disk), titles(kept)) == (["Milk"], ["Bread", "Milk"])
+    assert mode(disk.path) == mode(kept.path) == 0o640
+    assert command(disk, "doctor")[0] == command(kept, "doctor")[0] == 0
+
+
+@sqlite
+async def test_a_log_that_a_crash_left_is_never_read_as_the_restored_one_s(disk: SqliteDatabase) -> None:
+    await write(disk, "Milk")
+    copy = back_up(disk)
+    with serving(disk) as server:
+        async with connected(server) as api:
+            for number in range(20):
+                await api.create(f"After {number}")
+        server.kill()
+    assert log_of(disk.path)
+
+    command(disk, "restore", copy.path)
+
+    (kept,) = (SqliteDatabase(path) for path in disk.path.parent.glob("tasks-replaced-*.db"))
+    assert titles(disk) == ["Milk"]
+    assert len(titles(kept)) == 21
+    assert command(disk, "doctor")[0] == 0
+
+
+@sqlite
+async def test_a_damaged_database_is_replaced_and_kept_with_its_log(disk: SqliteDatabase) -> None:
+    await write(disk, "Milk")
+    copy = back_up(disk)
+    disk.path.write_bytes(b"no database at all" * 1_000)
+    shutil.copyfile(disk.path, f"{disk.path}-wal")
+
+    code, _, errors = command(disk, "restore", copy.path)
+
+    (kept,) = disk.path.parent.glob("tasks-replaced-*.db")
+    assert (code, errors) == (0, "")
+    assert titles(disk) == ["Milk"]
+    assert kept.read_bytes() == log_of(kept) == b"no database at all" * 1_000
+
+
+@sqlite
+async def test_where_no_database_is_a_backup_is_put_there_privately(disk: SqliteDatabase) -> None:
+    await write(disk, "Milk")
+    copy = back_up(disk)
+    disk.path.unlink()
+
+    code, said, _ = command(disk, "restore", copy.path)
+
+    assert (code, said.count("\n")) == (0, 2)
+    assert (titles(disk), mode(disk.path)) == (["Milk"], 0o600)
+
+
+@sqlite
+async def test_a_database_in_use_is_not_replaced(disk: SqliteDatabase) -> None:
+    await write(disk, "Milk")
+    copy = back_up(disk)
+
+    with serving(disk) as server:
+        outcome = command(disk, "restore", copy.path)
+        async with connected(server) as api:
+            await api.create("Bread")
+
+    assert outcome == (1, "", "restore: the database is in use; stop the server first; nothing was changed.\n")
+    assert titles(disk) == ["Bread", "Milk"]
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def scribble(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[8_192:12_288] = os.urandom(4_096)
+    path.write_bytes(content)
+
+
+def forge(path: Path) -> None:
+    disarm(SqliteDatabase(path))
+    attack(SqliteDatabase(path), "UPDATE task_history SET task_title = 'Bread'")
+
+
+def make_newer(path: Path) -> None:
+    attack(SqliteDatabase(path), "UPDATE alembic_version SET version_num = '9999'")
+
+
+def make_foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+
+
+@sqlite
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (cut, "it is no database, or a damaged one"),
+        (scribble, "it is no database, or a damaged one"),
+        (lambda path: path.write_text("Dear diary"), "it is no database, or a damaged one"),
+        (lambda path: path.write_bytes(b""), "it is no database of Tasktrail"),
+        (make_foreign, "it is no database of Tasktrail"),
+        (make_newer, "it is of a later version of Tasktrail"),
+        (forge, "its chain of hashes breaks at entry 1"),
+        (Path.unlink, "there is no such file"),
+    ],
+)
+async def test_what_is_no_whole_backup_replaces_nothing(
+    disk: SqliteDatabase, spoil: Callable[[Path], None], why: str
+) -> None:
+    await write(disk, *["Milk"] * 30)
+    copy = back_up(disk)
+    spoil(copy.path)
+    before = names(disk)
+
+    with disk.unchanged():
+        outcome = command(disk, "restore", copy.path)
+
+    assert outcome == (1, "", f"restore: {why}; nothing was changed.\n")
+    assert names(disk) == before
+
+
+@sqlite
+async def test_the_database_itself_is_no_backup(disk: SqliteDatabase) -> None:
+    link = disk.path.with_name("link.db")
+    link.symlink_to(disk.path)
+
+    outcome = command(disk, "restore", link)
+
+    assert outcome == (1, "", "restore: the file is the database itself; nothing was changed.\n")
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("arguments", "program"), [(["backup"], "pg_dump"), (["restore", "x.db"], "pg_restore")])
+def test_postgresql_has_programs_of_its_own(database: PostgresDatabase, arguments: list[str], program: str) -> None:
+    code, said, errors = command(database, *arguments)
+
+    assert (code, said) == (1, "")
+    assert errors == f"{arguments[0]}: is for SQLite; use {program} for PostgreSQL.\n"
