@@ -5,6 +5,7 @@ import errno
 import gc
 import json
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -31,10 +32,12 @@ from src.models import HistoryHead
 from src.services.backups import back_up, restore
 from src.services.doctor import examine
 from src.services.head_lead import warning_of
+from src.utils.output import Output
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
     """Without arguments: serve. Ends the process with a sentence where that can't be done."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what has begun is put in order
     try:
         match arguments:
             case []:
@@ -53,6 +56,8 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
         sys.exit(f"Tasktrail can't start: {error}.")
     except CommandFailedError as error:
         sys.exit(f"{error}.")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 BACKLOG = 1024
@@ -203,4 +208,7 @@ def _existing_file(settings: Settings) -> Path | None:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201  # to the person at the terminal
+    """To the person at the terminal, or into a file."""
+    with closing(Output(sys.stdout)) as output:
+        if output.put(f"{text}\n"):
+            sys.exit("The output can't be written.")

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+import structlog
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -20,8 +21,31 @@ OWN_FOLDERS = frozenset({"api", "docs", "docs-assets", "openapi.json", "web"})
 """What our own paths begin with: below them nobody could tell whether a proxy has taken `ROOT_PATH` away."""
 
 _ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
+_log = structlog.get_logger(__name__)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
+TOKENS = ("api_token", "api_token_previous", "api_token_read")
+MAX_SECRET = 4096
+"""Bytes of a file with a token, far more than one has."""
+
+
+def _read_secret(path: object) -> SecretStr | None:
+    """What a file holds, without line breaks at its end; a relative path is taken from `backend/`."""
+    if path is None:
+        return None
+    try:
+        with (BACKEND / str(path)).open("rb") as file:
+            content = file.read(MAX_SECRET)
+    except (OSError, ValueError):
+        raise ValueError(
+            "can't be read; the file must be there, and the server's user must be allowed to read it"
+        ) from None
+    return SecretStr(content.decode("latin-1").rstrip("\r\n"))
+
+
+SecretFile = Annotated[SecretStr | None, BeforeValidator(_read_secret)]
+"""The path of a file in the environment, its content here."""
 Names = Annotated[tuple[str, ...], NoDecode]
 """Comma-separated in the environment."""
 
@@ -30,7 +54,11 @@ class Settings(BaseSettings):
     """Each is described in `.env.example`."""
 
     model_config = SettingsConfigDict(
-        env_file=BACKEND / ".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+        env_file=BACKEND / ".env",
+        env_file_encoding="utf-8-sig",  # some editors begin a file with a mark that would be part of the first name
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     database_url: str = Field("sqlite:///./tasks.db", repr=False)
@@ -38,8 +66,12 @@ class Settings(BaseSettings):
     auto_migrate: bool = True
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
-    api_token: SecretStr | None = None
-    api_token_read: SecretStr | None = None
+    api_token_file: SecretFile = None
+    api_token: SecretStr | None = Field(None, validate_default=True)
+    api_token_previous_file: SecretFile = None
+    api_token_previous: SecretStr | None = Field(None, validate_default=True)
+    api_token_read_file: SecretFile = None
+    api_token_read: SecretStr | None = Field(None, validate_default=True)
     allow_unauthenticated: bool = False
     rate_limit: int = Field(600, ge=0)
     allowed_hosts: Names = ()
@@ -75,22 +107,31 @@ class Settings(BaseSettings):
             raise ValueError("must be a path such as /tasks-app, and none that begins like one of this server's own")
         return path
 
-    @field_validator("api_token", "api_token_read")
+    @field_validator(*TOKENS, mode="before")
+    @classmethod
+    def _take_from_file(cls, token: object, info: ValidationInfo) -> object:
+        held = info.data.get(f"{info.field_name}_file")
+        if held is not None and token is not None:
+            raise ValueError("is given twice, here and as " + f"{info.field_name}_file".upper())
+        return token if held is None else held
+
+    @field_validator(*(f"{name}{kind}" for name in TOKENS for kind in ("", "_file")))
     @classmethod
     def _check_token(cls, token: SecretStr | None) -> SecretStr | None:
         if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
             raise ValueError("must be 32 or more characters of visible ASCII, as `openssl rand -hex 32` makes them")
         return token
 
-    @field_validator("api_token_read")
+    @field_validator("api_token_previous", "api_token_read")
     @classmethod
-    def _check_read_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if token is None or "api_token" not in info.data:  # which is wrong itself then, and named
+    def _check_other_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is None or not {"api_token", "api_token_file"} <= info.data.keys():  # else that is wrong, and named
             return token
         if info.data["api_token"] is None:
             raise ValueError("needs API_TOKEN, the one that may write")
-        if info.data["api_token"] == token:
-            raise ValueError("must be another one than API_TOKEN")
+        for other in ("api_token", "api_token_previous"):
+            if info.data.get(other) == token:
+                raise ValueError(f"must be another one than {other.upper()}")
         return token
 
     @field_validator("log_level", mode="before")
@@ -98,15 +139,36 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_text(cls, value: object) -> object:
+        """Python gives bytes that are not UTF-8 as lone surrogates, which no driver takes. The last validator is the first to run."""
+        if isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+            raise ValueError("must be text in UTF-8")
+        return value
+
     @property
     def database(self) -> DatabaseOptions:
         """Raises StartError."""
         return DatabaseOptions.parse(self.database_url, directory=BACKEND, pooler=self.database_pooler)
 
     @property
+    def full_tokens(self) -> tuple[SecretStr, ...]:
+        """The present one, and the one that clients may still send."""
+        return tuple(token for token in (self.api_token, self.api_token_previous) if token)
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """What a request's Host header may name."""
         return OWN_HOSTS + self.allowed_hosts
+
+    def warn_if_open(self) -> None:
+        """Say in the log that there is no wall of ours, for whoever thinks that a token is set."""
+        if self.allow_unauthenticated and not self.api_token:
+            _log.warning(
+                "no token: ALLOW_UNAUTHENTICATED is on and API_TOKEN is not set, "
+                "so whoever reaches this server can read and change every task"
+            )
 
     def check_exposure(self) -> None:
         """Raises StartError where everybody who reaches the address could read and change everything."""
@@ -127,10 +189,17 @@ def _origin(url: str) -> str:
 
 def load_settings() -> Settings:
     """Raises StartError, which names each setting that is wrong and shows no value."""
+    file = Settings.model_config.get("env_file")
+    if isinstance(file, Path) and file.is_dir():  # a container runtime makes one where a file to mount is missing
+        raise StartError(".env: is a folder; it must be a file")
     try:
         return Settings()
     except ValidationError as error:
         raise StartError("; ".join(map(_problem, error.errors()))) from None
+    except UnicodeError:
+        raise StartError(".env: must be text in UTF-8") from None
+    except OSError:
+        raise StartError(".env: can't be read; the server's user must be allowed to") from None
 
 
 def _problem(error: ErrorDetails) -> str:

@@ -3,6 +3,11 @@
 `uvicorn main:app`, `python main.py` and `make run` serve the same tasks.
 """
 
+if __name__ == "__main__":
+    from src.utils.process import prepare_process
+
+    prepare_process()
+
 import asyncio
 import signal
 import sys
@@ -46,7 +51,7 @@ from src.utils.logs import configure_logs, request_logger
 
 VERSION = "0.1.0"
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-DESCRIPTION = (Path(__file__).parent / "src" / "api" / "description.md").read_text()
+DESCRIPTION = (Path(__file__).parent / "src" / "api" / "description.md").read_text("utf-8")
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -66,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             _disposing(read_engine(options, CONNECTIONS)) as reading,
             _disposing(read_engine(options, 1)) as probing,
         ):
+            settings.warn_if_open()
             await _prepare(writing, migrate=settings.auto_migrate)
             reader = Reader(reading, probing)
             feed = Feed(reader)
@@ -105,7 +111,7 @@ def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
     sites = Sites(settings.frontend_url)
     register_handlers(app, allowed_methods.of)
     access = Access(
-        settings.api_token,
+        settings.full_tokens,
         settings.api_token_read,
         allowed_methods,
         unauthenticated=settings.allow_unauthenticated,

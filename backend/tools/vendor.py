@@ -31,7 +31,7 @@ Package = dict[str, Any]
 def main() -> None:
     parser = ArgumentParser(prog="make vendor", description=__doc__)
     parser.add_argument("renewed", nargs="*", metavar="NAME@VERSION", help="go to this version")
-    manifests = {manifest: json.loads(manifest.read_text()) for manifest in MANIFESTS}
+    manifests = {manifest: json.loads(manifest.read_text("utf-8")) for manifest in MANIFESTS}
     _renew([package for packages in manifests.values() for package in packages], parser.parse_args().renewed)
     contents: dict[Path, bytes] = {}
     for manifest, packages in manifests.items():

@@ -1,7 +1,7 @@
 """Who is let in: by the address that a request arrives on, by token, and how often."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from hmac import compare_digest
 
 from pydantic import SecretStr
@@ -37,16 +37,16 @@ class Access:
 
     def __init__(
         self,
-        token: SecretStr | None,
+        full_tokens: Sequence[SecretStr],
         read_token: SecretStr | None,
         allowed_methods: Callable[[str], str | None],
         *,
         unauthenticated: bool,
         per_minute: int,
     ) -> None:
-        self._token = _bytes_of(token)
-        self._read_token = _bytes_of(read_token) or self._token
-        self._may_come_from_elsewhere = unauthenticated or token is not None
+        self._full_tokens = [_bytes_of(token) for token in full_tokens]
+        self._read_tokens = [_bytes_of(read_token)] if read_token else []
+        self._may_come_from_elsewhere = unauthenticated or bool(full_tokens)
         self._limit = RateLimit(per_minute) if per_minute else None
         self._allowed_methods = allowed_methods
 
@@ -54,7 +54,7 @@ class Access:
         """Raises ForbiddenError, TooManyRequestsError, BadRequestError and UnauthenticatedError."""
         if not _is_local(scope):
             self._check_from_elsewhere(scope)
-        if self._token:
+        if self._full_tokens:
             self._check_token(scope)
         else:
             scope[EXCHANGE].role = OWNER
@@ -72,8 +72,8 @@ class Access:
         if is_open(path):
             return
         offered = _offered(scope)
-        may_all = compare_digest(offered, self._token)
-        may_read = compare_digest(offered, self._read_token)
+        may_all = _is_among(offered, self._full_tokens)
+        may_read = _is_among(offered, self._read_tokens)
         if not (may_all or may_read):
             raise UnauthenticatedError("The token is wrong")
         scope[EXCHANGE].role = OWNER if may_all else VIEWER
@@ -88,8 +88,13 @@ class Access:
         return documented is None or method in documented.split(", ")
 
 
-def _bytes_of(token: SecretStr | None) -> bytes:
-    return token.get_secret_value().encode() if token else b""
+def _bytes_of(token: SecretStr) -> bytes:
+    return token.get_secret_value().encode()
+
+
+def _is_among(offered: bytes, tokens: Iterable[bytes]) -> bool:
+    """In constant time: all are compared."""
+    return sum(compare_digest(offered, token) for token in tokens) > 0
 
 
 def _is_local(scope: Scope) -> bool:

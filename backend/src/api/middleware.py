@@ -40,7 +40,11 @@ SHARED = "shared"
 
 
 _log = structlog.get_logger("tasktrail.requests")
-_log_request = partial(_log.info, "request")
+
+
+def _log_request(**fields: object) -> None:
+    """For an application that has not been started."""
+    _log.info("request", **fields)
 
 
 class RequestLog:

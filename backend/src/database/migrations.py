@@ -96,7 +96,11 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _config() -> Config:
-    return Config(_BACKEND / "alembic.ini")
+    """With the folder as it is: in `alembic.ini` a percent sign in its path would mean something."""
+    config = Config(_BACKEND / "alembic.ini")
+    config.set_main_option("script_location", str(_BACKEND / "alembic").replace("%", "%%"))
+    config.remove_main_option("prepend_sys_path")
+    return config
 
 
 @cache

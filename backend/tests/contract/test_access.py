@@ -140,6 +140,17 @@ async def test_two_tokens_are_refused(guarded: FastAPI, second: str) -> None:
     assert answer.refusal == (400, "Authorization: must be sent once")
 
 
+async def test_while_clients_change_to_a_new_token_the_previous_one_counts_too(settings: Settings) -> None:
+    tokens = {"api_token": SecretStr(TOKEN), "api_token_previous": SecretStr(BAD_TOKEN)}
+    async with running(app := create_app(settings.model_copy(update=tokens))):
+        statuses = []
+        for token in (TOKEN, BAD_TOKEN, TOKEN + BAD_TOKEN, READ_TOKEN):
+            async with calling(app, token=token) as api:
+                statuses.append((await api.raw("POST", "/tasks", '{"title": "x"}', bearer(token) | JSON)).status_code)
+
+    assert statuses == [201, 201, 401, 401]
+
+
 @pytest.mark.parametrize("name", ["token", "access_token", "api_token", "authorization"])
 async def test_a_token_in_the_query_is_not_looked_at(guarded: FastAPI, name: str) -> None:
     async with calling(guarded) as stranger, calling(guarded, token=TOKEN) as known:

@@ -6,7 +6,7 @@ import re
 import signal
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
-from typing import LiteralString, NoReturn
+from typing import Any, LiteralString, NoReturn
 
 import pytest
 import structlog
@@ -319,3 +319,23 @@ async def test_debug_makes_readable_lines_and_changes_no_answer(log: Log, settin
     assert bodies[0] == bodies[1]
     assert len(readable) == 4
     assert not any(line.startswith("{") for line in readable)
+
+
+@pytest.mark.parametrize(
+    ("update", "warnings"),
+    [
+        ({}, 0),
+        ({"allow_unauthenticated": True}, 1),
+        ({"allow_unauthenticated": True, "host": "0.0.0.0"}, 1),  # noqa: S104  # it is what must not go unsaid
+        ({"allow_unauthenticated": True, "api_token": SecretStr(FULL)}, 0),
+    ],
+)
+async def test_a_start_warns_where_everybody_is_let_in(
+    log: Log, settings: Settings, update: dict[str, Any], warnings: int
+) -> None:
+    async with log.of(create_app(settings.model_copy(update=update))):
+        lines = await log.lines()
+
+    said = [line["event"] for line in lines if line["level"] == "warning"]
+    assert len(said) == warnings
+    assert all("ALLOW_UNAUTHENTICATED" in sentence and "API_TOKEN" in sentence for sentence in said)

@@ -1,5 +1,6 @@
 """Settings: what is wrong is named and never shown, and what is right is used as written."""
 
+import os
 import re
 import socket
 from contextlib import closing
@@ -111,6 +112,108 @@ def test_the_read_only_token_needs_the_other(monkeypatch: pytest.MonkeyPatch) ->
         load_settings()
 
     assert str(refusal.value) == "API_TOKEN_READ: needs API_TOKEN, the one that may write"
+
+
+def test_the_previous_token_is_another_one_and_may_not_be_the_read_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = []
+    for previous, read in [("a", "b"), ("c", "c"), ("c", "a")]:
+        monkeypatch.setenv("API_TOKEN", "a" * 32)
+        monkeypatch.setenv("API_TOKEN_PREVIOUS", previous * 32)
+        monkeypatch.setenv("API_TOKEN_READ", read * 32)
+        with pytest.raises(StartError) as refusal:
+            load_settings()
+        sentences.append(str(refusal.value))
+
+    assert sentences == [
+        "API_TOKEN_PREVIOUS: must be another one than API_TOKEN",
+        "API_TOKEN_READ: must be another one than API_TOKEN_PREVIOUS",
+        "API_TOKEN_READ: must be another one than API_TOKEN",
+    ]
+
+
+TOKENS = ["API_TOKEN", "API_TOKEN_PREVIOUS", "API_TOKEN_READ"]
+
+
+@pytest.fixture
+def full_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the token that the others need."""
+    monkeypatch.setenv("API_TOKEN", "a" * 32)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.usefixtures("full_token")
+def test_a_token_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, end: str) -> None:
+    monkeypatch.delenv(name, raising=False)
+    (tmp_path / "secret").write_bytes(f"{SECRET * 5}{end}".encode())
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+
+    settings = load_settings()
+
+    token = getattr(settings, name.lower())
+    assert token.get_secret_value() == SECRET * 5
+    assert SECRET not in f"{settings!r} {settings.model_dump()}"
+
+
+def test_a_relative_file_of_a_token_lies_in_backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("b" * 32)
+    monkeypatch.setenv("API_TOKEN_FILE", os.path.relpath(tmp_path / "secret", BACKEND))
+    monkeypatch.chdir("/")
+
+    assert load_settings().full_tokens == (SecretStr("b" * 32),)
+
+
+BAD_FILES = {
+    "none": None,
+    "a folder": "",
+    "a short token": b"short",
+    "two tokens": b"a" * 32 + b"\n" + b"b" * 32,
+    "nothing": b"\n",
+    "no ASCII": "ä".encode() * 40,
+    "a byte-order mark": b"\xef\xbb\xbf" + b"a" * 32,
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES)
+@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.usefixtures("full_token")
+def test_a_bad_file_of_a_token_is_named_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, content: bytes | str | None
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    if isinstance(content, bytes):
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path if content == "" else tmp_path / "secret"))
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value).startswith(f"{name}_FILE: ")
+    assert str(refusal.value).count("API_TOKEN") == 1
+    assert str(tmp_path) not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.usefixtures("full_token")
+def test_a_token_is_given_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("b" * 32)
+    monkeypatch.setenv(name, "c" * 32)
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value) == f"{name}: is given twice, here and as {name}_FILE"
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "HOST", "ALLOWED_HOSTS", "FRONTEND_URL", "API_TOKEN", "LOG_LEVEL"])
+def test_a_setting_that_is_not_utf8_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, os.fsdecode(b"postgresql://\xff"))
+
+    with pytest.raises(StartError) as refusal:
+        load_settings()
+
+    assert str(refusal.value) == f"{name}: must be text in UTF-8"
 
 
 BAD_URLS = {

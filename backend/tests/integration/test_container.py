@@ -1,0 +1,96 @@
+"""What a container is run with: its health check, and the bounds that compose sets."""
+
+import os
+import sys
+from contextlib import closing
+from socket import create_server
+from subprocess import run
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # it has no types of its own
+
+from health_check import SECONDS
+from tests.databases import Database
+from tests.programs import BACKEND, environment, free_port
+from tests.served import serving
+
+CHECK = "health_check.py"
+NO_PROXY = {"http_proxy": "http://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}
+
+
+def check(**settings: str) -> int:
+    """Run it as the container does, and give its exit code."""
+    return run([sys.executable, CHECK], cwd=BACKEND, env=environment(settings), check=False).returncode
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+def test_a_server_that_answers_is_healthy_whatever_proxy_is_set(database: Database) -> None:
+    with serving(database) as server:
+        port = str(server.port)
+
+        codes = [
+            check(PORT=port, **NO_PROXY),
+            check(PORT=port, HOST=""),
+            *(check(PORT=port, HOST=host) for host in ("0.0.0.0", "127.0.0.1", "localhost")),  # noqa: S104  # what a container has
+        ]
+
+    assert codes == [0] * 5
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+def test_a_server_is_asked_at_the_address_that_it_listens_on(database: Database) -> None:
+    with serving(database, HOST="::", ALLOW_UNAUTHENTICATED="true") as server:
+        codes = [check(PORT=str(server.port), HOST=host) for host in ("::", "::1", "[::1]")]
+
+    assert codes == [0] * 3
+
+
+def test_where_nobody_answers_it_is_not_healthy() -> None:
+    assert check(PORT=str(free_port())) == 1
+
+
+def test_what_is_no_server_of_ours_is_not_healthy() -> None:
+    with closing(create_server(("127.0.0.1", 0))) as listener:
+        if os.fork() == 0:
+            connection, _ = listener.accept()
+            connection.sendall(b"no http at all\r\n\r\n")
+            os._exit(0)
+
+        code = check(PORT=str(listener.getsockname()[1]))
+
+    os.wait()
+    assert code == 1
+
+
+def test_the_image_waits_longer_than_its_check() -> None:
+    text = (BACKEND / "Dockerfile").read_text()
+
+    assert f'CMD ["python", "{CHECK}"]' in text
+    assert f"--timeout={SECONDS + 5}s" in text
+
+
+COMPOSE: dict[str, Any] = yaml.safe_load((BACKEND.parent / "compose.yaml").read_text("utf-8"))["services"]
+
+
+@pytest.mark.parametrize("service", COMPOSE.values(), ids=COMPOSE)
+def test_each_service_has_bounds(service: dict[str, Any]) -> None:
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["read_only"] is True
+    assert "/tmp" in service["tmpfs"]  # noqa: S108  # in the container
+    assert service["mem_limit"]
+    assert {"max-size", "max-file"} <= service["logging"]["options"].keys()
+
+
+def test_the_server_has_no_capability_and_is_published_to_this_machine_only() -> None:
+    api = COMPOSE["api"]
+
+    assert "cap_add" not in api
+    assert [port.startswith("127.0.0.1:") for port in api["ports"]] == [True]
+
+
+def test_every_setting_that_compose_gives_is_one() -> None:
+    settings = {line.split("=")[0].lstrip("# ") for line in (BACKEND / ".env.example").read_text().splitlines()}
+
+    assert set(COMPOSE["api"]["environment"]) <= settings | {"PGPASSWORD"}

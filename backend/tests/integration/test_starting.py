@@ -1,0 +1,250 @@
+"""A start in odd surroundings goes well, or says in a sentence why it can't."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE, STDOUT, CompletedProcess, Popen, run
+
+import pytest
+
+from tests.databases import Database
+from tests.programs import BACKEND, environment, free_port
+from tests.served import ORDERLY, Command, connected, serving
+from tests.stored_history import assert_whole
+
+PROGRAM = ("main.py", "cli.py", "config.py", "alembic.ini", "alembic", "src")
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""What Python takes to be ASCII: of the locales whose encoding is not UTF-8, the one that is everywhere."""
+HANG_SECONDS = 60
+
+
+def checked_out(folder: Path) -> Path:
+    """Copy the program, so that it has a `.env` and a path of its own."""
+    folder.mkdir(parents=True)
+    for name in PROGRAM:
+        copy = shutil.copytree if (BACKEND / name).is_dir() else shutil.copy
+        copy(BACKEND / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy for a whole file; only its `.env` changes."""
+    return checked_out(tmp_path_factory.mktemp("checkout") / "backend")
+
+
+def command(folder: Path, *arguments: str, by: tuple[str, ...] = (), **settings: str) -> CompletedProcess[bytes]:
+    """Run `main.py` there to its end, without the tests' own path, so that it reads its `.env`."""
+    program = [*by, sys.executable, str(folder / "main.py"), *arguments]
+    return run(program, env=_own(settings), capture_output=True, timeout=HANG_SECONDS, check=False)
+
+
+@contextmanager
+def beginning(folder: Path, by: tuple[str, ...] = (), **settings: str) -> Iterator[tuple[Popen[str], list[str]]]:
+    """Start `main.py` there, and give its output up to the line that names the data, or to the end."""
+    program = [*by, sys.executable, str(folder / "main.py")]
+    port = {"PORT": str(free_port())}
+    with Popen(program, env=_own(port | settings), stdout=PIPE, stderr=STDOUT, text=True) as process:
+        assert process.stdout
+        said: list[str] = []
+        while (line := process.stdout.readline()) and not line.startswith("  Data"):
+            said.append(line)
+        yield process, [*said, line]
+        process.kill()
+
+
+def _own(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment(settings).items() if name != "PYTHONPATH" or name in settings}
+
+
+@pytest.mark.parametrize("name", ["100%", "%(here)s", "a:b", "a#b?c=d&e", "ä ö", "'quoted\""])
+def test_the_path_of_the_checkout_may_hold_any_sign(tmp_path: Path, name: str) -> None:
+    folder = checked_out(tmp_path / name / "backend")
+
+    with beginning(folder) as (_, said):
+        pass
+    examined = command(folder, "doctor")
+    program = [sys.executable, "-m", "alembic", "current"]
+    migrated = run(program, cwd=folder, env=_own({}), capture_output=True, timeout=HANG_SECONDS, check=False)
+
+    assert said[-1] == f"  Data  {folder}/tasks.db\n"
+    assert (folder / "tasks.db").exists()
+    assert examined.returncode == migrated.returncode == 0
+    assert b"(head)" in migrated.stdout
+
+
+UNREADABLE = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+"""Root as anybody else, who may not read what its mode forbids."""
+
+
+def refused(ended: CompletedProcess[bytes]) -> str:
+    """Give the one line that a start was refused with."""
+    assert ended.returncode == 1
+    assert ended.stdout == b""
+    (sentence,) = re.findall(r"\ATasktrail can't start: (.*)\.\n\Z", ended.stderr.decode())
+    return str(sentence)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["FRONTEND_URL=http://bücher.example".encode("latin-1"), "PORT=8001".encode("utf-16"), b"# \xff\nPORT=8001"],
+    ids=["Latin-1", "UTF-16", "in a comment"],
+)
+def test_an_env_file_that_is_not_utf8_is_said_in_a_sentence(checkout: Path, content: bytes) -> None:
+    (checkout / ".env").write_bytes(content)
+
+    ended = command(checkout)
+
+    assert refused(ended) == ".env: must be text in UTF-8"
+
+
+def test_an_env_file_that_can_not_be_read_is_said_in_a_sentence(checkout: Path) -> None:
+    if not shutil.which("setpriv") or os.geteuid() != 0:
+        pytest.skip("only root can become somebody who may read less")
+    (checkout / ".env").write_text("PORT=8001")
+    (checkout / ".env").chmod(0)
+
+    ended = command(checkout, by=UNREADABLE)
+
+    assert refused(ended) == ".env: can't be read; the server's user must be allowed to"
+
+
+def test_an_env_file_that_is_a_folder_is_said_in_a_sentence(checkout: Path) -> None:
+    (checkout / ".env").unlink(missing_ok=True)
+    (checkout / ".env").mkdir()
+
+    ended = command(checkout)
+    (checkout / ".env").rmdir()
+
+    assert refused(ended) == ".env: is a folder; it must be a file"
+
+
+def test_a_mark_at_the_beginning_of_an_env_file_hides_no_setting(checkout: Path) -> None:
+    (checkout / ".env").write_text("PORT=hunter2", encoding="utf-8-sig")
+
+    ended = command(checkout)
+    (checkout / ".env").unlink()
+
+    assert refused(ended).startswith("PORT: ")
+
+
+DOCUMENT = (BACKEND / "openapi.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [{}, ASCII_LOCALE, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONUTF8": "1"}],
+    ids=["usual", "ASCII locale", "ASCII output", "Latin-1 output", "UTF-8"],
+)
+def test_the_document_is_the_same_in_every_locale(surroundings: dict[str, str]) -> None:
+    assert DOCUMENT.decode().encode("ascii", "replace") != DOCUMENT  # it takes more than ASCII
+
+    ended = command(BACKEND, "openapi", **surroundings)
+
+    assert ended.stderr == b""
+    assert ended.stdout == DOCUMENT
+
+
+def test_no_text_is_read_in_the_locales_encoding() -> None:
+    """Python warns of each text file that is opened without one."""
+    program = [sys.executable, "-X", "warn_default_encoding", "main.py", "openapi"]
+
+    ended = run(program, cwd=BACKEND, env=environment({}), capture_output=True, timeout=HANG_SECONDS, check=False)
+
+    assert ended.stdout == DOCUMENT
+    assert f"{BACKEND}/src" not in ended.stderr.decode()
+    assert f"{BACKEND}/main.py" not in ended.stderr.decode()
+
+
+@pytest.mark.parametrize("surroundings", [ASCII_LOCALE, {"PYTHONIOENCODING": "ascii"}], ids=["locale", "output"])
+def test_a_path_is_named_where_the_output_is_ascii(tmp_path: Path, surroundings: dict[str, str]) -> None:
+    (tmp_path / "ä").mkdir()
+
+    with beginning(BACKEND, DATABASE_URL=f"sqlite:///{tmp_path}/ä/tasks.db", **surroundings) as (_, said):
+        pass
+
+    assert said[-1].startswith("  Data  ")
+
+
+INTO = {"a full disk": ">/dev/full", "a pipe that is closed": "| true"}
+
+
+@pytest.mark.parametrize("into", INTO.values(), ids=INTO)
+def test_an_output_that_can_not_be_written_is_said_in_a_sentence(into: str) -> None:
+    line = f'{{ "{sys.executable}" main.py openapi; echo "exit $?" >&2; }} {into}'
+    settings = environment({})
+
+    ended = run(["sh", "-c", line], cwd=BACKEND, env=settings, capture_output=True, timeout=HANG_SECONDS, check=False)  # noqa: S607  # the shell
+
+    assert ended.stderr.decode() == "The output can't be written.\nexit 1\n"
+
+
+CLOSED: Command = (
+    "-c",
+    "import os, sys; [os.close(number) for number in {numbers}]; os.execv(sys.executable, [sys.executable, 'main.py'])",
+)
+
+
+@pytest.mark.parametrize("numbers", ["(1,)", "(1, 2)", "(0, 1, 2)", "(0, 2)"])
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_standard_streams_may_be_closed(database: Database, numbers: str) -> None:
+    closed = ("-c", CLOSED[1].replace("{numbers}", numbers))
+
+    with serving(database, closed, LOG_LEVEL="info") as server:
+        async with connected(server) as api:
+            statuses = [(await api.create()).status, (await api.raw("GET", "/nowhere")).status_code]
+        server.tell(signal.SIGTERM)
+        code = server.wait()
+
+    assert statuses == [201, 404]
+    assert code in ORDERLY
+    assert_whole(database)
+
+
+STOPS_IMPORTING = """
+import time
+print("importing", flush=True)
+time.sleep(3600)
+"""
+
+
+@contextmanager
+def importing(folder: Path, by: tuple[str, ...] = ()) -> Iterator[Popen[str]]:
+    """Start `main.py`, which gets no further than to its first library."""
+    (folder / "anyio.py").write_text(STOPS_IMPORTING)
+    settings = environment({}) | {"PYTHONPATH": str(folder)}
+    program = [*by, sys.executable, "main.py"]
+    with Popen(program, cwd=BACKEND, env=settings, stdout=PIPE, stderr=STDOUT, text=True) as process:
+        assert process.stdout
+        if process.stdout.readline() != "importing\n":
+            pytest.skip("it can't be started like this here")
+        yield process
+        process.kill()
+
+
+def test_the_first_process_of_a_container_ends_when_it_is_told_during_its_start(tmp_path: Path) -> None:
+    if not shutil.which("unshare"):
+        pytest.skip("there is no unshare")
+    with importing(tmp_path, ("unshare", "--pid", "--fork", "--kill-child")) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+        os.kill(int(children[0]), signal.SIGTERM)
+        code = process.wait(HANG_SECONDS)
+
+    assert code == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 128 + signal.SIGINT)])
+def test_a_start_that_is_interrupted_ends_at_once(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    with importing(tmp_path) as process:
+        process.send_signal(number)
+        ended = process.wait(HANG_SECONDS)
+        output = process.stdout.read() if process.stdout else ""
+
+    assert ended == code
+    assert output == ""
