@@ -22,7 +22,6 @@ OWN_FOLDERS = frozenset({"api", "docs", "docs-assets", "openapi.json", "web"})
 
 _ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
 _log = structlog.get_logger(__name__)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
 TOKENS = ("api_token", "api_token_previous", "api_token_read")
@@ -142,9 +141,12 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _check_text(cls, value: object) -> object:
-        """Python gives bytes that are not UTF-8 as lone surrogates, which no driver takes. The last validator is the first to run."""
-        if isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
-            raise ValueError("must be text in UTF-8")
+        """Stands last, to run first. Python gives bytes that it could not read as surrogates, which no driver takes."""
+        try:
+            if isinstance(value, str):
+                value.encode(errors="surrogateescape").decode()
+        except UnicodeError:
+            raise ValueError("must be text in UTF-8") from None
         return value
 
     @property

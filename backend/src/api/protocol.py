@@ -18,7 +18,7 @@ from src.api.framing import MAX_BODY, read_length
 from src.api.gathered import GatheredTransport
 from src.api.middleware import PEER
 from src.api.overdue import LOOK_SECONDS
-from src.api.refusals import Refusal, RefusedError
+from src.api.refusals import Refusal, RefusedError, answer_to
 from src.api.unread import Unread
 
 MAX_HEAD = 16 * 1024
@@ -233,8 +233,7 @@ class Protocol(HttpToolsProtocol):
             cycle.message_event.set()
         if self._in_head or (cycle and not cycle.response_started):
             is_head = bool(self.url) and self.parser.get_method() == b"HEAD"
-            headers, peer = self.server_state.default_headers, self.client
-            self.transport.write(refusals.answer_to(refusal, headers, peer, is_head=is_head))
+            self.transport.write(answer_to(refusal, self.server_state.default_headers, self.client, is_head=is_head))
         self._hang_up()
 
     def _hang_up(self) -> None:

@@ -245,6 +245,9 @@ WRONG_STARTS: dict[str, dict[str, str]] = {
     "DATABASE_URL: unreachable": {"DATABASE_URL": f"postgresql://tasks:{SECRET}@127.0.0.1:1/tasks"},
     "DATABASE_URL: bad option": {"DATABASE_URL": f"postgresql://tasks@127.0.0.1:1/tasks?sslmode={SECRET}"},
     "DATABASE_URL: unknown option": {"DATABASE_URL": f"postgresql://tasks@127.0.0.1:1/tasks?{SECRET}=1"},
+    "HOST: an empty label": {"HOST": "ä..b", "ALLOW_UNAUTHENTICATED": "true"},
+    "HOST: a label that is too long": {"HOST": f"{'x' * 64}.example", "API_TOKEN": "x" * 32},
+    "HOST: nothing but a dot": {"HOST": ".", "API_TOKEN": "x" * 32},
     "DATABASE_URL: no database": {"DATABASE_URL": f"sqlite:///{Path(__file__)}"},
 }
 

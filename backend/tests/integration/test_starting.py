@@ -5,7 +5,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, STDOUT, CompletedProcess, Popen, run
@@ -38,18 +38,20 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checked_out(tmp_path_factory.mktemp("checkout") / "backend")
 
 
-def command(folder: Path, *arguments: str, by: tuple[str, ...] = (), **settings: str) -> CompletedProcess[bytes]:
+def command(
+    folder: Path, *arguments: str, by: Sequence[str] = (), settings: Mapping[str, str] | None = None
+) -> CompletedProcess[bytes]:
     """Run `main.py` there to its end, without the tests' own path, so that it reads its `.env`."""
     program = [*by, sys.executable, str(folder / "main.py"), *arguments]
-    return run(program, env=_own(settings), capture_output=True, timeout=HANG_SECONDS, check=False)
+    return run(program, env=_own(settings or {}), capture_output=True, timeout=HANG_SECONDS, check=False)
 
 
 @contextmanager
-def beginning(folder: Path, by: tuple[str, ...] = (), **settings: str) -> Iterator[tuple[Popen[str], list[str]]]:
+def beginning(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[tuple[Popen[str], list[str]]]:
     """Start `main.py` there, and give its output up to the line that names the data, or to the end."""
-    program = [*by, sys.executable, str(folder / "main.py")]
-    port = {"PORT": str(free_port())}
-    with Popen(program, env=_own(port | settings), stdout=PIPE, stderr=STDOUT, text=True) as process:
+    program = [sys.executable, str(folder / "main.py")]
+    given = {"PORT": str(free_port()), **(settings or {})}
+    with Popen(program, env=_own(given), stdout=PIPE, stderr=STDOUT, text=True) as process:
         assert process.stdout
         said: list[str] = []
         while (line := process.stdout.readline()) and not line.startswith("  Data"):
@@ -144,7 +146,7 @@ DOCUMENT = (BACKEND / "openapi.json").read_bytes()
 def test_the_document_is_the_same_in_every_locale(surroundings: dict[str, str]) -> None:
     assert DOCUMENT.decode().encode("ascii", "replace") != DOCUMENT  # it takes more than ASCII
 
-    ended = command(BACKEND, "openapi", **surroundings)
+    ended = command(BACKEND, "openapi", settings=surroundings)
 
     assert ended.stderr == b""
     assert ended.stdout == DOCUMENT
@@ -165,7 +167,9 @@ def test_no_text_is_read_in_the_locales_encoding() -> None:
 def test_a_path_is_named_where_the_output_is_ascii(tmp_path: Path, surroundings: dict[str, str]) -> None:
     (tmp_path / "ä").mkdir()
 
-    with beginning(BACKEND, DATABASE_URL=f"sqlite:///{tmp_path}/ä/tasks.db", **surroundings) as (_, said):
+    url = f"sqlite:///{tmp_path}/ä/tasks.db"
+
+    with beginning(BACKEND, {"DATABASE_URL": url, **surroundings}) as (_, said):
         pass
 
     assert said[-1].startswith("  Data  ")
