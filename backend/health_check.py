@@ -5,7 +5,7 @@ It asks by no proxy, at the address that the server listens on, and waits longer
 
 import os
 import sys
-from http.client import HTTPConnection, HTTPException
+from http.client import BadStatusLine, HTTPConnection
 
 SECONDS = 25
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # to be asked for by another one
@@ -17,7 +17,7 @@ def is_healthy() -> bool:
     try:
         connection.request("GET", "/api/v1/health", headers={"Host": "localhost"})
         return connection.getresponse().status == 200  # noqa: PLR2004  # OK
-    except (OSError, HTTPException):
+    except (OSError, BadStatusLine):
         return False
 
 

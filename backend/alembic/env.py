@@ -27,7 +27,10 @@ def _engine() -> Engine:
         return engine
     from config import load_settings  # noqa: PLC0415  # the application passes its engine; it may have other settings
 
-    return write_engine(load_settings().database)
+    try:
+        return write_engine(load_settings().database)
+    except StartError as error:
+        raise CommandError(str(error)) from None
 
 
 def _render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:

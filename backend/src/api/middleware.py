@@ -9,7 +9,6 @@ origin.
 import time
 from asyncio import CancelledError
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 from anyio import BrokenResourceError

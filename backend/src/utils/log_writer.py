@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from threading import Condition, RLock, Thread
 from typing import TextIO
 
@@ -71,13 +70,16 @@ class LogWriter:
         return self._thread is None or (self._is_idle and not self._is_ending)
 
     def _start(self) -> None:
-        thread = Thread(target=self._run, name="log", daemon=True)
-        with suppress(RuntimeError):  # the system grants no more threads now; the next line tries again
+        output = Output(self._stream)
+        thread = Thread(target=self._run, args=(output,), name="log", daemon=True)
+        try:
             thread.start()
+        except RuntimeError:  # the system grants no more threads now; the next line tries again
+            output.close()
+        else:
             self._thread, self._is_ending = thread, False
 
-    def _run(self) -> None:
-        output = Output(self._stream)
+    def _run(self, output: Output) -> None:
         try:
             while texts := self._take():
                 self._put(output, texts)

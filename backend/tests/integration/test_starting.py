@@ -80,6 +80,20 @@ def test_the_path_of_the_checkout_may_hold_any_sign(tmp_path: Path, name: str) -
     assert b"(head)" in migrated.stdout
 
 
+@pytest.mark.parametrize("settings", [{"PORT": "hunter2"}, {"DATABASE_URL": "hunter2"}, {"API_TOKEN_FILE": "/hunter2"}])
+def test_migrations_by_hand_name_a_bad_setting_too(settings: dict[str, str]) -> None:
+    program = [sys.executable, "-m", "alembic", "current"]
+
+    ended = run(program, cwd=BACKEND, env=environment(settings), capture_output=True, timeout=HANG_SECONDS, check=False)
+
+    output = (ended.stdout + ended.stderr).decode()
+    (name,) = settings
+    assert ended.returncode != 0
+    assert f"{name}: " in output
+    assert "Traceback" not in output
+    assert "hunter2" not in output
+
+
 UNREADABLE = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 """Root as anybody else, who may not read what its mode forbids."""
 
