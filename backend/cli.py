@@ -1,25 +1,23 @@
 """The command line behind `python main.py`: serve, back up, restore, examine, print the OpenAPI document."""
 
 import asyncio
-import errno
 import gc
 import json
-import resource
 import signal
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
+from src.api.listening import address_of, allow_connections, listen
 from src.api.overdue import end_overdue
-from src.api.protocol import Protocol
+from src.api.protocol import bounded
 from src.database.address import hosts_of
 from src.database.connection import read_engine, snapshots
 from src.database.copies import stopped_by_signals
@@ -90,62 +88,26 @@ class _Server(uvicorn.Server):
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
-    family, address = _resolve(settings)
+    address = address_of(settings.host, settings.port)
     settings.check_exposure()
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=bounded(min(settings.max_connections, allow_connections())),
         ws="none",
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=8,
     )
-    _allow_many_connections()
     log_uncaught()
-    with closing(_bind(settings, family, address)) as listener:
+    with closing(listen(address)) as listener:
         server = _Server(config, app, _greeting(settings))
         with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)
-
-
-def _allow_many_connections() -> None:
-    """Take all the open files that the system grants: each connection is one, and many shells grant 1,024 at first."""
-    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if granted < most:
-        with suppress(ValueError, OSError):  # macOS grants fewer than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _bind(settings: Settings, family: int, address: tuple[Any, ...]) -> socket.socket:
-    """Raises StartError, which names the setting that is wrong."""
-    try:
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise StartError(_cannot_listen(settings, error.errno)) from None
-    return listener
-
-
-def _resolve(settings: Settings) -> tuple[int, tuple[Any, ...]]:
-    """`HOST` as the system takes it. Raises StartError for a name that leads nowhere."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, family, socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # Python encodes names before it asks for them
-        raise StartError("HOST: is no address, and no name that leads to one") from None
-    return family, found[0][4]
-
-
-def _cannot_listen(settings: Settings, number: int | None) -> str:
-    if number in {errno.EADDRINUSE, errno.EACCES}:
-        place = f"{settings.host} port {settings.port}"
-        return f"PORT: {place} is taken or not ours to use; choose another, as in PORT=8001"
-    return "HOST: is not an address of this machine"
 
 
 def _greeting(settings: Settings) -> str:

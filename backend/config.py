@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     api_token_read: SecretStr | None = Field(None, validate_default=True)
     allow_unauthenticated: bool = False
     rate_limit: int = Field(600, ge=0)
+    keep_alive: int = Field(75, ge=1, le=3600)
+    max_connections: int = Field(10_000, ge=1)
     allowed_hosts: Names = ()
     frontend_url: Names = ("http://localhost:3000", "http://localhost:5173")
     root_path: str = ""

@@ -35,9 +35,9 @@ COMMANDS = {"main": MAIN, "uvicorn": UVICORN}
 def short_of_time(seconds: float, unread: float = 30.0, idle: int = 5) -> Command:
     """Give `python main.py`, but for the time a request has to arrive, its answer to be read, the next to begin."""
     change = (
-        "import functools, uvicorn; from src.api.protocol import Protocol; "
+        "from src.api.protocol import Protocol; "
         f"Protocol.receive_seconds, Protocol.unread_seconds = {seconds}, {unread}; "
-        f"uvicorn.Config = functools.partial(uvicorn.Config, timeout_keep_alive={idle})"
+        f"import os; os.environ['KEEP_ALIVE'] = '{idle}'"
     )
     return ("-c", _SHORT.format(change=change))
 

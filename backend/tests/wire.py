@@ -71,6 +71,10 @@ class Wire:
                 time.sleep(DRIP_SECONDS)
             raise AssertionError("the server keeps it open")
 
+    def finish(self) -> None:
+        """Close the half that sends, as clients do that have no more to say."""
+        self._connection.shutdown(socket.SHUT_WR)
+
     def reset(self) -> None:
         """Leave at once, as a client that crashes does."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,25 +1,30 @@
 """What is answered to bytes that never become a request: the same envelope, made without the application."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from src.api.safety_headers import safety_headers
-from src.exceptions.errors import BodyTooLargeError
+from src.exceptions.errors import BodyTooLargeError, OverloadedError
 from src.utils.request_id import choose_request_id
 from src.utils.response import Failure
 
-Refusal = tuple[int, str]
-"""Status and sentence."""
 
-NO_HTTP: Refusal = (400, "request: is not valid HTTP/1.1")
-NO_PATH: Refusal = (400, "request: its target must be a path")
-UPGRADE: Refusal = (400, "Upgrade: is not possible for a request with a body")
-TOO_MANY: Refusal = (400, "request: waits behind too many others")
-LATE: Refusal = (408, "Request took too long to arrive")
-LARGE_BODY: Refusal = (BodyTooLargeError.status, BodyTooLargeError.sentence)
-LARGE_HEAD: Refusal = (431, "Request headers are too large")
+class Refusal(NamedTuple):
+    status: int
+    sentence: str
+    headers: Sequence[tuple[bytes, bytes]] = ()
+
+
+NO_HTTP = Refusal(400, "request: is not valid HTTP/1.1")
+NO_PATH = Refusal(400, "request: its target must be a path")
+TOO_MANY = Refusal(400, "request: waits behind too many others")
+LATE = Refusal(408, "Request took too long to arrive")
+LARGE_BODY = Refusal(BodyTooLargeError.status, BodyTooLargeError.sentence)
+LARGE_HEAD = Refusal(431, "Request headers are too large")
+CROWDED = Refusal(OverloadedError.status, OverloadedError.sentence, ((b"retry-after", b"1"),))
 
 _UNKNOWN = {"method": None, "route": None, "principal": None, "role": None, "ms": 0.0}
 """Fields of a request's log line that are not known of what was refused before it was one."""
@@ -39,17 +44,19 @@ def answer_to(
     refusal: Refusal, default_headers: Iterable[tuple[bytes, bytes]], peer: tuple[str, int] | None, *, is_head: bool
 ) -> bytes:
     """The whole answer, as it is sent; it leaves a log line, as every other does."""
-    status, sentence = refusal
-    request_id, body = choose_request_id(()), Failure(error=sentence).model_dump_json().encode()
+    request_id, body = choose_request_id(()), Failure(error=refusal.sentence).model_dump_json().encode()
     headers = [
         *default_headers,
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
         (b"x-request-id", request_id.encode()),
+        *refusal.headers,
         *safety_headers("", ""),
     ]
     head = b"".join(b"%s: %s\r\n" % header for header in headers)
     sent = b"" if is_head else body
-    _log.info("request", id=request_id, status=status, bytes=len(sent), client=peer[0] if peer else None, **_UNKNOWN)
-    return b"%s%s\r\n%s" % (STATUS_LINE[status], head, sent)
+    _log.info(
+        "request", id=request_id, status=refusal.status, bytes=len(sent), client=peer[0] if peer else None, **_UNKNOWN
+    )
+    return b"%s%s\r\n%s" % (STATUS_LINE[refusal.status], head, sent)

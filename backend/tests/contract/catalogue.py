@@ -797,11 +797,13 @@ WIRE: dict[str, tuple[bytes, int, str]] = {
         *NO_HTTP,
     ),
     # more than one thing at once
-    "an upgrade with a body": (
-        request("POST /api/v1/tasks HTTP/1.1", LENGTH, "Connection: Upgrade", "Upgrade: h2c", body=GOOD_BODY),
+    "a tunnel to a path": (request("CONNECT /api/v1/tasks HTTP/1.1"), *NO_PATH),
+    "an upgrade with a bad body": (
+        request("POST /api/v1/tasks HTTP/1.1", "Content-Length: 1", "Connection: Upgrade", "Upgrade: h2c", body="{"),
         400,
-        "Upgrade: is not possible for a request with a body",
+        "body: must be valid JSON",
     ),
+    "a fragment in the target": (request("GET /api/v1/tasks#top HTTP/1.1"), *NO_HTTP),
     "a type as it comes after the body": (
         chunked(f"{CHUNK}0\r\nContent-Type: text/plain\r\n\r\n").replace(b"application/json", b"text/html"),
         415,

@@ -11,7 +11,7 @@ from tests.wire import WireAnswer, talk
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 """No database reads a request."""
 TOKEN = "t0ken-" + "full" * 10
-HOST = f"Host: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+HOST = f"Host: localhost\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n"
 JSON = "Content-Type: application/json\r\n"
 BODY = '{"title": "Buy milk"}'
 UNDERSTOOD = (501, "Transfer-Encoding: must be chunked alone")

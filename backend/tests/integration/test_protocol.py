@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import anyio.to_thread
 import pytest
 
+from src.api.heads import MAX_HEAD
 from src.api.overdue import end_overdue
-from src.api.protocol import MAX_HEAD, MAX_MESSAGE, MAX_WAITING
+from src.api.protocol import MAX_MESSAGE, MAX_WAITING
 from tests.databases import Database
 from tests.openapi_document import BASE_PATH, Operation, operations
 from tests.served import Server, connected, following, serving, short_of_time
@@ -328,15 +329,6 @@ def test_a_header_after_the_body_means_nothing(short: Server) -> None:
 
     assert [answer.status for answer in answers] == [201, 201]
     assert "idempotency-replayed" not in answers[1].headers
-
-
-@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-def test_an_upgrade_is_not_made(short: Server, protocol: str) -> None:
-    with wired(short.port) as wire:
-        wire.send(HEALTH[:-2] + f"Connection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n".encode())
-        answer, rest = wire.answer(), wire.rest()
-
-    assert (answer.status, answer.headers["connection"], rest) == (200, "close", b"")
 
 
 @pytest.mark.parametrize("target", ["http://localhost", "http://127.0.0.1:8000", "http://[::1]:1", "HTTP://localhost"])
