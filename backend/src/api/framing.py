@@ -1,4 +1,7 @@
-"""What the head of a request says of its body."""
+"""A request's body: what the head says of it, and whether all of it has come."""
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
 
 from src.api.exchange import RawHeaders
 from src.exceptions.errors import BodyTooLargeError, TransferCodingError
@@ -38,3 +41,26 @@ def _require_chunks(values: list[bytes]) -> None:
     codings = [coding.strip(b" \t").lower() for coding in b",".join(values).split(b",")]
     if list(filter(None, codings)) != [b"chunked"]:
         raise TransferCodingError
+
+
+async def received_whole(receive: Receive) -> Receive:
+    """Wait for the end of a body, and give it again: a request that breaks off must not be carried out.
+
+    It is waited for here, and not by a route, so that a request whose body does not come takes little memory.
+    Raises BodyTooLargeError and ClientDisconnect.
+    """
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise BodyTooLargeError
+        more = message.get("more_body", False)
+    waiting: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+    async def give() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return give

@@ -17,10 +17,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.exchange import EXCHANGE, Exchange, path_as_sent, trimmed, values_of
-from src.api.framing import body_length
+from src.api.framing import body_length, received_whole
 from src.api.hosts import AllowedHosts
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
+    BodyTooLargeError,
     BrokenOffError,
     ForeignHostError,
     OutcomeUnknownError,
@@ -146,9 +147,13 @@ class Guard:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            if scope[EXCHANGE].body_length != 0:
+                receive = await received_whole(receive)
             await self._app(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for an answer
+        except BodyTooLargeError as error:
+            await failure_of(error)(scope, receive, send)
         except BrokenOffError:
             if scope[EXCHANGE].status:
                 raise  # the server breaks the connection off

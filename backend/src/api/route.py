@@ -106,7 +106,7 @@ class StrictRoute(APIRoute):
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""
         query = self._parse_query(request.scope["query_string"])
-        body = await self._read_body(request)
+        body = await self._read_body(request) if self.body_field else ({}, [])
         parts = (self._read_path(request), self._read_query(query) if query else self._without_query, body)
         if errors := [error for _, found in parts for error in found]:
             raise RequestValidationError(errors)
@@ -139,9 +139,6 @@ class StrictRoute(APIRoute):
         return values, errors
 
     async def _read_body(self, request: StrictRequest) -> Found:
-        if not self.body_field:
-            await request.skip_body()
-            return {}, []
         field = self.dependant.body_params[0]
         required = field.field_info.is_required()
         value = await request.read_json(required=required)

@@ -7,10 +7,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from src.api.exchange import EXCHANGE, values_of
-from src.api.framing import MAX_BODY
 from src.exceptions.errors import (
     BadRequestError,
-    BodyTooLargeError,
     ContentEncodingError,
     ContentTypeError,
     LostBodyError,
@@ -28,8 +26,7 @@ class StrictRequest(Request):
     async def read_json(self, *, required: bool) -> object:
         """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
-        Raises ContentTypeError, ContentEncodingError, BodyTooLargeError, BadRequestError, of which a lost body is one,
-        and ClientDisconnect.
+        Raises ContentTypeError, ContentEncodingError, LostBodyError, BadRequestError and ClientDisconnect.
         """
         self._require_no_encoding()
         if required:
@@ -44,25 +41,13 @@ class StrictRequest(Request):
             raise BadRequestError("body: must be an object")
         return value
 
-    async def skip_body(self) -> None:
-        """Wait for the end of a body that nobody reads: a request that breaks off must not be carried out.
-
-        Raises BodyTooLargeError and ClientDisconnect.
-        """
-        if self.scope[EXCHANGE].body_length != 0:
-            await self._read()
-
     async def _read(self) -> bytes:
-        body, more = bytearray(), True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            body += message.get("body", b"")
-            if len(body) > MAX_BODY:
-                raise BodyTooLargeError
-            more = message.get("more_body", False)
-        return bytes(body)
+        """All of it comes at once, since `Guard` has waited for its end. Raises ClientDisconnect."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body: bytes = message.get("body", b"")
+        return body
 
     def _require_no_encoding(self) -> None:
         codings = b",".join(values_of(b"content-encoding", self.scope["headers"])).split(b",")

@@ -62,6 +62,22 @@ def test_who_has_closed_its_half_may_listen(served: Server) -> None:
     assert event
 
 
+@pytest.mark.parametrize("path", ["", "/{id}/complete", "/{id}/restore"])
+def test_a_body_that_breaks_off_between_its_chunks_is_no_request(
+    served: Server, shared_database: Database, path: str
+) -> None:
+    task_id = talk(served.port, CREATE).text[30:66]
+    method = "PATCH" if path.endswith("complete") else "POST"
+    line = f"{method} /api/v1/tasks{path.replace('{id}', task_id)} HTTP/1.1"
+
+    with shared_database.unchanged(), wired(served.port) as wire:
+        wire.send(f"{line}\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n".encode())
+        wire.finish()
+        rest = wire.rest()
+
+    assert rest == b""
+
+
 @pytest.mark.parametrize("size", [0, 1, len(BODY) - 1])
 def test_what_has_not_arrived_whole_is_not_done(served: Server, shared_database: Database, size: int) -> None:
     with shared_database.unchanged(), wired(served.port) as wire:
