@@ -56,8 +56,10 @@ def beginning(folder: Path, settings: Mapping[str, str] | None = None) -> Iterat
         said: list[str] = []
         while (line := process.stdout.readline()) and not line.startswith("  Data"):
             said.append(line)
-        yield process, [*said, line]
-        process.kill()
+        try:
+            yield process, [*said, line]
+        finally:
+            process.kill()
 
 
 def _own(settings: Mapping[str, str]) -> dict[str, str]:
@@ -241,8 +243,10 @@ def importing(folder: Path, by: tuple[str, ...] = ()) -> Iterator[Popen[str]]:
         assert process.stdout
         if process.stdout.readline() != "importing\n":
             pytest.skip("it can't be started like this here")
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_first_process_of_a_container_ends_when_it_is_told_during_its_start(tmp_path: Path) -> None:
