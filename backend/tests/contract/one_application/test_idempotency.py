@@ -8,6 +8,7 @@ from tests.answer import Answer
 from tests.api_client import Api
 from tests.contract.writes import Write, assert_same, every_write, prepared, stored_keys
 from tests.databases import Database
+from tests.stored_history import actions
 
 BAD = (400, "Idempotency-Key: must be 1 to 255 visible ASCII characters, once")
 TITLE = '{"title": "Buy bread"}'
@@ -114,12 +115,14 @@ async def test_what_changed_nothing_is_replayed_as_well(
 ) -> None:
     task = await api.create("Buy milk")
     path = f"/tasks/{task.task['id']}{rest}"
+    before = actions(database)
 
+    first = await api.write(method, path, body, key=key)
     with database.unchanged():
-        first = await api.write(method, path, body, key=key)
         again = await api.write(method, path, body, key=key)
 
     assert first.task == task.task
+    assert actions(database) == before
     assert_same(first, again)
 
 
