@@ -13,6 +13,8 @@ from tests.answer import Answer, Entry, Page, Task, Week
 
 BASE_URL = "http://testserver/api/v1"
 JSON = {"content-type": "application/json"}
+NOBODY = "01a20470-0000-7000-8000-00000000dead"
+"""The id of no task."""
 
 Body = bytes | str | AsyncIterable[bytes]
 

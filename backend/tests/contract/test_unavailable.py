@@ -1,16 +1,14 @@
 """A database that is away; a file never is, so PostgreSQL alone has these tests."""
 
-from uuid import uuid4
-
 import pytest
 
-from tests.api_client import Api
+from tests.api_client import NOBODY, Api
 from tests.databases import PostgresDatabase
 
 pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
 
-@pytest.mark.parametrize("path", ["/tasks", f"/tasks/{uuid4()}", "/history", "/stats/weekly", "/health/ready"])
+@pytest.mark.parametrize("path", ["/tasks", f"/tasks/{NOBODY}", "/history", "/stats/weekly", "/health/ready"])
 async def test_reads_say_that_the_database_is_away(api: Api, database: PostgresDatabase, path: str) -> None:
     database.shut()
 
