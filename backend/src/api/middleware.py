@@ -22,12 +22,10 @@ from src.api.hosts import AllowedHosts
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
     BodyTooLargeError,
-    BrokenOffError,
     ForeignHostError,
     OutcomeUnknownError,
     OverloadedError,
     TasktrailError,
-    UnavailableError,
 )
 from src.exceptions.handlers import failure, failure_of, frames_of
 from src.utils.request_id import choose_request_id, current_request_id
@@ -154,10 +152,6 @@ class Guard:
             return  # nobody waits for an answer
         except BodyTooLargeError as error:
             await failure_of(error)(scope, receive, send)
-        except BrokenOffError:
-            if scope[EXCHANGE].status:
-                raise  # the server breaks the connection off
-            await failure_of(UnavailableError())(scope, receive, send)
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._give_up(group, scope, receive, send)

@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from src.api.exchange import EXCHANGE
 from src.api.strict import StrictRequest
-from src.database.portions import Portions
 from src.exceptions.errors import BadRequestError
 from src.exceptions.handlers import known_names
+from src.utils.response import RenderedJson
 
 Found = tuple[dict[str, Any], list[Any]]
 """Arguments, and errors as pydantic gives them."""
@@ -62,16 +62,11 @@ class StrictRoute(APIRoute):
         for name, depend in self._dependencies:
             arguments[name] = await depend(request)
         data = await self.endpoint(**arguments)
-        if isinstance(data, Portions) and not data.is_short and scope["http_version"] != "1.0":
-            await self._stream(data, scope, send)
-        else:
-            content = await self._join(data) if isinstance(data, Portions) else self._render(data)
-            await self._start(scope, send, (b"content-length", b"%d" % len(content)))
-            await send({"type": "http.response.body", "body": content})
-
-    async def _start(self, scope: Scope, send: Send, *headers: tuple[bytes, bytes]) -> None:
-        headers = (b"content-type", b"application/json"), *headers, *scope[EXCHANGE].on_success
-        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": list(headers)})
+        content = self._wrap(data) if isinstance(data, RenderedJson) else self._render(data)
+        length = (b"content-length", b"%d" % len(content))
+        headers = [(b"content-type", b"application/json"), length, *scope[EXCHANGE].on_success]
+        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
     def _render(self, data: object) -> bytes:
         """The body of an answer; once for all who asked the same and waited together, since they got the same object.
@@ -84,24 +79,15 @@ class StrictRoute(APIRoute):
             self._rendered = data, body
         return body
 
+    def _wrap(self, data: RenderedJson) -> bytes:
+        before, after = self._envelope_of_list
+        return b"".join((before, data, after))
+
     @cached_property
-    def _around_list(self) -> tuple[bytes, bytes]:
+    def _envelope_of_list(self) -> tuple[bytes, bytes]:
+        """What stands before and after the data; taken from the answer's model, so that it has one definition."""
         before, after = self._render(()).split(b"[]")
         return before, after
-
-    async def _join(self, portions: Portions) -> bytes:
-        before, after = self._around_list
-        return b"%b[%b]%b" % (before, b",".join([portion async for portion in portions]), after)
-
-    async def _stream(self, portions: Portions, scope: Scope, send: Send) -> None:
-        """In chunks, as they come; who breaks off in the middle raises, so that the server closes the connection."""
-        before, after = self._around_list
-        await self._start(scope, send)
-        lead = before + b"["
-        async for portion in portions:
-            await send({"type": "http.response.body", "body": lead + portion, "more_body": True})
-            lead = b","
-        await send({"type": "http.response.body", "body": b"]" + after})
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -22,8 +21,6 @@ from src.exceptions.errors import OverloadedError
 J = TypeVar("J")
 R = TypeVar("R")
 Serve = Callable[["Lane[J, R]", Sequence[J]], Sequence[R | Exception]]
-Soon = Callable[..., None]
-Tell = Callable[[J, R | Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,6 @@ class _Waiting(Generic[J, R]):
             self.answer.set_result(outcome)
 
 
-def _nobody(*_args: object) -> None:
-    """Before the first batch."""
-
-
 class Lane(Generic[J, R]):
     """A thread that serves one batch at a time, each on one connection.
 
@@ -67,8 +60,6 @@ class Lane(Generic[J, R]):
         self._serve = serve
         self._connection: Connection | None = None
         self.abandoned = False
-        self.soon: Soon = _nobody
-        self.tell: Tell[J, R] = _nobody
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="database-lane", daemon=True).start()
 
@@ -84,14 +75,9 @@ class Lane(Generic[J, R]):
                 if self.abandoned:
                     connection.invalidate()
 
-    def start(
-        self, jobs: Sequence[J], soon: Soon, tell: Tell[J, R], done: Callable[[Sequence[R | Exception]], None]
-    ) -> None:
-        """Serve `jobs`, then call `done` on the lane's thread with an outcome for each.
-
-        Meanwhile `serve` may have the event loop do something `soon`, and `tell` those who asked for a job its outcome.
-        """
-        self._inbox.put(partial(self._run_batch, jobs, soon, tell, done))
+    def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], None]) -> None:
+        """Serve `jobs`, then call `done` on the lane's thread with an outcome for each."""
+        self._inbox.put(lambda: done(self._outcomes(jobs)))
 
     def stop(self) -> None:
         self._inbox.put(None)
@@ -102,14 +88,6 @@ class Lane(Generic[J, R]):
         if connection := self._connection:
             abandon(connection)
         self._engine.dispose()  # a lane may be stuck before it has its connection, and would keep its place in the pool
-
-    def _run_batch(
-        self, jobs: Sequence[J], soon: Soon, tell: Tell[J, R], done: Callable[[Sequence[R | Exception]], None]
-    ) -> None:
-        self.soon, self.tell = soon, tell
-        outcomes = self._outcomes(jobs)
-        self.soon = self.tell = _nobody
-        done(outcomes)
 
     def _outcomes(self, jobs: Sequence[J]) -> Sequence[R | Exception]:
         try:
@@ -205,17 +183,11 @@ class BatchQueue(Generic[J, R]):
         loop = asyncio.get_running_loop()
         limit = loop.call_later(self._limits.batch, self._give_up, batch)
 
-        def soon(callback: Callable[..., None], *args: object) -> None:
+        def done(outcomes: Sequence[R | Exception]) -> None:
             with suppress(RuntimeError):  # a lane given up long ago may end after its loop
-                loop.call_soon_threadsafe(callback, *args)
+                loop.call_soon_threadsafe(self._finish, batch, limit, outcomes)
 
-        tell, done = partial(soon, self._tell, batch), partial(soon, self._finish, batch, limit)
-        batch.lane.start([waiting.job for waiting in batch.waiting], soon, tell, done)
-
-    def _tell(self, batch: _Batch[J, R], job: J, outcome: R | Exception) -> None:
-        for waiting in batch.waiting:
-            if waiting.job == job:
-                waiting.take(outcome)
+        batch.lane.start([waiting.job for waiting in batch.waiting], done)
 
     def _finish(self, batch: _Batch[J, R], limit: asyncio.TimerHandle, outcomes: Sequence[R | Exception]) -> None:
         if batch.given_up:

@@ -4,9 +4,8 @@ None joins a query that had begun before it came, so everybody reads what was ac
 """
 
 import sys
-from collections.abc import Hashable, Mapping, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
@@ -16,7 +15,6 @@ from sqlalchemy import Connection, Engine
 from src.database.batching import BatchQueue, Lane, Limits
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
-from src.database.portions import Portioned, Portions
 from src.database.readiness import require_ready
 from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
@@ -41,7 +39,6 @@ class Reader:
     def __init__(self, engine: Engine, probing: Engine, limits: Limits | None = None) -> None:
         """`probing` keeps a connection for readiness, which no slow read can take."""
         limits = limits or Limits()
-        self._patience = limits.batch
         points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
         self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
@@ -56,13 +53,6 @@ class Reader:
     async def ask(self, query: Query[R]) -> R:
         """Raises UnavailableError, and what the query raises."""
         return cast("R", await self._queries.submit(query))
-
-    async def stream(self, query: Query[Portioned]) -> Portions:
-        """As `ask`, for an answer in portions: this returns with the second, and equal queries share what comes.
-
-        Raises also what the query raises before its second portion.
-        """
-        return cast("Portions", await self._queries.submit(_Stream(query, self._patience)))
 
     async def ask_slice(self, query: Query[R]) -> R:
         """As `ask`, for one of many that read the whole history slice by slice: in nobody's way."""
@@ -82,15 +72,6 @@ class Reader:
         await self._probes.close(patient=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    query: Query[Portioned]
-    patience: float
-
-    def __call__(self, connection: Connection) -> Portioned:
-        return self.query(connection)
-
-
 def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
     with translated_errors(), lane.connect() as connection:
         found = {task.id: task for task in tasks_by_ids(connection, set(ids))}
@@ -101,9 +82,8 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
     distinct = list(dict.fromkeys(queries))
     try:
-        with translated_errors(), lane.connect() as connection, ExitStack() as sources:
-            answers = {query: _outcome(lane, query, connection, sources) for query in distinct}
-            _finish(lane, answers)
+        with translated_errors(), lane.connect() as connection:
+            answers = {query: _outcome(query, connection) for query in distinct}
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
@@ -111,28 +91,12 @@ def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Seque
     return [answers[query] for query in queries]
 
 
-def _outcome(lane: Lane[Query[Any], Any], query: Query[Any], connection: Connection, sources: ExitStack) -> object:
-    """What the query returns, or the error of ours that it raises, which concerns no other.
-
-    The sources of long answers are closed before their connection is given back.
-    """
+def _outcome(query: Query[Any], connection: Connection) -> object:
+    """What the query returns, or the error of ours that it raises, which concerns no other."""
     try:
-        if isinstance(query, _Stream):
-            return Portions(sources.enter_context(closing(query(connection))), lane.soon, query.patience)
         return query(connection)
     except TasktrailError as error:
         return error
-
-
-def _finish(lane: Lane[Query[Any], Any], answers: Mapping[Query[Any], Any]) -> None:
-    """Where some go on, answer everybody before."""
-    streams = [answer for answer in answers.values() if isinstance(answer, Portions)]
-    if not streams:
-        return
-    for query, answer in answers.items():
-        lane.tell(query, answer)
-    for portions in streams:
-        portions.finish()
 
 
 def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument

@@ -179,10 +179,6 @@ class OutcomeUnknownError(UnavailableError):
     )
 
 
-class BrokenOffError(Exception):
-    """The rest of an answer that has begun is not to be had; its connection must not end as if it were whole."""
-
-
 class HistoryReplacedError(Exception):
     """Another history has taken the place of the one that a stream followed, so that the stream can't go on."""
 

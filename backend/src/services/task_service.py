@@ -6,7 +6,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from src.database.batch import Batch, Command
-from src.database.portions import Portions
 from src.database.reader import Reader
 from src.database.terms import Terms
 from src.database.writer import Writer
@@ -22,10 +21,11 @@ from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
 from src.services.read_only import require_unchanged
+from src.services.rendered_list import RenderedTasks
 from src.services.task_lists import EVERY_TASK, AllTasks, PageOfTasks, Selection, TaskPage
-from src.services.task_stream import TaskPortions
 from src.services.time_travel import FieldsChanged, HeadTimestamp, TaskVersion
 from src.utils.request_id import current_request_id
+from src.utils.response import RenderedJson
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
@@ -61,10 +61,10 @@ class TaskService:
         await self._settle(selection.as_of)
         return await self._reader.ask(AllTasks(selection))
 
-    async def stream_tasks(self, selection: Selection = EVERY_TASK) -> Portions:
-        """The same list as JSON, which can be sent while it is being read. Raises as `get_all_tasks` does."""
+    async def render_all_tasks(self, selection: Selection = EVERY_TASK) -> RenderedJson:
+        """The same list as JSON. Raises as `get_all_tasks` does."""
         await self._settle(selection.as_of)
-        return await self._reader.stream(TaskPortions(selection))
+        return await self._reader.ask(RenderedTasks(selection))
 
     async def get_task_page(self, selection: Selection, limit: int, cursor: str | None = None) -> TaskPage:
         """A part of that list: its beginning, or what comes behind the page that gave the cursor.

@@ -11,6 +11,10 @@ T = TypeVar("T")
 NOT_MODIFIED = 304
 
 
+class RenderedJson(bytes):
+    """Data that is JSON already, for an answer to carry as it is."""
+
+
 class Popup(StrEnum):
     TASK_CREATED = "TASK_CREATED"
     TASK_UPDATED = "TASK_UPDATED"

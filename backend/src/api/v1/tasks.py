@@ -9,7 +9,6 @@ from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
 from src.api.paging import Paged
 from src.api.route import StrictRoute
-from src.database.portions import Portions
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery
 from src.schemas.task import (
@@ -29,7 +28,7 @@ from src.schemas.task import (
 )
 from src.services.history_queries import HistoryPage
 from src.services.task_lists import Selection
-from src.utils.response import etag, failures, linked
+from src.utils.response import RenderedJson, etag, failures, linked
 from src.utils.search import search_words
 from src.utils.validators import Version
 
@@ -54,7 +53,7 @@ async def create_task(write: ToCreate, body: TaskCreate) -> TaskSnapshot:
 @router.get("", response_model=TaskList, responses=linked() | failures(400, 500, 503))
 async def list_tasks(
     tasks: Tasks, paged: Paged, query: Annotated[TaskListQuery, Query()]
-) -> Sequence[TaskSnapshot] | Portions:
+) -> Sequence[TaskSnapshot] | RenderedJson:
     """All tasks, or those chosen: incomplete first, then completed; newest first in each group.
 
     `limit` asks for a page of them; `Link` then leads to the next one, by a `cursor`. `as_of` gives the list as it was
@@ -64,7 +63,7 @@ async def list_tasks(
     words = search_words(query.q) if query.q else ()
     selection = Selection(IS_COMPLETED[query.status], words, query.as_of)
     if query.limit is None and query.cursor is None:
-        return await tasks.stream_tasks(selection)
+        return await tasks.render_all_tasks(selection)
     return paged.answer(await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)).items
 
 

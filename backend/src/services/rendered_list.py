@@ -1,8 +1,8 @@
-"""Whole lists of tasks as JSON, made of the rows: times, snapshots and models made of them took most of the time."""
+"""The whole list as JSON, made from the rows on the worker's thread: models would take most of the time."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import Any, cast
 
 from pydantic_core import to_json
@@ -10,45 +10,44 @@ from sqlalchemy import Column, ColumnElement, Connection, CursorResult, String, 
 from sqlalchemy import cast as cast_in_sql
 
 from src.database.base import Identifier, UtcDateTime
-from src.database.portions import Portioned
 from src.models.task import Task, TaskSnapshot
 from src.services.task_lists import AllTasks, Selection
+from src.utils.response import RenderedJson
 
-FIRST, LATER = 256, 2_048
-"""Tasks a portion: at first few, so that something can be sent; then many, for a database that is far away."""
+TASKS_AT_ONCE = 1_000
+"""Few enough that no call holds the interpreter for long."""
 
 _TASKS = cast("Table", Task.__table__)
 _NAMES = TaskSnapshot.__slots__
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPortions:
-    """A list's tasks in JSON, with commas between them; read bit by bit, all of one snapshot."""
+class RenderedTasks:
+    """All tasks of a selection, in the list's order, as one JSON array."""
 
     selection: Selection
 
-    def __call__(self, connection: Connection) -> Portioned:
+    def __call__(self, connection: Connection) -> RenderedJson:
         if self.selection.as_of is None:
             with self._open(connection) as rows:
-                yield from _portions(lambda size: [dict(zip(_NAMES, row, strict=True)) for row in rows.fetchmany(size)])
-        else:
-            tasks = iter(AllTasks(self.selection)(connection))
-            yield from _portions(lambda size: [task.to_json() for task in islice(tasks, size)])
+                return _join(lambda: [dict(zip(_NAMES, row, strict=True)) for row in rows.fetchmany(TASKS_AT_ONCE)])
+        tasks = iter(AllTasks(self.selection)(connection))
+        return _join(lambda: [task.to_json() for task in islice(tasks, TASKS_AT_ONCE)])
 
     def _open(self, connection: Connection) -> CursorResult[Any]:
         dialect = connection.dialect.name
         query = self.selection.ordered(select(*(_as_text(_TASKS.c[name], dialect) for name in _NAMES)), dialect)
-        return connection.execute(query, execution_options={"stream_results": True, "max_row_buffer": LATER})
+        return connection.execute(query, execution_options={"stream_results": True, "max_row_buffer": TASKS_AT_ONCE})
 
 
-def _portions(take: Callable[[int], Sequence[Mapping[str, Any]]]) -> Iterator[bytes]:
-    """`take` gives the next tasks, so many of them, fewer at the end."""
-    for size in chain((FIRST, FIRST), repeat(LATER)):
-        tasks = take(size)
-        if tasks:
-            yield to_json(tasks)[1:-1]
-        if len(tasks) < size:
-            return
+def _join(take: Callable[[], Sequence[Mapping[str, Any]]]) -> RenderedJson:
+    """`take` returns the next tasks, and none at the end."""
+    return RenderedJson(b"[%b]" % b",".join(_arrays(take)))
+
+
+def _arrays(take: Callable[[], Sequence[Mapping[str, Any]]]) -> Iterator[bytes]:
+    while tasks := take():
+        yield to_json(tasks)[1:-1]
 
 
 def _as_text(column: Column[Any], dialect: str) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""GET /tasks of many tasks comes in chunks; what comes is to the byte what would come in one piece."""
+"""GET /tasks of many tasks, which is written from the rows: to the byte what its model says."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from src.models.task import TaskSnapshot
 from src.schemas.task import TaskList
-from src.services.task_stream import FIRST, LATER
+from src.services.rendered_list import TASKS_AT_ONCE
 from tests.answer import Answer
 from tests.api_client import Api
 from tests.databases import Database
@@ -15,10 +15,8 @@ from tests.faults.naughty_strings import CATALOGUE, INJECTIONS, WORDS
 from tests.faults.texts import as_description, as_title
 from tests.house import opened
 from tests.many_tasks import fill
-from tests.served import connected, serving
-from tests.wire import wired
 
-BORDERS = [0, 1, FIRST - 1, FIRST, FIRST + 1, 2 * FIRST, 2 * FIRST + 1, 2 * FIRST + LATER, 2 * FIRST + LATER + 1]
+BORDERS = [0, 1, TASKS_AT_ONCE - 1, TASKS_AT_ONCE, TASKS_AT_ONCE + 1, 2 * TASKS_AT_ONCE + 1]
 _ENVELOPE = TypeAdapter(TaskList)
 
 
@@ -42,6 +40,7 @@ async def test_a_list_of_any_length_is_to_the_byte_what_its_model_says(
 
     assert len(Answer(response).tasks) == count
     assert response.content == rendered(await listed(database))
+    assert response.headers["content-length"] == str(len(response.content))
 
 
 async def test_any_text_is_written_as_its_model_writes_it(api: Api, database: Database) -> None:
@@ -58,7 +57,7 @@ async def test_any_text_is_written_as_its_model_writes_it(api: Api, database: Da
 
 
 async def test_a_list_of_the_past_is_written_the_same(api: Api) -> None:
-    for number in range(2 * FIRST + 1):
+    for number in range(3):
         await api.create(f"Task {number}")
     moment, now = (await api.entries("limit=1"))[0]["timestamp"], await api.raw("GET", "/tasks")
     await api.create("New")
@@ -66,21 +65,10 @@ async def test_a_list_of_the_past_is_written_the_same(api: Api) -> None:
     then = await api.raw("GET", f"/tasks?as_of={moment}")
 
     assert then.content == now.content
-    assert "content-length" not in then.headers
-
-
-@pytest.mark.parametrize(("count", "has_length"), [(0, True), (FIRST, True), (FIRST + 1, False)])
-async def test_only_a_long_list_comes_in_chunks(api: Api, database: Database, *, count: int, has_length: bool) -> None:
-    fill(database, count)
-
-    response = await api.raw("GET", "/tasks")
-
-    assert ("content-length" in response.headers) is has_length
-    assert response.headers["content-type"] == "application/json"
 
 
 async def test_a_long_list_is_chosen_from_and_ordered_as_a_short_one(api: Api, database: Database) -> None:
-    fill(database, 3 * FIRST)
+    fill(database, 3 * TASKS_AT_ONCE)
     everything = await api.tasks()
 
     active = (await api.send("GET", "/tasks?status=active")).tasks
@@ -89,30 +77,14 @@ async def test_a_long_list_is_chosen_from_and_ordered_as_a_short_one(api: Api, d
     assert active == [task for task in everything if not task["is_completed"]]
     assert some == [task for task in everything if task["is_completed"]]
     assert all(one["created_at"] > other["created_at"] for one, other in pairwise(active))
-    assert len(active) == 2 * FIRST
+    assert len(active) == 2 * TASKS_AT_ONCE
 
 
 async def test_head_of_a_long_list_has_its_headers_and_no_body(api: Api, database: Database) -> None:
-    fill(database, FIRST + 1)
+    fill(database, TASKS_AT_ONCE + 1)
 
     head, get = await api.raw("HEAD", "/tasks"), await api.raw("GET", "/tasks")
 
     ours = {"x-request-id"}
     assert (head.status_code, head.content) == (200, b"")
     assert {**head.headers, **dict.fromkeys(ours)} == {**get.headers, **dict.fromkeys(ours)}
-
-
-@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_over_a_real_connection_it_is_the_same_and_old_clients_get_it_in_one_piece(database: Database) -> None:
-    fill(database, 5 * FIRST)
-    expected = rendered(await listed(database))
-
-    with serving(database) as served:
-        async with connected(served) as api:
-            response = await api.raw("GET", "/tasks")
-        with wired(served.port) as wire:
-            wire.send(b"GET /api/v1/tasks HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            old = wire.answer()
-
-    assert (response.content, response.headers["transfer-encoding"]) == (expected, "chunked")
-    assert old.text.encode() == expected
