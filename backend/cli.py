@@ -15,9 +15,6 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from config import Settings
-from src.api.listening import address_of, allow_connections, listen
-from src.api.overdue import end_overdue
-from src.api.protocol import bounded
 from src.database.address import hosts_of
 from src.database.connection import read_engine, snapshots
 from src.database.copies import stopped_by_signals
@@ -26,10 +23,13 @@ from src.database.migrations import prepare_schema
 from src.database.schema import schema_problems, schema_warnings
 from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
 from src.exceptions.uncaught import log_uncaught
+from src.history.doctor import examine
+from src.history.head_lead import warning_of
 from src.models import HistoryHead
+from src.server.listening import address_of, allow_connections, listen
+from src.server.protocol import bounded
+from src.server.timeouts import end_overdue
 from src.services.backups import back_up, restore
-from src.services.doctor import examine
-from src.services.head_lead import warning_of
 from src.utils.output import Output
 
 

@@ -34,17 +34,17 @@ from src.api.openapi import describe_truly
 from src.api.sites import Sites
 from src.api.v1 import routes
 from src.api.web import add_page
+from src.batching.reader import CONNECTIONS, Reader
+from src.batching.writer import Writer
 from src.database.address import is_on_this_machine
 from src.database.clock import WriteClock
 from src.database.connection import read_engine, write_engine
 from src.database.durability import warn_at_start
 from src.database.migrations import prepare_schema
-from src.database.reader import CONNECTIONS, Reader
-from src.database.writer import Writer
 from src.exceptions.errors import StartError, UnavailableError
 from src.exceptions.handlers import register_handlers
+from src.history.head_lead import HeadLead
 from src.services.feed import Feed
-from src.services.head_lead import HeadLead
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 from src.utils.logs import configure_logs, request_logger

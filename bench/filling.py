@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from src.batching.reader import CONNECTIONS, Reader
+from src.batching.writer import Writer
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.migrations import prepare_schema
-from src.database.reader import CONNECTIONS, Reader
-from src.database.writer import Writer
 from src.models.task import TaskSnapshot
 from src.services.history_queries import HeadSeq
 from src.services.task_service import TaskService

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, event
 
 from config import Settings
-from src.database.batch import Batch, Command
-from src.database.batching import Limits
+from src.batching.queue import Limits
+from src.batching.reader import CONNECTIONS, Reader
+from src.batching.transaction import Batch, Command
+from src.batching.writer import Writer
 from src.database.checkpoints import Checkpoints
 from src.database.clock import WriteClock
 from src.database.connection import DatabaseOptions, read_engine, write_engine
-from src.database.reader import CONNECTIONS, Reader
-from src.database.writer import Writer
 from src.models.task import TaskSnapshot
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService

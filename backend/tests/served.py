@@ -35,7 +35,7 @@ COMMANDS = {"main": MAIN, "uvicorn": UVICORN}
 def short_of_time(seconds: float, unread: float = 30.0, idle: int = 5) -> Command:
     """Give `python main.py`, but for the time a request has to arrive, its answer to be read, the next to begin."""
     change = (
-        "from src.api.protocol import Protocol; "
+        "from src.server.protocol import Protocol; "
         f"Protocol.receive_seconds, Protocol.unread_seconds = {seconds}, {unread}; "
         f"import os; os.environ['KEEP_ALIVE'] = '{idle}'"
     )

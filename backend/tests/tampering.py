@@ -7,8 +7,8 @@ from typing import LiteralString
 import psycopg
 
 from src.database.connection import read_engine, snapshots
-from src.services.doctor import examine
-from src.services.verification import Verdict, verify_chain
+from src.history.doctor import examine
+from src.history.verification import Verdict, verify_chain
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.house import options_of
 from tests.stored_history import COLUMNS, Record, hash_of, stored_entries

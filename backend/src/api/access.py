@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from starlette.types import Scope
 
 from src.api import docs, web
-from src.api.exchange import EXCHANGE, values_of
 from src.api.rate_limit import RateLimit
+from src.api.request_context import EXCHANGE, values_of
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
 from src.utils.addresses import is_loopback
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from src.api.exchange import EXCHANGE
+from src.api.request_context import EXCHANGE
 
 _OF_PAGES = "GET, HEAD, OPTIONS"
 

@@ -7,9 +7,9 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.exchange import EXCHANGE, values_of
 from src.api.hosts import AllowedHosts
 from src.api.middleware import FIRST_FAILURE
+from src.api.request_context import EXCHANGE, values_of
 from src.api.sites import Sites
 from src.exceptions.errors import BadRequestError, ForeignHostError
 from src.exceptions.handlers import failure_of

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from src.api.exchange import EXCHANGE
-from src.database.reader import Reader
+from src.api.request_context import EXCHANGE
+from src.batching.reader import Reader
 from src.exceptions.errors import BadRequestError
 from src.services.feed import Feed
 from src.services.history_service import HistoryService

@@ -3,7 +3,7 @@
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from src.api.exchange import RawHeaders
+from src.api.request_context import RawHeaders
 from src.exceptions.errors import BodyTooLargeError, TransferCodingError
 
 MAX_BODY = 128 * 1024

@@ -16,9 +16,9 @@ from fastapi import Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.exchange import EXCHANGE, Exchange, path_as_sent, trimmed, values_of
 from src.api.framing import body_length, received_whole
 from src.api.hosts import AllowedHosts
+from src.api.request_context import EXCHANGE, Exchange, path_as_sent, trimmed, values_of
 from src.api.safety_headers import safety_headers
 from src.exceptions.errors import (
     BodyTooLargeError,

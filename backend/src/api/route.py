@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
-from src.api.exchange import EXCHANGE
+from src.api.request_context import EXCHANGE
 from src.api.strict import StrictRequest
 from src.exceptions.errors import BadRequestError
 from src.exceptions.handlers import known_names

@@ -11,7 +11,7 @@ import structlog
 from starlette.types import Scope
 
 from src.api.access import is_open
-from src.api.exchange import EXCHANGE, RawHeaders, values_of
+from src.api.request_context import EXCHANGE, RawHeaders, values_of
 from src.exceptions.errors import ForeignSiteError
 from src.utils.origins import canonical_origin
 

@@ -6,7 +6,7 @@ import re
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from src.api.exchange import EXCHANGE, values_of
+from src.api.request_context import EXCHANGE, values_of
 from src.exceptions.errors import (
     BadRequestError,
     ContentEncodingError,

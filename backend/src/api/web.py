@@ -11,7 +11,7 @@ from posixpath import dirname, join, normpath
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from src.api.exchange import EXCHANGE
+from src.api.request_context import EXCHANGE
 from src.utils.entity_tags import match_weakly, read_tags
 
 FOLDER = Path(__file__).parents[1] / "web"

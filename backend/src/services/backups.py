@@ -14,7 +14,7 @@ from src.database.copies import DAMAGED, command_errors, copied, opened_to_read,
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import is_known, prepare_schema
 from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
-from src.services.verification import Verdict, verify_chain
+from src.history.verification import Verdict, verify_chain
 
 NOT_OURS = "it is no database of Tasktrail"
 

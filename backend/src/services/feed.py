@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from src.database.reader import Reader
+from src.batching.reader import Reader
 from src.exceptions.errors import HistoryReplacedError
 from src.services.feed_queries import EntriesAfter, FeedPage, HeadPoint, Point
 from src.services.history_queries import HistoryItem

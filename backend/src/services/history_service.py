@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from src.database.batch import Batch
-from src.database.reader import Reader
+from src.batching.reader import Reader
+from src.batching.transaction import Batch
 from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFoundError
+from src.history.verification import Verdict, Verification
 from src.models.task import Changes, TaskSnapshot, changes_between
 from src.models.task_history import ActionType
 from src.services.daily_figures import MOST_DAYS, DayFigures, Days
 from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
-from src.services.verification import Verdict, Verification
 from src.utils import canonical_json
 from src.utils.timestamps import utc_now, week_start
 

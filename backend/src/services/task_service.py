@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from src.database.batch import Batch, Command
-from src.database.reader import Reader
-from src.database.terms import Terms
-from src.database.writer import Writer
+from src.batching.preconditions import Terms
+from src.batching.reader import Reader
+from src.batching.transaction import Batch, Command
+from src.batching.writer import Writer
 from src.exceptions.errors import (
     OutcomeUnknownError,
     PreconditionFailedError,
@@ -16,7 +16,7 @@ from src.exceptions.errors import (
     UnavailableError,
     VersionNotFoundError,
 )
-from src.models.fold import PastChange, state_at
+from src.history.replay import PastChange, state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, String, select, type_coerce
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.models.fold import PastChange, fields_changed, state_at
+from src.history.replay import PastChange, fields_changed, state_at
 from src.models.task import SNAPSHOTS, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 

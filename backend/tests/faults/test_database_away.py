@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from src.database.reader import CONNECTIONS
+from src.batching.reader import CONNECTIONS
 from tests.api_client import Api
 from tests.faults.clients import Clients, clients
 from tests.faults.outages import OUTAGES, suffering

@@ -6,7 +6,7 @@ from itertools import cycle, islice
 
 import pytest
 
-from src.database.batching import Limits
+from src.batching.queue import Limits
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.broken_databases import frozen

@@ -8,7 +8,7 @@ import time_machine
 from fastapi import FastAPI
 
 from main import create_app
-from src.database.terms import Terms
+from src.batching.preconditions import Terms
 from tests.api_client import Api, running
 from tests.conftest import settings_for
 from tests.databases import Database, SqliteDatabase

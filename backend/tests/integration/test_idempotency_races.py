@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from main import create_app
-from src.database.terms import Terms
+from src.batching.preconditions import Terms
 from src.exceptions.errors import KeyReusedError, OutcomeUnknownError, TaskNotFoundError
 from src.models.task import TaskSnapshot
 from src.utils.identifiers import new_id

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import anyio.to_thread
 import pytest
 
-from src.api.heads import MAX_HEAD
-from src.api.overdue import end_overdue
-from src.api.protocol import MAX_MESSAGE, MAX_WAITING
+from src.server.heads import MAX_HEAD
+from src.server.protocol import MAX_MESSAGE, MAX_WAITING
+from src.server.timeouts import end_overdue
 from tests.databases import Database
 from tests.openapi_document import BASE_PATH, Operation, operations
 from tests.served import Server, connected, following, serving, short_of_time

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from src.database.batching import Limits
+from src.batching.queue import Limits
+from src.batching.reader import Query
 from src.database.connection import snapshots
-from src.database.reader import Query
 from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead

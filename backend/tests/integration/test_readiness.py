@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import Connection
 
-from src.database.reader import QUERY_LANES, Query
+from src.batching.reader import QUERY_LANES, Query
 from src.exceptions.errors import SchemaChangedError
 from tests.databases import Database
 from tests.house import Gate, House, Watch, opening, started, stop_first, together

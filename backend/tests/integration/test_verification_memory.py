@@ -9,8 +9,8 @@ from sqlalchemy import Engine, Table, update
 
 from src.database.bulk import BulkInsert
 from src.database.connection import read_engine, snapshots
+from src.history.verification import ROWS_AT_ONCE, Verdict, verify_chain
 from src.models.task_history import FIRST_PREVIOUS_HASH, Head, HistoryHead, TaskHistory
-from src.services.verification import ROWS_AT_ONCE, Verdict, verify_chain
 from src.utils import canonical_json
 from src.utils.identifiers import new_id
 from tests.databases import Database

@@ -6,7 +6,7 @@ from asyncio import gather
 
 import pytest
 
-from src.database.reader import QUERY_LANES
+from src.batching.reader import QUERY_LANES
 from src.exceptions.errors import UnavailableError
 from src.services.rendered_list import TASKS_AT_ONCE
 from src.services.task_lists import Selection

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from src.database.batch import Batch, Command
-from src.database.batching import Limits
+from src.batching.queue import Limits
+from src.batching.transaction import Batch, Command
 from src.exceptions.errors import TaskNotFoundError
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
-from src.database.batching import Limits
+from src.batching.queue import Limits
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.broken_databases import AT_INSERT, frozen

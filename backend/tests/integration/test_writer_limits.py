@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from src.database.batching import Limits
+from src.batching.queue import Limits
 from src.exceptions.errors import OutcomeUnknownError, OverloadedError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.broken_databases import locked

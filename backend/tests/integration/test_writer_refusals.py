@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from src.database.batch import Batch, UnrecordedChangeError
+from src.batching.transaction import Batch, UnrecordedChangeError
 from src.database.driver_errors import RefusedByDatabaseError
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType

@@ -7,7 +7,7 @@ import time_machine
 from fastapi import FastAPI
 
 from main import create_app
-from src.services.head_lead import SECONDS_BETWEEN_WARNINGS, HeadLead
+from src.history.head_lead import SECONDS_BETWEEN_WARNINGS, HeadLead
 from src.utils.timestamps import LATEST, utc_now
 from tests.api_client import Api, running
 from tests.conftest import settings_for

@@ -9,9 +9,9 @@ import sys
 from asyncio import gather
 from pathlib import Path
 
+from src.batching.reader import CONNECTIONS, Reader
+from src.batching.writer import Writer
 from src.database.connection import DatabaseOptions, read_engine, write_engine
-from src.database.reader import CONNECTIONS, Reader
-from src.database.writer import Writer
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 

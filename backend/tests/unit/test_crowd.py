@@ -1,6 +1,6 @@
 """How many connections there may be at once."""
 
-from src.api.crowd import Crowd
+from src.server.crowd import Crowd
 
 
 def test_a_crowd_has_an_end() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.models.fold import PastChange, fold, state_at
+from src.history.replay import PastChange, fold, state_at
 from src.models.task import TaskSnapshot, changes_between
 from src.services.time_travel import NEW, OLD, Fold
 from src.utils import canonical_json

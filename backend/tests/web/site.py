@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from src.api.protocol import Protocol
+from src.server.protocol import Protocol
 
 
 class Site:

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from src.api.dependencies import Follow, History
-from src.api.paging import Paged
+from src.api.pagination import Paged
 from src.api.route import StrictRoute
 from src.exceptions.errors import HistoryReplacedError, UnavailableError
+from src.history.verification import Verdict
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
 from src.services.history_queries import Growth, HistoryPage
-from src.services.verification import Verdict
 from src.utils.response import failures, linked
 
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from src.api.conditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.dependencies import History, TaskId, Tasks
-from src.api.paging import Paged
+from src.api.pagination import Paged
+from src.api.preconditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.route import StrictRoute
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from src.api import refusals
-from src.api.crowd import Crowd
-from src.api.gathered import GatheredTransport
-from src.api.overdue import LOOK_SECONDS
-from src.api.refusals import Refusal
-from src.api.unread import Unread
+from src.server import error_responses as refusals
+from src.server.crowd import Crowd
+from src.server.error_responses import Refusal
+from src.server.send_stall import Unread
+from src.server.timeouts import LOOK_SECONDS
+from src.server.write_buffer import GatheredTransport
 
 
 class Connection(HttpToolsProtocol):

@@ -2,9 +2,9 @@
 
 import httptools
 
-from src.api import refusals
-from src.api.exchange import RawHeaders
-from src.api.refusals import RefusedError
+from src.api.request_context import RawHeaders
+from src.server import error_responses as refusals
+from src.server.error_responses import RefusedError
 
 MAX_HEAD = 16 * 1024
 

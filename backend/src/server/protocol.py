@@ -10,14 +10,14 @@ import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from src.api import refusals
-from src.api.close_delimited import close_delimited
-from src.api.connection import Connection
-from src.api.crowd import Crowd
 from src.api.framing import MAX_BODY
-from src.api.heads import MAX_HEAD, path_of, size_of, without_upgrade
 from src.api.middleware import PEER
-from src.api.refusals import RefusedError
+from src.server import error_responses as refusals
+from src.server.close_delimited import close_delimited
+from src.server.connection import Connection
+from src.server.crowd import Crowd
+from src.server.error_responses import RefusedError
+from src.server.heads import MAX_HEAD, path_of, size_of, without_upgrade
 
 MAX_MESSAGE = MAX_HEAD + 8 * MAX_BODY
 """With all that surrounds it: of a chunk that holds one byte, six bytes are sent."""

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
-from src.api.exchange import EXCHANGE
+from src.api.request_context import EXCHANGE
 
 NOT_PASSED_ON = frozenset({"page", "offset", "cursor"})
 """Parameters that a cursor stands for."""

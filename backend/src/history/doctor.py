@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, func, select
 
-from src.database.daily_counts import DailyDeltas
+from src.history.daily_counts import DailyDeltas
+from src.history.head_lead import END_OF_TIME
+from src.history.replay import PastChange, state_at
+from src.history.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
 from src.models.daily_count import DailyCount
-from src.models.fold import PastChange, state_at
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
-from src.services.head_lead import END_OF_TIME
-from src.services.verification import ROWS_AT_ONCE, as_written, exact, verify_chain
 from src.utils.search import search_text
 from src.utils.timestamps import LATEST
 

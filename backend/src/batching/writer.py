@@ -9,17 +9,17 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from src.database.batch import Batch, Command
-from src.database.batching import BatchQueue, Lane, Limits
+from src.batching.idempotency import KeyRing
+from src.batching.loading import tasks_by_ids
+from src.batching.queue import BatchQueue, Lane, Limits
+from src.batching.transaction import Batch, Command
 from src.database.checkpoints import Checkpoints
 from src.database.clock import MAX_LEAD, WriteClock
 from src.database.connection import in_transaction
 from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
-from src.database.idempotency import KeyRing
 from src.database.migrations import schema_is_current
 from src.database.session import limit_transaction
 from src.database.sqlite_engine import require_in_place
-from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import (
     DatabaseMovedError,
     OutcomeUnknownError,

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from src.batching.preconditions import Terms
 from src.database.bulk import BulkInsert
 from src.database.clock import MAX_LEAD
-from src.database.terms import Terms
 from src.exceptions.errors import KeyReusedError
 from src.models.idempotency import KEPT, IdempotencyKey
 from src.models.task import TaskSnapshot

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from src.database.batching import BatchQueue, Lane, Limits
+from src.batching.loading import tasks_by_ids
+from src.batching.queue import BatchQueue, Lane, Limits
+from src.batching.readiness import require_ready
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
-from src.database.readiness import require_ready
-from src.database.tasks import tasks_by_ids
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from src.api.exchange import EXCHANGE, RawHeaders, values_of
+from src.api.request_context import EXCHANGE, RawHeaders, values_of
 from src.api.strict import StrictRequest
-from src.database.terms import Terms
+from src.batching.preconditions import Terms
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
 from src.services.task_service import TaskService

@@ -9,18 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, delete, update
 
+from src.batching.idempotency import KeyRing
+from src.batching.preconditions import Terms
 from src.database.bulk import BulkInsert, BulkUpdate
-from src.database.daily_counts import DailyDeltas
-from src.database.idempotency import KeyRing
 from src.database.migrations import schema_is_current
-from src.database.terms import Terms
 from src.exceptions.errors import (
     BadRequestError,
     SchemaChangedError,
     TaskNotFoundError,
     TasktrailError,
 )
-from src.models.fold import PastChange, fields_changed
+from src.history.daily_counts import DailyDeltas
+from src.history.replay import PastChange, fields_changed
 from src.models.task import Task, TaskSnapshot
 from src.models.task_history import Entry, Head, HistoryHead, TaskHistory
 from src.utils import canonical_json
