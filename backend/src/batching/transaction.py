@@ -1,17 +1,18 @@
 """One transaction's worth of commands: what they see and change, and the entries they leave."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import starmap
 from typing import Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, Update, delete, update
+from sqlalchemy import Connection, Table, Update, update
 
 from src.batching.idempotency import KeyRing
 from src.batching.preconditions import Terms
-from src.database.bulk import BulkInsert, BulkUpdate
+from src.database.bulk import BulkInsert
 from src.database.migrations import schema_is_current
 from src.exceptions.errors import (
     BadRequestError,
@@ -19,19 +20,16 @@ from src.exceptions.errors import (
     TaskNotFoundError,
     TasktrailError,
 )
-from src.history.daily_counts import DailyDeltas
-from src.history.replay import PastChange, fields_changed
-from src.models.task import Task, TaskSnapshot
-from src.models.task_history import Entry, Head, HistoryHead, TaskHistory
-from src.utils import canonical_json
+from src.history.chain import Head
+from src.history.change import Change
+from src.history.projections import projections
+from src.history.replay import PastEntry, entries_of, fields_changed
+from src.models.task import TaskSnapshot
+from src.models.task_history import ActionType, HistoryHead, TaskHistory
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
-_TASKS = cast("Table", Task.__table__)
 _HEAD = cast("Table", HistoryHead.__table__)
-_INSERT_TASKS = BulkInsert(Task)
-_UPDATE_TASKS = BulkUpdate(Task)
-_UPDATE_TEXTS = BulkUpdate(Task, kept={"created_at", "is_completed", "completed_at"})
 _INSERT_ENTRIES = BulkInsert(TaskHistory)
 
 
@@ -57,9 +55,8 @@ class Command(Generic[R]):
 
 @dataclass(slots=True)
 class _Slot:
-    """What a batch knows of one task: as it was loaded, as it is now, and its newest version, also of a deletion."""
+    """What a batch knows of one task: as it is now, and its newest version, also of a deletion."""
 
-    loaded: TaskSnapshot | None
     task: TaskSnapshot | None
     version: int
 
@@ -73,11 +70,12 @@ class Batch:
         self._connection = connection
         self._head = head
         self._loaded_timestamp = head.timestamp
-        self._slots = {task.id: _Slot(task, task, task.version) for task in tasks}
+        self._slots = {task.id: _Slot(task, task.version) for task in tasks}
         self._keys = keys
         self._clock = clock
-        self._entries: list[Entry] = []
-        self._rows: list[str] = []
+        self._changes: list[Change] = []
+        self._entries: list[str] = []
+        self._projections = projections()
         self._terms = Terms()
         self._request_id: str | None = None
 
@@ -109,13 +107,11 @@ class Batch:
         slot = self._slots.get(task_id)
         return slot.task if slot else None
 
-    def past(self, task_id: UUID, after: int = 0) -> list[PastChange]:
+    def past(self, task_id: UUID, after: int = 0) -> list[PastEntry]:
         """The entries of a task after a version, oldest first, those of this batch included."""
-        stored = self._connection.execute(TaskHistory.of_task(task_id).where(TaskHistory.version > after))
-        added = (entry for entry in self._entries if entry["task_id"] == task_id)
-        texts = ((entry["version"], entry["action_type"], entry["changes"]) for entry in added)
-        past = (PastChange.read(*cast("tuple[int, str, str]", row)) for row in (*stored, *texts))
-        return [entry for entry in past if entry.version > after]
+        stored = self._connection.execute(entries_of(task_id).where(TaskHistory.version > after))
+        added = (change for change in self._changes if change.task.id == task_id and change.version > after)
+        return [*starmap(PastEntry, stored), *map(PastEntry.of, added)]
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
@@ -132,19 +128,21 @@ class Batch:
             raise BadRequestError("as_of: must not be later than now")
         self._head.timestamp = max(self._head.timestamp, moment)
 
-    def change(self, before: TaskSnapshot | None, after: TaskSnapshot | None, entry: Entry) -> None:
-        """Have a task be another, be there or be no more; the only way to do so, with the entry that says so.
+    def record(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None, at: datetime) -> None:
+        """Create, replace or delete a task together with its history entry. The only way to do so.
 
-        Raises UnrecordedChangeError where the entry would not follow the task's last.
+        Raises UnrecordedChangeError where the change does not follow the task's last.
         """
-        task_id, version = cast("UUID", entry["task_id"]), cast("int", entry["version"])
-        slot = self._slots.setdefault(task_id, _Slot(None, None, version - 1))
-        follows = slot.task is before and version == slot.version + 1
-        if not follows or (after and (after.id, after.version) != (task_id, version)):
+        change = Change(action, before, after, at, self._request_id)
+        version = change.version
+        slot = self._slots.setdefault(change.task.id, _Slot(None, version - 1))
+        if slot.task is not before or version != slot.version + 1 or (before and before.id != change.task.id):
             raise UnrecordedChangeError
         slot.task, slot.version = after, version
-        self._entries.append(entry)
-        self._rows.append(self._head.append(entry | {"request_id": self._request_id}))
+        self._changes.append(change)
+        self._entries.append(self._head.append(change))
+        for projection in self._projections:
+            projection.add(change)
 
     def write(self) -> bool:
         """Each task once, from its final state; then entries, counts, keys, head. False where there is nothing.
@@ -152,10 +150,9 @@ class Batch:
         Raises SchemaChangedError; what was written by then must be rolled back.
         """
         if self._entries:
-            changed = [slot for slot in self._slots.values() if slot.task is not slot.loaded]
-            self._write_tasks(changed)
-            _INSERT_ENTRIES(self._connection, self._rows)
-            self._count(changed)
+            _INSERT_ENTRIES(self._connection, self._entries)
+            for projection in self._projections:
+                projection.write(self._connection)
         if keys_are_new := self._keys.write(self._connection):
             self._head.timestamp = max(self._head.timestamp, self._clock)  # so that no key is later than the head
         changes = keys_are_new or self._head.timestamp != self._loaded_timestamp
@@ -167,30 +164,6 @@ class Batch:
         """Also where keys alone are new: this is what finds out about the schema."""
         if not self._connection.execute(_update_head(), self._head.row()).rowcount:
             raise SchemaChangedError
-
-    def _count(self, changed: Sequence[_Slot]) -> None:
-        daily = DailyDeltas()
-        for slot in changed:
-            self._head.count(slot.loaded, slot.task)
-            daily.count(slot.loaded, slot.task)
-        daily.write(self._connection)
-
-    def _write_tasks(self, changed: Sequence[_Slot]) -> None:
-        rows: dict[BulkInsert | BulkUpdate, list[str]] = {}
-        for slot in changed:
-            if slot.task:
-                rows.setdefault(_statement(slot.loaded, slot.task), []).append(canonical_json.encode(slot.task.row()))
-        for statement, texts in rows.items():
-            statement(self._connection, texts)
-        if removed := [slot.loaded.id for slot in changed if slot.loaded and not slot.task]:
-            self._connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
-
-
-def _statement(before: TaskSnapshot | None, after: TaskSnapshot) -> BulkInsert | BulkUpdate:
-    if before is None:
-        return _INSERT_TASKS
-    is_in_place = (before.created_at, before.completed_at) == (after.created_at, after.completed_at)
-    return _UPDATE_TEXTS if is_in_place else _UPDATE_TASKS
 
 
 class UnrecordedChangeError(Exception):

@@ -27,15 +27,16 @@ from src.exceptions.errors import (
     SchemaChangedError,
     UnavailableError,
 )
+from src.history.chain import Head
 from src.models.task import TaskSnapshot
-from src.models.task_history import Head, HistoryHead
+from src.models.task_history import HistoryHead
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
 _log = structlog.get_logger(__name__)
 
 _LOCK_HEAD = select(cast("Table", HistoryHead.__table__)).with_for_update()
-_LOCK_HEAD_AND_ASK_TIME = _LOCK_HEAD.add_columns(func.clock_timestamp())
+_LOCK_HEAD_AND_ASK_TIME = _LOCK_HEAD.add_columns(func.clock_timestamp().label("database_time"))
 
 
 class Writer:
@@ -101,10 +102,9 @@ class Writer:
 
     def _lock_head(self, connection: Connection) -> tuple[Head, datetime]:
         """The head, and the clock's time under its lock. Raises ClockAheadError and ClockJumpedError."""
-        if connection.dialect.name == "sqlite":
-            return Head(*connection.execute(_LOCK_HEAD).one()), self._clock.now()
-        *columns, database_time = connection.execute(_LOCK_HEAD_AND_ASK_TIME).one()
-        return Head(*columns), self._clock.now(database_time)
+        lock = _LOCK_HEAD if connection.dialect.name == "sqlite" else _LOCK_HEAD_AND_ASK_TIME
+        row = connection.execute(lock).mappings().one()
+        return Head.read(row), self._clock.now(row.get("database_time"))
 
     def _is_overtaken(self, lane: Lane[Command[Any], Any]) -> bool:
         """Whether another version has migrated the database: then its tables may refuse what is right."""

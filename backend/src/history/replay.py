@@ -1,54 +1,123 @@
-"""The history folded: what a task was after any of its entries."""
+"""The history replayed: what tasks were after any of their entries. The one place that reads what entries say."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from pydantic_core import from_json
+from sqlalchemy import Connection, Row, Select, String, select, type_coerce
 
+from src.history.change import Change
 from src.models.task import RECORDED, TaskSnapshot
-from src.models.task_history import ActionType
+from src.models.task_history import ActionType, TaskHistory
+from src.utils import canonical_json
+
+OLD, NEW = 0, 1
+"""Which of a field's two values counts: replaying backward, or forward."""
+ENTRIES_AT_ONCE = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class PastChange:
-    """One entry of one task, as far as folding needs it; `changes` as stored: field → [old, new]."""
+class PastEntry(NamedTuple):
+    """What replaying needs of an entry, as it is stored."""
 
+    task_id: str
     version: int
-    action_type: str
-    changes: Mapping[str, Any]
+    changes: str
 
     @classmethod
-    def read(cls, version: int, action_type: str, changes: str) -> "PastChange":
-        return cls(version, action_type, from_json(changes))
+    def of(cls, change: Change) -> "PastEntry":
+        return cls(str(change.task.id), change.version, canonical_json.encode(change.diff()))
 
 
-def fold(state: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields after an entry, given those before it."""
-    return {**state, **{field: new for field, (_, new) in changes.items()}}
+PastEntries = Sequence[PastEntry | Row[str, int, str]]
+_TASK_ID = type_coerce(TaskHistory.task_id, String)  # as stored: a hundred thousand UUID objects take long
+PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
+"""Entries as rows like PastEntry, in no order."""
 
 
-def fields_changed(past: Iterable[PastChange]) -> list[str]:
+def entries_of(task_id: UUID) -> Select[str, int, str]:
+    """A task's, oldest first."""
+    return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(TaskHistory.version)
+
+
+class Replay:
+    """Tasks by id, and those of them that entries have changed on the way, as canonical JSON has them.
+
+    Forward it begins with no task, or with what there was before the first entry; backward with what there was after
+    the newest.
+    """
+
+    def __init__(self, tasks: Iterable[TaskSnapshot] = (), side: int = NEW) -> None:
+        self._untouched = {str(task.id): task for task in tasks}
+        self._states: dict[str, dict[str, Any]] = {}
+        self._side = side
+
+    def apply(self, entries: PastEntries) -> Self:
+        """In the order that they come in; their JSON is parsed all at once."""
+        for (task_id, version, _), changes in zip(entries, _parse(entries), strict=True):
+            self.apply_one(str(task_id), version, changes)
+        return self
+
+    def apply_one(self, task_id: str, version: int, changes: Mapping[str, Any]) -> None:
+        state = self._states.get(task_id) or self._touch(task_id)
+        for field, values in changes.items():
+            state[field] = values[self._side]
+        state["version"] = version if self._side == NEW else version - 1
+        if state["created_at"] is None:  # there is no such task on this side of the entry
+            del self._states[task_id]
+
+    def find(self, task_id: str) -> TaskSnapshot | None:
+        if state := self._states.get(task_id):
+            return TaskSnapshot.from_json(state)
+        return self._untouched.get(task_id)
+
+    def tasks(self) -> list[TaskSnapshot]:
+        """In no order."""
+        return [*self._untouched.values(), *map(TaskSnapshot.from_json, self._states.values())]
+
+    def _touch(self, task_id: str) -> dict[str, Any]:
+        task = self._untouched.pop(task_id, None)
+        state = self._states[task_id] = task.to_json() if task else {"id": task_id}
+        return state
+
+
+def state_at(past: PastEntries, version: int) -> TaskSnapshot | None:
+    """A task at one of its versions, given its entries, oldest first.
+
+    None where it never had that version, or its deletion made it.
+    """
+    until = [entry for entry in past if entry[1] <= version]
+    if not until or until[-1][1] != version:
+        return None
+    return next(iter(Replay().apply(until).tasks()), None)
+
+
+def fields_changed(past: PastEntries) -> list[str]:
     """The fields that have another value after these entries than before them, but for `updated_at`."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for entry in past:
-        for name, (old, new) in entry.changes.items():
+    for changes in _parse(past):
+        for name, (old, new) in changes.items():
             before.setdefault(name, old)
             after[name] = new
     return [name for name in RECORDED if name != "updated_at" and before.get(name) != after.get(name)]
 
 
-def state_at(task_id: UUID, past: Iterable[PastChange], version: int) -> TaskSnapshot | None:
-    """The task at this version; `None` where it never had it, or was deleted by it. `past`: oldest first."""
-    state: dict[str, Any] = {}
-    for entry in past:
-        state = fold(state, entry.changes)
-        if entry.version == version:
-            return _snapshot(task_id, version, state) if entry.action_type != ActionType.DELETED else None
-    return None
+def replay_all(connection: Connection) -> Iterator[Change]:
+    """Every change that the history tells of, oldest first; holds the living tasks in memory."""
+    query = PAST_ENTRIES.add_columns(TaskHistory.action_type, TaskHistory.timestamp).order_by(TaskHistory.seq)
+    replay, living = Replay(), dict[str, TaskSnapshot]()
+    with connection.execution_options(yield_per=ENTRIES_AT_ONCE).execute(query) as rows:
+        for some in rows.partitions():
+            for (stored_id, version, _, action, at), changes in zip(some, _parse(some), strict=True):
+                task_id = str(stored_id)
+                replay.apply_one(task_id, version, changes)
+                before, after = living.pop(task_id, None), replay.find(task_id)
+                if after:
+                    living[task_id] = after
+                yield Change(ActionType(action), before, after, at)
 
 
-def _snapshot(task_id: UUID, version: int, state: Mapping[str, Any]) -> TaskSnapshot:
-    return TaskSnapshot.from_json({**state, "id": str(task_id), "version": version})
+def _parse(entries: Iterable[Sequence[Any]]) -> list[Mapping[str, Any]]:
+    parsed: list[Mapping[str, Any]] = from_json(f"[{','.join(entry[2] for entry in entries)}]", cache_strings="keys")
+    return parsed

@@ -1,24 +1,21 @@
 """Recomputing the chain of hashes over the stored text, and all that follows from the history."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, case, func, select, type_coerce
+from sqlalchemy import Connection, Table, func, select
 
-from src.database.base import UtcDateTime
-from src.models.task_history import FIRST_PREVIOUS_HASH, Entry, HistoryHead, TaskHistory, chain_hash
+from src.history.chain import FIRST_PREVIOUS_HASH, chain_hash
+from src.history.change import Entry
+from src.history.stored import exact, written_columns
+from src.models.task_history import HistoryHead, TaskHistory
 from src.utils import canonical_json
 
 ROWS_AT_ONCE = 500
-YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
 
 _ENTRIES = cast("Table", TaskHistory.__table__)
 _NO_HEAD = (0, "")
-_NUMBERS = frozenset({"seq", "version"})
 _NAMES = [column.name for column in _ENTRIES.c]
 
 
@@ -120,32 +117,8 @@ def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
 def _stored_entries(connection: Connection, after: int | None, up_to: int | None) -> Iterator[Entry]:
     """Each of the next entries as it is stored, in order."""
     seq = _ENTRIES.c.seq
-    columns = [as_written(column, connection.dialect.name) for column in _ENTRIES.c]
+    columns = written_columns(_ENTRIES, connection.dialect.name)
     rows = select(*columns).where(seq <= up_to).order_by(seq).limit(ROWS_AT_ONCE)
     with exact(connection):
         for row in connection.execute(rows if after is None else rows.where(seq > after)):
             yield dict(zip(_NAMES, row, strict=True))
-
-
-def as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    """SQLite's values as they are; PostgreSQL's times as text, since it has some that Python has not."""
-    if dialect == "sqlite":
-        return type_coerce(column, column.type if column.name in _NUMBERS else String)
-    if isinstance(column.type, UtcDateTime):
-        written = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        return written.concat(case((column < YEAR_ONE, " BC"), else_=""))
-    return column
-
-
-@contextmanager
-def exact(connection: Connection) -> Iterator[None]:
-    """Have SQLite give text as it is stored: from its own types, bytes that are no UTF-8 included."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, sqlite3.Connection):
-        yield
-        return
-    usual, driver.text_factory = driver.text_factory, lambda stored: stored.decode(errors="surrogateescape")
-    try:
-        yield
-    finally:
-        driver.text_factory = usual

@@ -1,7 +1,7 @@
 """A task, and the verbs that are the only way to change one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self, cast
 from uuid import UUID
@@ -14,14 +14,6 @@ from src.utils.identifiers import new_id
 from src.utils.search import search_text
 from src.utils.timestamps import format_timestamp, parse_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
-
-Changes = dict[str, tuple[object, object]]
-"""Field → (old, new)."""
-
-RECORDED: Final = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
-"""The fields whose changes the history holds."""
-
-TIMES: Final = ("created_at", "updated_at", "completed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +54,11 @@ class TaskSnapshot:
     def to_json(self) -> dict[str, Any]:
         """The inverse of `from_json`."""
         times = {name: format_timestamp(time) for name in TIMES if (time := getattr(self, name)) is not None}
-        return {**self.fields(), "id": str(self.id), **times}
-
-    def fields(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {**self._fields(), "id": str(self.id), **times}
 
     def row(self) -> dict[str, object]:
         """All columns, for a multi-row insert or update."""
-        return self.fields() | {"search_text": search_text(self.title, self.description)}
+        return self._fields() | {"search_text": search_text(self.title, self.description)}
 
     def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Self:
         """Change what is given; `None` leaves a field as it is."""
@@ -92,19 +81,19 @@ class TaskSnapshot:
         """A deleted task, back as it was and at its next version."""
         return replace(self, updated_at=now, version=version)
 
+    def _fields(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in FIELDS}
+
     def _change(self, now: datetime, new: Mapping[str, Any]) -> Self:
         if all(getattr(self, field) == value for field, value in new.items()):
             return self
         return replace(self, **new, updated_at=now, version=self.version + 1)
 
 
-def changes_between(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Changes:
-    """The recorded fields that differ; all of them where there was, or is, no task."""
-    if before and after:
-        return {
-            field: (old, new) for field in RECORDED if (old := getattr(before, field)) != (new := getattr(after, field))
-        }
-    return {field: (getattr(before, field, None), getattr(after, field, None)) for field in RECORDED}
+FIELDS: Final = tuple(field.name for field in fields(TaskSnapshot))
+RECORDED: Final = tuple(name for name in FIELDS if name not in {"id", "version"})
+"""The fields whose changes the history holds."""
+TIMES: Final = tuple(name for name in FIELDS if name.endswith("_at"))
 
 
 class Task(Base):
@@ -135,5 +124,5 @@ class Task(Base):
 Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())
 
 _STORED = cast("Table", Task.__table__)
-SNAPSHOTS: Final = select(*(_STORED.c[name] for name in TaskSnapshot.__slots__))
+SNAPSHOTS: Final = select(*(_STORED.c[name] for name in FIELDS))
 """Tasks, with a TaskSnapshot's columns."""

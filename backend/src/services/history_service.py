@@ -2,18 +2,16 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from src.batching.reader import Reader
 from src.batching.transaction import Batch
 from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFoundError
 from src.history.verification import Verdict, Verification
-from src.models.task import Changes, TaskSnapshot, changes_between
+from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.daily_figures import MOST_DAYS, DayFigures, Days
 from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
-from src.utils import canonical_json
 from src.utils.timestamps import utc_now, week_start
 
 SIX_DAYS = timedelta(days=6)
@@ -28,22 +26,11 @@ class HistoryService:
     def log_action(
         batch: Batch, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None, now: datetime
     ) -> None:
-        """Have the task be `after` what it was `before` (`None`: there is none), and leave the entry that says so.
+        """Record the change from `before` to `after` and apply it. None means no such task.
 
-        Every change is made here, so that none can be without its entry.
+        Every change is made here, so that none is without its entry.
         """
-        task = cast("TaskSnapshot", after or before)
-        changes = changes_between(before, after)
-        entry = {
-            "task_id": task.id,
-            "version": task.version if after else task.version + 1,
-            "action_type": action,
-            "task_title": task.title,
-            "description": _sentence(action, task.title, changes),
-            "changes": canonical_json.encode(changes),
-            "timestamp": now,
-        }
-        batch.change(before, after, entry)
+        batch.record(action, before, after, now)
 
     async def get_history_paginated(  # noqa: PLR0913  # as many as the query has
         self,
@@ -108,25 +95,3 @@ class HistoryService:
             while not progress.is_complete:
                 progress = await self._reader.ask_slice(progress.advance)
             return progress.verdict
-
-
-def _sentence(action: ActionType, title: str, changes: Changes) -> str:
-    old_title, new_title = changes.get("title", (None, None))
-    renamed = f'the title from "{old_title}" to "{new_title}"' if old_title and new_title else ""
-    match action:
-        case ActionType.UPDATED if renamed:
-            return f"Changed {renamed}" + (" and the description" if "description" in changes else "")
-        case ActionType.UPDATED:
-            return f'Changed the description of "{title}"'
-        case ActionType.RESTORED if renamed:
-            return f"Restored an earlier version, {renamed}"
-    return f'{_PAST[action]} "{title}"'
-
-
-_PAST = {
-    ActionType.CREATED: "Created",
-    ActionType.COMPLETED: "Completed",
-    ActionType.INCOMPLETED: "Reopened",
-    ActionType.DELETED: "Deleted",
-    ActionType.RESTORED: "Restored",
-}

@@ -16,7 +16,17 @@ from src.utils.search import search_text
 from src.utils.timestamps import TICK
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = Struct(">?q")
+_LAYOUT = Struct(">?q")
+IN_ORDER = (Task.is_completed, Task.created_at.desc())
+"""Incomplete first; newest `created_at` first in each group."""
+
+
+Position = tuple[bool, timedelta]
+
+
+def position(task: TaskSnapshot) -> Position:
+    """A task's place in that order; no two were created at one time, and a restore changes none."""
+    return task.is_completed, _EPOCH - task.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,8 @@ class Selection:
         return [find(Task.search_text, word) > 0 for word in self.words]
 
     def ordered(self, query: Select[Any], dialect: str) -> Select[Any]:
-        """Of a query of tasks, the whole list: incomplete first; newest `created_at` first in each group."""
-        chosen = query.where(*self.conditions(dialect)).order_by(Task.is_completed, Task.created_at.desc())
+        """Of a query of tasks, the whole list in its order."""
+        chosen = query.where(*self.conditions(dialect)).order_by(*IN_ORDER)
         return chosen if self.is_completed is None else chosen.where(Task.is_completed == self.is_completed)
 
 
@@ -59,22 +69,10 @@ class AllTasks:
 
     def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
         if self.selection.as_of is not None:
-            return tuple(task for task in TasksAsOf(self.selection.as_of)(connection) if task in self.selection)
+            found = (task for task in TasksAsOf(self.selection.as_of)(connection) if task in self.selection)
+            return tuple(sorted(found, key=position))
         rows = connection.execute(self.selection.ordered(SNAPSHOTS, connection.dialect.name))
         return tuple(TaskSnapshot(*row) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Behind a task in the list; no two were created at one time, and a restore changes none."""
-
-    is_completed: bool
-    created_at: datetime
-
-    def precedes(self, task: TaskSnapshot) -> bool:
-        if self.is_completed != task.is_completed:
-            return task.is_completed
-        return task.created_at < self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +83,20 @@ class TaskPage:
 
 @dataclass(frozen=True, slots=True)
 class PageOfTasks:
-    """So many tasks of a list, from its beginning or from a place in it."""
+    """So many tasks of a list, from its beginning or from behind a position in it."""
 
     selection: Selection
     limit: int
-    place: Place | None = None
+    behind: Position | None = None
 
     def after(self, cursor: str) -> "PageOfTasks":
         """The page behind the one that gave this cursor. Raises BadRequestError."""
         is_completed, ticks = self._cursors.read(cursor)
         try:
-            return replace(self, place=Place(is_completed, _EPOCH + timedelta(microseconds=ticks)))
+            created_at = _EPOCH + timedelta(microseconds=ticks)
         except OverflowError:
             raise foreign_cursor() from None
+        return replace(self, behind=(is_completed, _EPOCH - created_at))
 
     def __call__(self, connection: Connection) -> TaskPage:
         past = self.selection.as_of is not None
@@ -108,7 +107,7 @@ class PageOfTasks:
 
     def _past(self, connection: Connection) -> Iterable[TaskSnapshot]:
         tasks = AllTasks(self.selection)(connection)
-        return (task for task in tasks if not self.place or self.place.precedes(task))
+        return (task for task in tasks if not self.behind or self.behind < position(task))
 
     def _present(self, connection: Connection) -> Iterator[TaskSnapshot]:
         """The groups one after the other, for an index leads to a place in one; the second only where it is needed."""
@@ -116,17 +115,17 @@ class PageOfTasks:
             yield from (TaskSnapshot(*row) for row in connection.execute(group))
 
     def _groups(self, dialect: str) -> Iterator[Select[Any]]:
-        newest_first = SNAPSHOTS.where(*self.selection.conditions(dialect)).order_by(Task.created_at.desc())
+        in_order = SNAPSHOTS.where(*self.selection.conditions(dialect)).order_by(*IN_ORDER).limit(self.limit + 1)
         for is_completed in self.selection.states:
-            group = newest_first.where(Task.is_completed == is_completed).limit(self.limit + 1)
-            if self.place is None or is_completed > self.place.is_completed:
+            group = in_order.where(Task.is_completed == is_completed)
+            if self.behind is None or is_completed > self.behind[0]:
                 yield group
-            elif is_completed == self.place.is_completed:
-                yield group.where(Task.created_at < self.place.created_at)
+            elif is_completed == self.behind[0]:
+                yield group.where(Task.created_at < _EPOCH - self.behind[1])
 
     def _cursor_behind(self, task: TaskSnapshot) -> str:
         return self._cursors.write(task.is_completed, (task.created_at - _EPOCH) // TICK)
 
     @property
     def _cursors(self) -> Cursors:
-        return Cursors(_PLACE, ("tasks", self.selection.is_completed, self.selection.words, self.selection.as_of))
+        return Cursors(_LAYOUT, ("tasks", self.selection.is_completed, self.selection.words, self.selection.as_of))

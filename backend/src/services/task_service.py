@@ -16,7 +16,7 @@ from src.exceptions.errors import (
     UnavailableError,
     VersionNotFoundError,
 )
-from src.history.replay import PastChange, state_at
+from src.history.replay import PastEntry, state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
@@ -131,11 +131,12 @@ class TaskService:
 
         def restore(batch: Batch) -> TaskSnapshot:
             past = _known_past(batch, task_id)
-            then = state_at(task_id, past, version or _last_living_version(past))
+            task, now = batch.find(task_id), batch.now()
+            newest = past[-1].version
+            then = state_at(past, version or (newest if task else newest - 1))
             if then is None:
                 raise VersionNotFoundError
-            task, now = batch.find(task_id), batch.now()
-            restored = task.restore(then, now) if task else then.revive(past[-1].version + 1, now)
+            restored = task.restore(then, now) if task else then.revive(newest + 1, now)
             if restored is not task:
                 HistoryService.log_action(batch, ActionType.RESTORED, task, restored, now)
             return restored
@@ -180,14 +181,9 @@ class TaskService:
         return await self._writer.submit(Command(run, ids, current_request_id.get(), terms or Terms()))
 
 
-def _known_past(batch: Batch, task_id: UUID) -> list[PastChange]:
+def _known_past(batch: Batch, task_id: UUID) -> list[PastEntry]:
     past = batch.past(task_id)
     if not past:
         raise TaskNotFoundError
     batch.check_precondition(task_id, past[-1].version)
     return past
-
-
-def _last_living_version(past: list[PastChange]) -> int:
-    newest = past[-1]
-    return newest.version - 1 if newest.action_type == ActionType.DELETED else newest.version

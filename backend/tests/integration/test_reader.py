@@ -157,7 +157,7 @@ async def test_one_query_sees_one_snapshot(house: House) -> None:
 
 
 def insert_a_task(connection: Connection) -> None:
-    connection.execute(insert(Task).values(TaskSnapshot.create("Milk", None, utc_now()).fields()))
+    connection.execute(insert(Task).values(TaskSnapshot.create("Milk", None, utc_now()).row()))
 
 
 def edit_the_head(connection: Connection) -> None:

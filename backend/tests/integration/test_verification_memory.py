@@ -9,10 +9,12 @@ from sqlalchemy import Engine, Table, update
 
 from src.database.bulk import BulkInsert
 from src.database.connection import read_engine, snapshots
+from src.history.chain import FIRST_PREVIOUS_HASH, Head
+from src.history.change import Change
+from src.history.projections import Counters
 from src.history.verification import ROWS_AT_ONCE, Verdict, verify_chain
-from src.models.task_history import FIRST_PREVIOUS_HASH, Head, HistoryHead, TaskHistory
-from src.utils import canonical_json
-from src.utils.identifiers import new_id
+from src.models.task import TaskSnapshot
+from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from tests.databases import Database
 from tests.house import House, Watch, opening, options_of, started, stop_first
 from tests.tampering import attack, disarm
@@ -23,25 +25,15 @@ START = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def new_head() -> Head:
-    return Head(1, 0, FIRST_PREVIOUS_HASH, START, *[0] * 8)
+    return Head(0, FIRST_PREVIOUS_HASH, START, Counters.zero())
 
 
 def entries(head: Head, count: int) -> Iterator[str]:
     """Continue a history, as a long life would."""
     for _ in range(count):
-        title, now = f"Task {head.seq}", head.next_timestamp(START)
-        yield head.append(
-            {
-                "task_id": new_id(),
-                "version": 1,
-                "action_type": "CREATED",
-                "task_title": title,
-                "description": f'Created "{title}"',
-                "changes": canonical_json.encode({"title": (None, title), "description": (None, "x" * 200)}),
-                "request_id": None,
-                "timestamp": now,
-            }
-        )
+        now = head.next_timestamp(START)
+        task = TaskSnapshot.create(f"Task {head.seq}", "x" * 200, now)
+        yield head.append(Change(ActionType.CREATED, None, task, now))
 
 
 def lengthen(engine: Engine, head: Head, count: int) -> None:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.models.task_history import FIRST_PREVIOUS_HASH, ActionType, Entry, chain_hash
+from src.history.chain import FIRST_PREVIOUS_HASH, chain_hash
+from src.history.change import Entry
+from src.models.task_history import ActionType
 from src.utils import canonical_json
 from src.utils.canonical_json import encode
 

@@ -1,40 +1,40 @@
 """The head: it gives entries their order, and counts."""
 
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from src.exceptions.errors import EndOfTimeError
+from src.history.chain import FIRST_PREVIOUS_HASH, Head
+from src.history.change import Change
+from src.history.projections import Counters
 from src.models.task import TaskSnapshot
-from src.models.task_history import FIRST_PREVIOUS_HASH, ActionType, Entry, Head, HistoryHead
+from src.models.task_history import ActionType, HistoryHead
 from src.utils.timestamps import LATEST, TICK
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TASK = TaskSnapshot.create("Milk", None, NOON)
+DONE = TASK.complete(NOON)
 
 
 @pytest.fixture
 def head() -> Head:
     """Begin a history."""
-    return Head(1, 0, FIRST_PREVIOUS_HASH, NOON, *[0] * 8)
+    return Head(0, FIRST_PREVIOUS_HASH, NOON, Counters.zero())
 
 
-def entry(action: ActionType, time: datetime) -> Entry:
-    return {"action_type": action, "timestamp": time}
+def created(at: datetime = NOON) -> Change:
+    return Change(ActionType.CREATED, None, TASK, at)
 
 
-def test_it_holds_every_column_in_the_tables_order(head: Head) -> None:
-    columns = list(HistoryHead.__table__.columns.keys())
-
-    assert [field.name for field in fields(Head)] == columns
-    assert list(head.row()) == columns[1:]
+def test_it_holds_every_column_but_the_key(head: Head) -> None:
+    assert list(head.row()) == list(HistoryHead.__table__.columns.keys())[1:]
 
 
 def test_each_entry_follows_the_one_before(head: Head) -> None:
-    first = head.append(entry(ActionType.CREATED, NOON))
+    first = head.append(created())
     hash_of_first = head.hash
-    second = head.append(entry(ActionType.COMPLETED, NOON + timedelta(seconds=1)))
+    second = head.append(Change(ActionType.COMPLETED, TASK, DONE, NOON + timedelta(seconds=1)))
 
     assert f'"previous_hash":"{FIRST_PREVIOUS_HASH}","hash":"{hash_of_first}"' in first
     assert f'"previous_hash":"{hash_of_first}","hash":"{head.hash}"' in second
@@ -42,29 +42,30 @@ def test_each_entry_follows_the_one_before(head: Head) -> None:
 
 
 def test_entries_are_counted_by_their_action(head: Head) -> None:
-    for action in (ActionType.CREATED, ActionType.CREATED, ActionType.DELETED):
-        head.append(entry(action, NOON))
+    for change in (created(), created(), Change(ActionType.DELETED, TASK, None, NOON)):
+        head.append(change)
 
-    assert (head.created, head.deleted, head.updated) == (2, 1, 0)
+    counted = {name: head.counters[name] for name in ("created", "deleted", "updated")}
+    assert counted == {"created": 2, "deleted": 1, "updated": 0}
 
 
 @pytest.mark.parametrize(
     ("before", "after", "counted"),
     [
         (None, TASK, (1, 0)),
-        (None, TASK.complete(NOON), (1, 1)),
-        (TASK, TASK.complete(NOON), (0, 1)),
-        (TASK.complete(NOON), TASK, (0, -1)),
-        (TASK.complete(NOON), None, (-1, -1)),
-        (None, None, (0, 0)),
+        (None, DONE, (1, 1)),
+        (TASK, DONE, (0, 1)),
+        (DONE, TASK, (0, -1)),
+        (DONE, None, (-1, -1)),
+        (TASK, None, (-1, 0)),
     ],
 )
 def test_tasks_are_counted_as_they_come_and_go(
     head: Head, before: TaskSnapshot | None, after: TaskSnapshot | None, counted: tuple[int, int]
 ) -> None:
-    head.count(before, after)
+    head.append(Change(ActionType.RESTORED, before, after, NOON))
 
-    assert (head.living, head.living_completed) == counted
+    assert (head.counters["living"], head.counters["living_completed"]) == counted
 
 
 def test_time_goes_on_where_the_clock_does_not(head: Head) -> None:
@@ -74,7 +75,7 @@ def test_time_goes_on_where_the_clock_does_not(head: Head) -> None:
 
 def test_the_last_moment_that_can_be_written_down_is_given_once(head: Head) -> None:
     head.timestamp = LATEST - TICK
-    head.append(entry(ActionType.CREATED, head.next_timestamp(NOON)))
+    head.append(created(head.next_timestamp(NOON)))
 
     with pytest.raises(EndOfTimeError):
         head.next_timestamp(NOON)

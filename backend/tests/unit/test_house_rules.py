@@ -9,7 +9,7 @@ import pytest
 BACKEND = Path(__file__).parents[2]
 SRC, TESTS = BACKEND / "src", BACKEND / "tests"
 FOLDERS_WITH_THE_WEB = (SRC / "api", SRC / "exceptions" / "handlers.py")
-WRITER = SRC / "database" / "writer.py"
+WRITER = SRC / "batching" / "writer.py"
 
 Finding = tuple[str, int]
 

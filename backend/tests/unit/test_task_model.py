@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from src.models.task import RECORDED, Task, TaskSnapshot, changes_between
+from src.history.change import diff
+from src.models.task import RECORDED, Task, TaskSnapshot
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -32,7 +33,7 @@ def test_two_tasks_have_different_ids() -> None:
 def test_a_new_task_changes_all_recorded_fields_from_nothing() -> None:
     task = new_task(description=None)
 
-    changes = changes_between(None, task)
+    changes = diff(None, task)
 
     assert tuple(changes) == RECORDED
     assert changes == {field: (None, value) for field, value in recorded(task).items()}
@@ -43,7 +44,7 @@ def test_editing_changes_what_is_given_and_nothing_else() -> None:
 
     edited = task.edit(LATER, title="Oat milk")
 
-    assert changes_between(task, edited) == {"title": ("Milk", "Oat milk"), "updated_at": (NOON, LATER)}
+    assert diff(task, edited) == {"title": ("Milk", "Oat milk"), "updated_at": (NOON, LATER)}
     assert (edited.title, edited.description, edited.updated_at) == ("Oat milk", "Two litres", LATER)
     assert (edited.id, edited.created_at, edited.version) == (task.id, NOON, 2)
 
@@ -53,7 +54,7 @@ def test_editing_both_is_one_change() -> None:
 
     edited = task.edit(LATER, title="Oat milk", description="One litre")
 
-    assert set(changes_between(task, edited)) == {"title", "description", "updated_at"}
+    assert set(diff(task, edited)) == {"title", "description", "updated_at"}
     assert edited.version == 2
 
 
@@ -74,7 +75,7 @@ def test_editing_records_only_what_differs() -> None:
 
     edited = task.edit(LATER, title="Milk", description="One litre")
 
-    assert set(changes_between(task, edited)) == {"description", "updated_at"}
+    assert set(diff(task, edited)) == {"description", "updated_at"}
 
 
 def test_an_empty_description_is_another_than_none() -> None:
@@ -82,7 +83,7 @@ def test_an_empty_description_is_another_than_none() -> None:
 
     edited = task.edit(LATER, description="")
 
-    assert changes_between(task, edited)["description"] == (None, "")
+    assert diff(task, edited)["description"] == (None, "")
 
 
 def test_completing_sets_the_time_of_completion() -> None:
@@ -90,7 +91,7 @@ def test_completing_sets_the_time_of_completion() -> None:
 
     done = task.complete(LATER)
 
-    assert changes_between(task, done) == {
+    assert diff(task, done) == {
         "is_completed": (False, True),
         "completed_at": (None, LATER),
         "updated_at": (NOON, LATER),
@@ -109,7 +110,7 @@ def test_reopening_takes_the_time_of_completion_away() -> None:
 
     task = done.reopen(LATER)
 
-    assert changes_between(done, task) == {
+    assert diff(done, task) == {
         "is_completed": (True, False),
         "completed_at": (NOON, None),
         "updated_at": (NOON, LATER),
@@ -146,7 +147,7 @@ def test_a_deleted_task_comes_back_as_it_was() -> None:
 def test_the_end_changes_all_recorded_fields_to_nothing() -> None:
     task = new_task().complete(LATER)
 
-    changes = changes_between(task, None)
+    changes = diff(task, None)
 
     assert tuple(changes) == RECORDED
     assert changes == {field: (value, None) for field, value in recorded(task).items()}

@@ -1,19 +1,16 @@
-"""Folding: what a task was, from its entries alone, forward and backward."""
+"""The history replayed: what a task was, from its entries alone, forward and backward."""
 
-import copy
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.history.replay import PastChange, fold, state_at
-from src.models.task import TaskSnapshot, changes_between
-from src.services.time_travel import NEW, OLD, Fold
-from src.utils import canonical_json
-from src.utils.identifiers import new_id
+from src.history.change import Change
+from src.history.replay import NEW, OLD, PastEntry, Replay, state_at
+from src.models.task import TaskSnapshot
+from src.models.task_history import ActionType
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -25,10 +22,9 @@ class Story:
         """Create the task."""
         self.time = START
         self.task = TaskSnapshot.create("Milk", None, START)
-        self.past: list[PastChange] = []
+        self.past: list[PastEntry] = []
         self.states: list[TaskSnapshot | None] = []
-        self.rows: list[Any] = []
-        self._leave("CREATED", None, self.task)
+        self._leave(ActionType.CREATED, None, self.task)
 
     def now(self) -> datetime:
         """Let a second pass."""
@@ -36,36 +32,34 @@ class Story:
         return self.time
 
     def edit(self, title: str) -> None:
-        self._go_on("UPDATED", self.task.edit(self.now(), title=title))
+        self._go_on(ActionType.UPDATED, self.task.edit(self.now(), title=title))
 
     def complete(self) -> None:
-        self._go_on("COMPLETED", self.task.complete(self.now()))
+        self._go_on(ActionType.COMPLETED, self.task.complete(self.now()))
 
     def delete(self) -> None:
-        self._leave("DELETED", self.task, None)
+        self._leave(ActionType.DELETED, self.task, None)
 
     def revive(self, version: int) -> None:
         """Bring it back after it was deleted."""
         then = self.states[version - 1]
         assert then
         self.task = then.revive(len(self.past) + 1, self.now())
-        self._leave("RESTORED", None, self.task)
+        self._leave(ActionType.RESTORED, None, self.task)
 
     def restore(self, version: int) -> None:
         """Take it back while it lives."""
         then = self.states[version - 1]
         assert then
-        self._go_on("RESTORED", self.task.restore(then, self.now()))
+        self._go_on(ActionType.RESTORED, self.task.restore(then, self.now()))
 
-    def _go_on(self, action: str, task: TaskSnapshot) -> None:
+    def _go_on(self, action: ActionType, task: TaskSnapshot) -> None:
         before, self.task = self.task, task
         self._leave(action, before, task)
 
-    def _leave(self, action: str, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
-        text, version = canonical_json.encode(changes_between(before, after)), len(self.past) + 1
-        self.past.append(PastChange.read(version, action, text))
+    def _leave(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
+        self.past.append(PastEntry.of(Change(action, before, after, self.time)))
         self.states.append(after)
-        self.rows.append((str(self.task.id), version, text))
 
 
 @pytest.fixture
@@ -90,90 +84,72 @@ def after(story: Story, number: int) -> list[TaskSnapshot]:
 
 
 def test_each_version_is_what_the_task_was(story: Story) -> None:
-    found = [state_at(story.task.id, story.past, version) for version in range(1, 10)]
+    found = [state_at(story.past, version) for version in range(1, 10)]
 
     assert found == story.states
     assert [state is None for state in found].count(True) == 2
 
 
 def test_a_version_that_never_was_has_no_state(story: Story) -> None:
-    assert [state_at(story.task.id, story.past, version) for version in (-1, 0, 10)] == [None, None, None]
+    assert [state_at(story.past, version) for version in (-1, 0, 10)] == [None, None, None]
 
 
 def test_without_entries_there_is_no_state() -> None:
-    assert state_at(new_id(), [], 1) is None
-
-
-def test_later_entries_are_not_even_looked_at(story: Story) -> None:
-    past = iter(story.past)
-
-    state_at(story.task.id, past, 3)
-
-    assert next(past).version == 4
-
-
-def test_folding_makes_a_new_state_and_keeps_the_old() -> None:
-    before = {"title": "Milk", "description": None}
-    kept = copy.copy(before)
-
-    folded = fold(before, {"title": ["Milk", "Bread"], "completed_at": [None, "x"]})
-
-    assert before == kept
-    assert folded == {"title": "Bread", "description": None, "completed_at": "x"}
+    assert state_at([], 1) is None
 
 
 @pytest.mark.parametrize("number", range(10))
 @pytest.mark.parametrize("portion", [1, 2, 9])
 def test_forward_from_nothing_it_is_what_was(story: Story, number: int, portion: int) -> None:
-    folded = Fold({}, NEW)
+    replay = Replay()
 
     for start in range(0, number, portion):
-        folded.take(story.rows[start : min(start + portion, number)])
+        replay.apply(story.past[start : min(start + portion, number)])
 
-    assert folded.tasks() == after(story, number)
+    assert replay.tasks() == after(story, number)
 
 
 @pytest.mark.parametrize("number", range(10))
 @pytest.mark.parametrize("portion", [1, 2, 9])
 def test_backward_from_the_present_it_is_the_same(story: Story, number: int, portion: int) -> None:
-    folded = Fold({str(task.id): task for task in after(story, 9)}, OLD)
+    replay = Replay(after(story, 9), OLD)
 
-    backward = story.rows[number:][::-1]
+    backward = story.past[number:][::-1]
     for start in range(0, len(backward), portion):
-        folded.take(backward[start : start + portion])
+        replay.apply(backward[start : start + portion])
 
-    assert folded.tasks() == after(story, number)
+    assert replay.tasks() == after(story, number)
 
 
 def test_backward_a_task_that_is_gone_comes_back() -> None:
     gone = Story()
     gone.delete()
-    folded = Fold({}, OLD)
+    replay = Replay(side=OLD)
 
-    folded.take(gone.rows[1:])
+    replay.apply(gone.past[1:])
 
-    assert folded.tasks() == gone.states[:1]
+    assert replay.tasks() == gone.states[:1]
 
 
 @pytest.mark.parametrize("side", [OLD, NEW])
 def test_tasks_without_entries_stay_as_they_are(story: Story, side: int) -> None:
-    others = {str(task.id): task for task in after(Story(), 1)}
-    folded = Fold(others | {str(task.id): task for task in after(story, 9) if side == OLD}, side)
+    others = after(Story(), 1)
+    replay = Replay([*others, *(after(story, 9) if side == OLD else [])], side)
 
-    folded.take(story.rows[::-1] if side == OLD else story.rows)
+    replay.apply(story.past[::-1] if side == OLD else story.past)
 
     expected = after(story, 9) if side == NEW else []
-    assert [task for task in folded.tasks() if str(task.id) not in others] == expected
-    assert len(folded.tasks()) == len(expected) + 1
+    assert [task for task in replay.tasks() if task not in others] == expected
+    assert len(replay.tasks()) == len(expected) + 1
 
 
 def test_no_entries_change_nothing() -> None:
-    tasks = {str(task.id): task for task in after(Story(), 1)}
-    folded = Fold(dict(tasks), NEW)
+    tasks = after(Story(), 1)
+    replay = Replay(tasks)
 
-    folded.take([])
+    replay.apply([])
 
-    assert folded.tasks() == list(tasks.values())
+    assert replay.tasks() == tasks
 
 
 TIMES = st.datetimes(timezones=st.just(UTC))

@@ -1,0 +1,157 @@
+"""What follows from the history and is stored beside it: written with each change, compared by the doctor."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Protocol, Self, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Executable, RowMapping, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from src.database.bulk import BulkInsert, BulkUpdate
+from src.history.change import Change
+from src.history.stored import exact, stored_rows
+from src.models import DailyCount, HistoryHead, Task
+from src.models.task import TaskSnapshot
+from src.utils import canonical_json
+from src.utils.search import search_text
+
+_TASKS = cast("Table", Task.__table__)
+_DAYS = cast("Table", DailyCount.__table__)
+_HEAD = cast("Table", HistoryHead.__table__)
+
+
+class Comparable(Protocol):
+    def add(self, change: Change) -> None: ...
+
+    def differences(self, connection: Connection) -> Iterator[str]:
+        """In sentences: where what is stored does not follow from the changes added, which are the whole history."""
+
+
+class Projection(Comparable, Protocol):
+    def write(self, connection: Connection) -> None:
+        """Apply the changes added to what is stored."""
+
+
+class TaskRows:
+    """The tasks as they are, with the text that is searched; each is written once, from its last state."""
+
+    def __init__(self) -> None:
+        self._changed: dict[UUID, tuple[TaskSnapshot | None, TaskSnapshot | None]] = {}
+
+    def add(self, change: Change) -> None:
+        before, _ = self._changed.get(change.task.id, (change.before, None))
+        self._changed[change.task.id] = before, change.after
+
+    def write(self, connection: Connection) -> None:
+        rows: dict[BulkInsert | BulkUpdate, list[str]] = {}
+        for before, after in self._changed.values():
+            if after:
+                rows.setdefault(_statement(before, after), []).append(canonical_json.encode(after.row()))
+        for statement, texts in rows.items():
+            statement(connection, texts)
+        if removed := [before.id for before, after in self._changed.values() if before and not after]:
+            connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
+
+    def differences(self, connection: Connection) -> Iterator[str]:
+        replayed = {str(task.id): _as_stored(task) for _, task in self._changed.values() if task}
+        with exact(connection):
+            stored = {str(row["id"]): {**row, "id": str(row["id"])} for row in stored_rows(connection, _TASKS)}
+        for task_id in sorted(replayed.keys() | stored.keys()):
+            if replayed.get(task_id) != stored.get(task_id):
+                yield f"Task {ascii(task_id)[1:-1]} is not what its history says."
+
+
+def _as_stored(task: TaskSnapshot) -> dict[str, Any]:
+    return task.to_json() | {"search_text": search_text(task.title, task.description)}
+
+
+_INSERT_TASKS = BulkInsert(Task)
+_UPDATE_TASKS = BulkUpdate(Task)
+_UPDATE_TEXTS = BulkUpdate(Task, kept={"created_at", "is_completed", "completed_at"})
+
+
+def _statement(before: TaskSnapshot | None, after: TaskSnapshot) -> BulkInsert | BulkUpdate:
+    if before is None:
+        return _INSERT_TASKS
+    is_in_place = (before.created_at, before.completed_at) == (after.created_at, after.completed_at)
+    return _UPDATE_TEXTS if is_in_place else _UPDATE_TASKS
+
+
+class DailyCounts:
+    """By how much the counts of days have grown or shrunk."""
+
+    def __init__(self) -> None:
+        self._created = Counter[date]()
+        self._completed = Counter[date]()
+
+    def add(self, change: Change) -> None:
+        for task, sign in ((change.before, -1), (change.after, 1)):
+            if task:
+                self._created[task.created_at.date()] += sign
+            if task and task.completed_at:
+                self._completed[task.completed_at.date()] += sign
+
+    def write(self, connection: Connection) -> None:
+        rows = [{"day": day, "created": created, "completed": done} for day, (created, done) in self._by_day().items()]
+        if rows:
+            connection.execute(_ADD_DAYS[connection.dialect.name], rows)
+
+    def differences(self, connection: Connection) -> Iterator[str]:
+        replayed = self._by_day()
+        stored = {day: (created, done) for day, created, done in connection.execute(select(_DAYS))}
+        for day in sorted(stored.keys() | replayed.keys()):
+            found, right = stored.get(day, (0, 0)), replayed.get(day, (0, 0))
+            if found != right:
+                yield f"The counts of {day} are {found[0]} and {found[1]}, the history says {right[0]} and {right[1]}."
+
+    def _by_day(self) -> dict[date, tuple[int, int]]:
+        """Created and completed, the earliest day first; days on which neither changes are left out."""
+        days = sorted(self._created.keys() | self._completed.keys())
+        deltas = {day: (self._created[day], self._completed[day]) for day in days}
+        return {day: delta for day, delta in deltas.items() if any(delta)}
+
+
+def _adding(insert: postgresql.Insert | sqlite.Insert) -> Executable:
+    """A row for a day that has none yet, else what is to be added to it."""
+    sums = {name: _DAYS.c[name] + insert.excluded[name] for name in ("created", "completed")}
+    return insert.on_conflict_do_update(index_elements=[_DAYS.c.day], set_=sums)
+
+
+_ADD_DAYS = {"postgresql": _adding(postgresql.insert(_DAYS)), "sqlite": _adding(sqlite.insert(_DAYS))}
+
+
+class Counters(dict[str, int]):
+    """The head's counters: entries of each action type, living tasks, and those of them that are completed.
+
+    They are columns of the head, so they are written with it.
+    """
+
+    NAMES = tuple(column.name for column in _HEAD.c if column.name not in {"id", "seq", "hash", "timestamp"})
+
+    @classmethod
+    def read(cls, row: RowMapping) -> Self:
+        """From the head's row."""
+        return cls((name, row[name]) for name in cls.NAMES)
+
+    @classmethod
+    def zero(cls) -> Self:
+        return cls((name, 0) for name in cls.NAMES)
+
+    def add(self, change: Change) -> None:
+        before, after = change.before, change.after
+        self[change.action.lower()] += 1
+        self["living"] += (after is not None) - (before is not None)
+        self["living_completed"] += bool(after and after.is_completed) - bool(before and before.is_completed)
+
+    def differences(self, connection: Connection) -> Iterator[str]:
+        stored = connection.execute(select(_HEAD)).mappings().one()
+        for name, right in self.items():
+            if stored[name] != right:
+                yield f"The counter {name} is {stored[name]}, the history says {right}."
+
+
+def projections() -> tuple[Projection, ...]:
+    """All that the writer keeps with each transaction, beside the entries and the head."""
+    return TaskRows(), DailyCounts()

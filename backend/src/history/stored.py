@@ -1,0 +1,49 @@
+"""Rows as they are stored, to the byte: what only reads like the right value is not the right value."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, case, func, select, type_coerce
+
+from src.database.base import UtcDateTime
+
+YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
+_NUMBERS = frozenset({"seq", "version"})
+
+
+def stored_rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """To be read within `exact`."""
+    names = [column.name for column in table.c]
+    rows = connection.execute(select(*written_columns(table, connection.dialect.name)))
+    return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def written_columns(table: Table, dialect: str) -> list[ColumnElement[Any]]:
+    return [_as_written(column, dialect) for column in table.c]
+
+
+def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
+    """SQLite's values as they are; PostgreSQL's times as text, since it has some that Python has not."""
+    if dialect == "sqlite":
+        return type_coerce(column, column.type if column.name in _NUMBERS else String)
+    if isinstance(column.type, UtcDateTime):
+        written = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        return written.concat(case((column < YEAR_ONE, " BC"), else_=""))
+    return column
+
+
+@contextmanager
+def exact(connection: Connection) -> Iterator[None]:
+    """Have SQLite give text as it is stored: from its own types, bytes that are no UTF-8 included."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    usual, driver.text_factory = driver.text_factory, lambda stored: stored.decode(errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = usual
