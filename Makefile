@@ -9,7 +9,7 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test prove check fmt migration backup restore doctor openapi vendor bench pins clean venv runtime tools
+.PHONY: help run dev test test-all prove check fmt migration backup restore doctor openapi vendor bench pins clean venv runtime tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,8 +22,14 @@ run: runtime ## serve the API on http://127.0.0.1:8000
 dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
 	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --reload-include '*.js' --reload-include '*.css' --reload-include '*.html' --no-access-log $(ARGS)
 
-test: tools ## run every test, on SQLite and PostgreSQL (ARGS="-k title -x")
-	@cd backend && exec $(PY) -m pytest $(ARGS)
+# A file's tests stay together, for they share what they set up. One process more than cores: some of them wait.
+SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
+
+test: tools ## run the tests on SQLite and PostgreSQL, but for browser and faults (ARGS="-k title -x")
+	@cd backend && exec $(PY) -m pytest $(SIDE_BY_SIDE) --ignore tests/web --ignore tests/faults $(ARGS)
+
+test-all: tools ## run every test, also in a browser, and the faults in short form
+	@cd backend && exec $(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 prove: tools ## run the faults, floods and bad input at full length (over an hour)
 	@cd backend && exec $(PY) -m pytest tests/faults --prove $(ARGS)
