@@ -51,9 +51,12 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always closes
-        """The client sends no more: whether it still gets an answer, to what has arrived whole."""
+        """The client sends no more: whether it still gets an answer, to what has arrived whole.
+
+        During an answer without an end, such as an event stream, it is the only sign of a client that has left.
+        """
         cycle = self._answering()
-        if cycle is None or self._waits_for_body(cycle):
+        if cycle is None or self._waits_for_body(cycle) or self._is_endless(cycle):
             return False
         self._is_deaf, cycle.keep_alive = True, False
         return True
@@ -107,6 +110,10 @@ class Connection(HttpToolsProtocol):
     def _waits_for_body(self, cycle: RequestResponseCycle) -> bool:
         """Whether nothing is carried out before more of it comes: no route does anything before the end of a body."""
         return cycle is self._begun and cycle.more_body and not cycle.response_started
+
+    def _is_endless(self, cycle: RequestResponseCycle) -> bool:
+        """Whether its answer is under way and names no length; all others are sent in one piece."""
+        return cycle.response_started and (cycle.chunked_encoding is True or cycle.expected_content_length == inf)
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer, and take no more; the client closes, or its time ends.

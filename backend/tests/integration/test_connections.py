@@ -50,16 +50,29 @@ def test_who_has_closed_its_half_gets_all_its_answers(served: Server) -> None:
     assert (statuses, rest) == ([201, 200] * 20, b"")
 
 
-def test_who_has_closed_its_half_may_listen(served: Server) -> None:
+def test_who_closes_its_half_with_the_question_may_listen(served: Server) -> None:
     with wired(served.port) as wire:
         wire.send(EVENTS)
+        wire.finish()
         while wire.read_line().strip():
             pass
-        wire.finish()
         assert talk(served.port, CREATE).status == 201
         event = next(line for line in iter(wire.read_line, b"") if line == b"event: CREATED\n")
 
     assert event
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_a_listener_that_closes_its_half_has_left(served: Server, version: bytes) -> None:
+    """As a browser does whose page is closed: its stream ends at once, not with the next sign of life."""
+    with wired(served.port) as wire:
+        wire.send(EVENTS.replace(b"1.1", version))
+        while wire.read_line().strip():
+            pass
+        wire.finish()
+        rest = wire.rest()
+
+    assert b"ping" not in rest
 
 
 @pytest.mark.parametrize("path", ["", "/{id}/complete", "/{id}/restore"])

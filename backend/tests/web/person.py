@@ -143,9 +143,11 @@ class Person:
         """Wait until these are the tasks, in this order."""
         await expect(self.rows).to_have_text(list(titles))
 
-    async def is_told(self, title: str) -> None:
-        """Wait for a toast."""
+    async def is_told(self, title: str, text: str | None = None) -> None:
+        """Wait for a toast; one that the page shows after an answer may come later than the change over the feed."""
         await expect(self.toast.locator(".swal2-title")).to_have_text(title)
+        if text is not None:
+            await expect(self.toast.locator(".swal2-html-container")).to_have_text(text)
 
 
 @asynccontextmanager
