@@ -7,7 +7,8 @@ from time_machine import travel
 
 from config import Settings
 from main import create_app
-from src.api.rate_limit import Windows
+from src.api.rate_limit import RateLimit
+from src.exceptions.errors import TooManyRequestsError
 from src.utils.addresses import client_of
 from tests.api_client import Api, bearer, calling, running
 from tests.databases import Database
@@ -121,10 +122,29 @@ async def test_nought_means_no_limit(settings: Settings) -> None:
     assert set(answers) == {200}
 
 
-def test_however_many_clients_come_the_counters_keep_their_room() -> None:
-    windows = Windows(room=3)
+def lets_in(limit: RateLimit, client: str) -> bool:
+    """Whether one more request of this client is within the limit."""
+    try:
+        limit.count((client, 50_000))
+    except TooManyRequestsError:
+        return False
+    return True
 
-    counts = [windows.incr(client, 60) for client in ("a", "b", "a", "c", "d", "a", "b")]
 
-    assert counts == [1, 1, 2, 1, 1, 3, 1]  # b was silent longest when d came
-    assert windows.reset() == 3
+def test_beyond_so_many_clients_the_least_recently_seen_is_forgotten() -> None:
+    limit = RateLimit(per_minute=1, max_clients=3)
+
+    let_in = [lets_in(limit, client) for client in ("a", "b", "a", "c", "d", "a", "b")]
+
+    assert let_in == [True, True, False, True, True, False, True]  # b was forgotten when d came
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
+    limit = RateLimit(per_minute=1)
+
+    with travel("2026-11-23T10:00:00Z", tick=False):
+        let_in = [lets_in(limit, "a"), lets_in(limit, "a")]
+    with travel("2026-11-23T09:00:00Z", tick=False):
+        let_in.append(lets_in(limit, "a"))
+
+    assert let_in == [True, False, True]
