@@ -47,7 +47,7 @@ from src.history.head_lead import HeadLead
 from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
-from src.utils.logs import configure_logs, request_logger
+from src.utils.logs import configure_logs
 
 VERSION = "0.1.0"
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
@@ -64,7 +64,6 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log = app.state.log = configure_logs(settings.log_level, readable=settings.debug)
-        app.state.log_request = request_logger(log, settings.log_level, readable=settings.debug)
         with (
             closing(log),
             _disposing(write_engine(options)) as writing,

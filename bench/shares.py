@@ -27,16 +27,10 @@ ATTACHING_SECONDS = 3
 """So much longer the load lasts, for `py-spy` begins late."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "rendering": ("dump_json", "_render ", "src/utils/response", "src/schemas/"),
-    "HTTP: event loop, sockets, protocol": (
-        "asyncio/",
-        "uvicorn/",
-        "src/api/protocol",
-        "src/api/gathered",
-        "src/api/unread",
-    ),
+    "HTTP: event loop, sockets, protocol": ("asyncio/", "uvicorn/", "src/server/"),
     "routing, reading and checking the request": ("fastapi/", "starlette/", "pydantic/", "src/api/"),
-    "log": ("src/utils/logs", "structlog/", "logging/"),
-    "queues and threads": ("src/database/batching", "src/database/reader", "threading.py", "queue.py", "contextlib.py"),
+    "log": ("src/utils/log", "structlog/", "logging/"),
+    "queues and threads": ("src/batching/queue", "src/batching/reader", "threading.py", "queue.py", "contextlib.py"),
     "driver": ("psycopg/", "do_execute", "do_commit", "do_begin", "fetch"),
     "SQLAlchemy": ("sqlalchemy/", "src/database/connection"),
     "verbs, entries, hashes": ("src/", "uuid.py", "json/", "dataclasses.py"),

@@ -40,11 +40,6 @@ SHARED = "shared"
 _log = structlog.get_logger("tasktrail.requests")
 
 
-def _log_request(**fields: object) -> None:
-    """For an application that has not been started."""
-    _log.info("request", **fields)
-
-
 class RequestLog:
     """One line a request, and its id in `X-Request-ID`; answers HEAD as GET, without the body."""
 
@@ -81,8 +76,7 @@ class RequestLog:
         finally:
             current_request_id.reset(token)
             elapsed = round((time.perf_counter() - started) * 1000, 2)
-            log = getattr(scope["app"].state, "log_request", _log_request)
-            log(id=request_id, method=method, **_known_of(scope, exchange), ms=elapsed)
+            _log.info("request", id=request_id, method=method, **_known_of(scope, exchange), ms=elapsed)
 
 
 def _known_of(scope: Scope, exchange: Exchange) -> dict[str, str | int | None]:

@@ -18,8 +18,8 @@ DRAIN_SECONDS = 1.0
 class LogWriter:
     """Queues lines for a thread that writes them; what does not fit or can't be written is dropped and counted.
 
-    A file for whoever writes: `write` takes whole lines, and neither waits nor raises. Once lines can be written
-    again, `report` of the number that were lost comes first.
+    `write` takes whole lines, and neither waits nor raises. Once lines can be written again, `report` of the number
+    that were lost comes first.
     """
 
     def __init__(self, stream: TextIO | None, report: Callable[[int], str], max_queued: int = MAX_QUEUED) -> None:
@@ -45,9 +45,6 @@ class LogWriter:
                 self._changed.notify_all()
             elif self._thread is None:
                 self._start()
-
-    def flush(self) -> None:
-        """Do nothing: loggers call this after each line."""
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Wait until everything is written or lost, at most this long; return whether it is."""

@@ -3,69 +3,64 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
-from functools import partial
-from typing import TextIO, cast
 
 import structlog
-from pydantic_core import to_json
+from structlog.typing import EventDict, Processor
 
 from src.utils.log_writer import LogWriter
 from src.utils.timestamps import format_timestamp, utc_now
 
 _LEVELS = logging.getLevelNamesMapping()
 _SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+_log = structlog.get_logger(__name__)
 
 
 def configure_logs(level: str, *, readable: bool) -> LogWriter:
     """Send all of the process's logs, those of libraries included, to standard output; whoever calls this closes it."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        *([_escape] if readable else []),
-    ]
-    render: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False) if readable else _render_json
+    render = [_escape, structlog.dev.ConsoleRenderer(colors=False)] if readable else [_render_json]
+    processors: list[Processor] = [structlog.processors.add_log_level, _add_timestamp, *render]
     threshold = _LEVELS[level.upper()]
-    writer = LogWriter(sys.stdout, partial(_report, [*shared, render]))
+    unfiltered = structlog.make_filtering_bound_logger(logging.NOTSET)
+    report = structlog.wrap_logger(structlog.ReturnLogger(), processors, wrapper_class=unfiltered)
+    writer = LogWriter(sys.stdout, lambda lost: f"{report.warning('log lines lost', lines=lost)}\n")
+    lines = _Lines(writer)
     structlog.configure(
-        processors=[*shared, render],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", writer)),
+        logger_factory=lambda *_: lines,
     )
-    handler = _Handler(writer)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_name_error, *shared], processors=[_drop_internals, render]
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_Handler()], level=max(threshold, logging.WARNING), force=True)
     _take_over_loggers()
     return writer
 
 
-def request_logger(writer: LogWriter, level: str, *, readable: bool) -> Callable[..., None]:
-    """What leaves the line of a request, made of the fields that it is called with."""
-    if _LEVELS[level.upper()] > logging.INFO:
-        return lambda **_fields: None
-    if readable:
-        return partial(structlog.get_logger("tasktrail.requests").info, "request")
-    return partial(_write_request, writer.write)
+class _Lines:
+    """Passes rendered lines of every level to the writer.
+
+    structlog's `WriteLogger` holds a lock meanwhile, and a finalizer that logs in the same thread would wait for it
+    forever.
+    """
+
+    def __init__(self, writer: LogWriter) -> None:
+        self._writer = writer
+
+    def info(self, line: str) -> None:
+        self._writer.write(f"{line}\n")
+
+    debug = warning = error = critical = info
 
 
-def _write_request(write: Callable[[str], None], **fields: object) -> None:
-    """Made without structlog, which takes long. The fields are plain ASCII: there is nothing to escape."""
-    moment = format_timestamp(utc_now())
-    line = to_json({**fields, "event": "request", "level": "info", "timestamp": moment})
-    write(f"{line.decode()}\n")
+class _Handler(logging.Handler):
+    """Passes what libraries log to structlog."""
 
-
-class _Handler(logging.StreamHandler[LogWriter]):
-    """For what libraries log."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """Name the place of a line that can't be made; logging itself would print a traceback."""
-        place = {"event": "bad log line", "level": "error", "logger": record.name, "line": record.lineno}
-        self.stream.write(f"{_ENCODER.encode(place)}\n")
+    def emit(self, record: logging.LogRecord) -> None:
+        """Of an error only its class: its message may hold a title or the driver's text."""
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)  # structlog knows none in between
+        error = record.exc_info[0] if record.exc_info else None
+        try:
+            _log.log(level, record.getMessage(), **({"error": error.__name__} if error else {}))
+        except Exception:  # noqa: BLE001  # a library's arguments may be wrong; logging itself would print a traceback
+            _log.error("bad log line", logger=record.name, line=record.lineno)
 
 
 def _take_over_loggers() -> None:
@@ -79,44 +74,27 @@ def _take_over_loggers() -> None:
     logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
 
 
-def _report(processors: list[structlog.typing.Processor], lost: int) -> str:
-    event: structlog.typing.EventDict = {"event": "log lines lost", "lines": lost}
-    line: object = event
-    for process in processors:
-        line = process(None, "warning", cast("structlog.typing.EventDict", line))
-    return f"{line}\n"
-
-
-def _escape(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Control characters in the text of an event; JSON escapes them by itself."""
-    event["event"] = str(event["event"]).rstrip().translate(_CONTROLS)
+def _add_timestamp(_logger: object, _name: str, event: EventDict) -> EventDict:
+    event["timestamp"] = format_timestamp(utc_now())
     return event
+
+
+def _escape(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """Control characters in texts; JSON escapes them by itself."""
+    event["event"] = event["event"].rstrip()
+    return {name: value.translate(_CONTROLS) if isinstance(value, str) else value for name, value in event.items()}
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr)
-
-
-def _render_json(_logger: object, _name: str, event: structlog.typing.EventDict) -> str:
+def _render_json(_logger: object, _name: str, event: EventDict) -> str:
     return _ENCODER.encode(event)
 
 
-def _name_error(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Of a library's error its class alone: its message may hold a title or the driver's text."""
-    error = event.pop("exc_info", None)
-    if isinstance(error, tuple) and error[0] is not None:
-        event["error"] = error[0].__name__
-    return event
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
     """A refused start has been explained in a sentence; its traceback says nothing more."""
     return "StartError" not in record.getMessage()
-
-
-def _drop_internals(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    event.pop("_record", None)
-    event.pop("_from_structlog", None)
-    return event

@@ -280,6 +280,38 @@ async def test_a_history_that_can_not_be_read_is_a_bug_with_its_frames(log: Log,
     assert SECRET not in json.dumps(lines)
 
 
+async def test_of_a_librarys_error_only_the_class_is_logged(log: Log) -> None:
+    log.configure("info")
+
+    try:
+        raise ValueError(SECRET)  # noqa: TRY301  # as a library would
+    except ValueError:
+        logging.getLogger("theirs").exception("failed")
+
+    (line,) = await log.lines()
+    assert TIMESTAMP.fullmatch(line.pop("timestamp"))
+    assert line == {"event": "failed", "error": "ValueError", "level": "error"}
+
+
+async def test_a_librarys_line_that_can_not_be_made_is_named_by_its_place(log: Log) -> None:
+    log.configure("info")
+
+    logging.getLogger("theirs").warning("%d", SECRET)
+
+    (line,) = await log.lines()
+    assert (line["event"], line["level"], line["logger"]) == ("bad log line", "error", "theirs")
+    assert SECRET not in str(line)
+
+
+@pytest.mark.parametrize(("level", "name"), [(35, "warning"), (100, "critical")])
+async def test_a_level_of_a_librarys_own_is_the_next_one_below(log: Log, level: int, name: str) -> None:
+    log.configure("info")
+
+    logging.getLogger("theirs").log(level, "notice")
+
+    assert [(line["event"], line["level"]) for line in await log.lines()] == [("notice", name)]
+
+
 HOSTILE = "first\nsecond\rthird\x1b[31mred\x00\x7f\x85"
 
 
@@ -287,7 +319,7 @@ HOSTILE = "first\nsecond\rthird\x1b[31mred\x00\x7f\x85"
 async def test_control_characters_are_escaped(log: Log, *, readable: bool) -> None:
     log.configure("info", readable=readable)
 
-    structlog.get_logger("ours").info(HOSTILE, value=HOSTILE)
+    structlog.get_logger("ours").info(HOSTILE, value=HOSTILE, plain="\x1bred")
     logging.getLogger("theirs").warning("%s", HOSTILE)
 
     text = await log.text()
