@@ -7,15 +7,12 @@ from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
-from fastapi._compat import ModelField
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
-from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
+from src.api.fastapi_internals import AsyncExitStackMiddleware, Dependant, Form, ModelField
 from src.api.request_context import EXCHANGE
 from src.api.strict import StrictRequest
 from src.exceptions.errors import BadRequestError

@@ -10,6 +10,17 @@ BACKEND = Path(__file__).parents[2]
 SRC, TESTS = BACKEND / "src", BACKEND / "tests"
 FOLDERS_WITH_THE_WEB = (SRC / "api", SRC / "exceptions" / "handlers.py")
 WRITER = SRC / "batching" / "writer.py"
+FASTAPI_INTERNALS = SRC / "api" / "fastapi_internals.py"
+DOCUMENTED_BY_FASTAPI = {
+    "fastapi",
+    "fastapi.exceptions",
+    "fastapi.openapi.docs",
+    "fastapi.routing",
+    "fastapi.sse",
+    "fastapi.staticfiles",
+    "fastapi.telemetry",
+    "fastapi.testclient",
+}
 
 Finding = tuple[str, int]
 
@@ -42,6 +53,22 @@ def names(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
                     yield node.lineno
 
     return search
+
+
+def undocumented_names_of_fastapi(tree: ast.AST) -> Iterator[int]:
+    """Find imports of its other modules, and of names with an underscore."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module="fastapi", names=names):  # its classes are capitalized, its modules are not
+                modules = [f"fastapi.{each.name}" if each.name.islower() else "fastapi" for each in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                modules = [f"{module}.{each.name}" if each.name.startswith("_") else module for each in names]
+            case ast.Import(names=names):
+                modules = [each.name for each in names]
+            case _:
+                continue
+        if any(each.split(".")[0] == "fastapi" and each not in DOCUMENTED_BY_FASTAPI for each in modules):
+            yield node.lineno
 
 
 def handlers_that_pass(tree: ast.AST) -> Iterator[int]:
@@ -105,6 +132,10 @@ RULES = {
     "create_all instead of migrations": (sources(BACKEND, BACKEND / ".venv"), calls("create_all", "drop_all")),
     "mocks of our own code": (sources(TESTS), names("Mock", "MagicMock", "AsyncMock", "create_autospec", "mocker")),
     "stop-watches in tests": (sources(TESTS), names("perf_counter", "process_time")),
+    "undocumented names of FastAPI": (
+        sources(BACKEND, BACKEND / ".venv", FASTAPI_INTERNALS),
+        undocumented_names_of_fastapi,
+    ),
     "errors that are swallowed": (sources(SRC), handlers_that_pass),
     "functions that return anything": (sources(SRC), returns_of_anything),
     "classes of static methods": (sources(SRC), classes_of_static_methods),
@@ -130,6 +161,7 @@ OFFENCES = {
     "create_all instead of migrations": "Base.metadata.create_all(engine)",
     "mocks of our own code": "from unittest.mock import AsyncMock",
     "stop-watches in tests": "start = time.perf_counter()",
+    "undocumented names of FastAPI": "from fastapi._compat import ModelField",
     "errors that are swallowed": "try:\n    f()\nexcept Exception:\n    pass",
     "functions that return anything": "async def f() -> Any: ...",
     "classes of static methods": "class Tools:\n    @staticmethod\n    def f(): ...",
@@ -143,6 +175,19 @@ def test_an_offence_would_be_found(rule: str) -> None:
     _, search = RULES[rule]
 
     assert list(search(ast.parse(OFFENCES[rule])))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import fastapi.params",
+        "from fastapi import params",
+        "from fastapi.params import Form",
+        "from fastapi.routing import _private",
+    ],
+)
+def test_however_it_is_imported_an_undocumented_name_is_found(statement: str) -> None:
+    assert list(undocumented_names_of_fastapi(ast.parse(statement))) == [1]
 
 
 @pytest.mark.parametrize("root", [SRC, BACKEND / "alembic"], ids=["src", "alembic"])
