@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -25,12 +26,13 @@ from sqlalchemy import Engine
 from config import Settings, load_settings
 from src.api.access import Access
 from src.api.allowed_methods import AllowedMethods
-from src.api.application import Application
+from src.api.application import Application, Below
 from src.api.cors import Cors
 from src.api.docs import add_docs
 from src.api.hosts import AllowedHosts
-from src.api.middleware import Guard, RequestLog
-from src.api.openapi import describe_truly
+from src.api.middleware import Gateway
+from src.api.openapi import customize_openapi
+from src.api.request_context import CONTEXT
 from src.api.sites import Sites
 from src.api.v1 import routes
 from src.api.web import add_page
@@ -87,7 +89,6 @@ def create_app(settings: Settings) -> FastAPI:
             await reader.close()
 
     app = Application(
-        below=settings.root_path,
         title="Tasktrail",
         version=VERSION,
         description=DESCRIPTION,
@@ -99,16 +100,15 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     pages = add_docs(app) | (add_page(app) if settings.web_ui else frozenset[str]())
-    describe_truly(app)
-    _surround(app, settings, pages)
+    customize_openapi(app)
+    _add_middleware(app, settings, pages)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
-    """What stands between the server and the routes; the layer added last is the outermost."""
-    allowed_methods, is_allowed_host = AllowedMethods(app, pages), AllowedHosts(settings.hosts)
-    sites = Sites(settings.frontend_url)
-    register_handlers(app, allowed_methods.of)
+def _add_middleware(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
+    """What stands between the server and the routes."""
+    allowed_methods, sites = AllowedMethods(app, pages), Sites(settings.frontend_url)
+    register_handlers(app, allowed_methods.of, lambda scope: cast("str", scope[CONTEXT].request_id))
     access = Access(
         settings.full_tokens,
         settings.api_token_read,
@@ -117,14 +117,15 @@ def _surround(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
         per_minute=settings.rate_limit,
     )
     app.add_middleware(
-        Guard,
-        is_allowed_host=is_allowed_host,
-        check_site=sites.check,
-        check_access=access.check,
+        Gateway,
+        cors=Cors(sites, pages),
+        is_allowed_host=AllowedHosts(settings.hosts),
+        sites=sites,
+        access=access,
         allowed_methods=allowed_methods,
     )
-    app.add_middleware(Cors, sites=sites, is_allowed_host=is_allowed_host, pages=pages)
-    app.add_middleware(RequestLog)
+    if settings.root_path:
+        app.add_middleware(Below, root=settings.root_path)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ async def opened(
 async def _ended(threads: set[threading.Thread]) -> None:
     """Wait for the database threads, those that were given up included: they still hold connections."""
     for thread in threads:
-        if thread.name == "database-lane":
+        if thread.name == "database-worker":
             await asyncio.to_thread(thread.join)
 
 

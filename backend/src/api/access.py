@@ -7,29 +7,16 @@ from hmac import compare_digest
 from pydantic import SecretStr
 from starlette.types import Scope
 
-from src.api import docs, web
+from src.api.path_policy import policy_of
 from src.api.rate_limit import RateLimit
-from src.api.request_context import EXCHANGE, values_of
+from src.api.request_context import RequestContext
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
 from src.utils.addresses import is_loopback
 
-OPEN_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready", web.PAGE, docs.PAGE, "/openapi.json"})
-"""Need no token: probes can't keep one and learn nothing but that it runs; a browser opens the pages without one,
-and they say only what the repository says."""
-OPEN_FOLDERS = (f"{docs.ASSETS}/", web.ASSETS)
-"""The same for what the pages are made of."""
-UNLIMITED_PATHS = frozenset({"/api/v1/health", "/api/v1/health/ready"})
-"""Cheaper to answer than to refuse: all probes that wait share one look at the database. And whoever floods the server
-must not make its supervisor restart it, or its load balancer take it out."""
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWNER, VIEWER = "owner", "viewer"
 
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
-
-
-def is_open(path: str) -> bool:
-    """Whether it needs no token, and may be asked for by pages of any site."""
-    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
 
 
 class Access:
@@ -50,42 +37,41 @@ class Access:
         self._limit = RateLimit(per_minute) if per_minute else None
         self._allowed_methods = allowed_methods
 
-    def check(self, scope: Scope) -> None:
+    def check(self, context: RequestContext, scope: Scope) -> None:
         """Raises ForbiddenError, TooManyRequestsError, BadRequestError and UnauthenticatedError."""
         if not _is_local(scope):
-            self._check_from_elsewhere(scope)
+            self._check_from_elsewhere(context, scope)
         if self._full_tokens:
-            self._check_token(scope)
+            self._check_token(context)
         else:
-            scope[EXCHANGE].role = OWNER
+            context.role = OWNER
 
-    def _check_from_elsewhere(self, scope: Scope) -> None:
+    def _check_from_elsewhere(self, context: RequestContext, scope: Scope) -> None:
         """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""
         if not self._may_come_from_elsewhere:
             raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
-        if self._limit and scope[EXCHANGE].path not in UNLIMITED_PATHS:
+        if self._limit and policy_of(context.path).is_limited:
             self._limit.count(scope["client"])
 
-    def _check_token(self, scope: Scope) -> None:
+    def _check_token(self, context: RequestContext) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
-        path = scope[EXCHANGE].path
-        if is_open(path):
+        if policy_of(context.path).is_open:
             return
-        offered = _offered(scope)
+        offered = _offered(context.headers.get(b"authorization"))
         may_all = _is_among(offered, self._full_tokens)
         may_read = _is_among(offered, self._read_tokens)
         if not (may_all or may_read):
             raise UnauthenticatedError("The token is wrong")
-        scope[EXCHANGE].role = OWNER if may_all else VIEWER
-        if not may_all and not self._is_read(scope["method"], path):
+        context.role = OWNER if may_all else VIEWER
+        if not may_all and not self._is_read(context):
             raise ForbiddenError("This token may only read")
 
-    def _is_read(self, method: str, path: str) -> bool:
+    def _is_read(self, context: RequestContext) -> bool:
         """By method and route: a route that is documented must be so with this method; others are not found anyway."""
-        if method not in READING_METHODS:
+        if context.method not in READING_METHODS:
             return False
-        documented = self._allowed_methods(path)
-        return documented is None or method in documented.split(", ")
+        documented = self._allowed_methods(context.path)
+        return documented is None or context.method in documented.split(", ")
 
 
 def _bytes_of(token: SecretStr) -> bytes:
@@ -103,9 +89,8 @@ def _is_local(scope: Scope) -> bool:
     return server is not None and (server[1] is None or is_loopback(server[0]))
 
 
-def _offered(scope: Scope) -> bytes:
+def _offered(values: Sequence[bytes] | None) -> bytes:
     """The one token of the header. Raises BadRequestError and UnauthenticatedError."""
-    values = values_of(b"authorization", scope["headers"])
     if not values:
         raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
     if len(values) > 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from src.api.request_context import EXCHANGE
+from src.api.request_context import CONTEXT
 
 _OF_PAGES = "GET, HEAD, OPTIONS"
 
@@ -26,7 +26,7 @@ class AllowedMethods:
         return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
 
     def of(self, scope: Scope) -> str | None:
-        return self(scope[EXCHANGE].path)
+        return self(scope[CONTEXT].path)
 
     def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
         for path, operations in self._app.openapi()["paths"].items():

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from src.api.request_context import EXCHANGE
+from src.api.request_context import CONTEXT
 from src.batching.reader import Reader
 from src.exceptions.errors import BadRequestError
 from src.services.feed import Feed
@@ -61,7 +61,7 @@ async def get_following(
     name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))
     if start > head:
         raise BadRequestError(f"{name}: is beyond the newest entry")
-    return Following(request.app.state.feed, start, name is not None, request.scope[EXCHANGE].is_head)
+    return Following(request.app.state.feed, start, name is not None, request.scope[CONTEXT].method == "HEAD")
 
 
 Follow = Annotated[Following, Depends(get_following)]

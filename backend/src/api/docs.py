@@ -9,8 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 
-PAGE = "/docs"
-ASSETS = "/docs-assets"
+from src.api.path_policy import DOCS, DOCS_ASSETS
 
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
@@ -19,7 +18,7 @@ def add_docs(app: FastAPI) -> frozenset[str]:
     """Serve the page, and say under which paths. Its links are relative, so that they are right behind any prefix."""
 
     async def show_docs(_request: Request) -> Response:
-        folder = ASSETS.removeprefix("/")
+        folder = DOCS_ASSETS.strip("/")
         page = get_swagger_ui_html(
             openapi_url=str(app.openapi_url).removeprefix("/"),
             title=f"{app.title} - Swagger UI",
@@ -31,10 +30,10 @@ def add_docs(app: FastAPI) -> frozenset[str]:
         return page
 
     assets = StaticFiles(packages=[("fastapi_offline", "static")])
-    app.add_route(PAGE, show_docs, include_in_schema=False)
-    app.mount(ASSETS, assets)
+    app.add_route(DOCS, show_docs, include_in_schema=False)
+    app.mount(DOCS_ASSETS.rstrip("/"), assets)
     names = (file.name for folder in assets.all_directories for file in Path(folder).iterdir())
-    return frozenset({PAGE, *(f"{ASSETS}/{name}" for name in names)})
+    return frozenset({DOCS, *(f"{DOCS_ASSETS}{name}" for name in names)})
 
 
 def _policy(page: bytes) -> str:

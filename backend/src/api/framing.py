@@ -1,30 +1,26 @@
 """A request's body: what the head says of it, and whether all of it has come."""
 
+from collections.abc import Mapping
+
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from src.api.request_context import RawHeaders
 from src.exceptions.errors import BodyTooLargeError, TransferCodingError
 
 MAX_BODY = 128 * 1024
 
-_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _MAX_DIGITS = 15
 
 
-def body_length(headers: RawHeaders) -> int | None:
+def body_length(headers: Mapping[bytes, list[bytes]]) -> int | None:
     """Its announced length: 0 where there is no body, `None` where it comes in chunks.
 
     Raises BodyTooLargeError and TransferCodingError.
     """
-    framing = [header for header in headers if header[0] in _FRAMING]
-    if not framing:
-        return 0
-    codings = [value for name, value in framing if name == b"transfer-encoding"]
-    if codings:
+    if codings := headers.get(b"transfer-encoding"):
         _require_chunks(codings)
         return None
-    length = max(read_length(value) for _, value in framing)
+    length = max(map(read_length, headers.get(b"content-length", (b"0",))))
     if length > MAX_BODY:
         raise BodyTooLargeError
     return length

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-from src.api.request_context import values_of
+from src.api.request_context import RequestContext
 from src.utils.addresses import TEST_SERVER
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
@@ -22,8 +22,8 @@ class AllowedHosts:
         self._names = frozenset(name.lower() for name in names)
         self._name_of = lru_cache(maxsize=256)(_name_of)
 
-    def __call__(self, scope: Scope) -> bool:
-        hosts = values_of(b"host", scope["headers"])
+    def __call__(self, context: RequestContext, scope: Scope) -> bool:
+        hosts = context.headers.get(b"host", ())
         name = self._name_of(hosts[0]) if len(hosts) == 1 else None
         return name in self._names or (name == TEST_SERVER and _is_test(scope))
 

@@ -1,10 +1,4 @@
-"""What every request passes before it reaches a route, and every answer on its way out.
-
-From the outside: `RequestLog`, which gives the request its id, leaves one log line and makes the answer safe; `Cors`
-(`cors.py`); and `Guard`, which refuses foreign hosts, pages of foreign sites (`sites.py`), who is not let in
-(`access.py`) and large bodies, answers OPTIONS and turns a bug into a 500, all of it readable to a page of an allowed
-origin.
-"""
+"""What every request passes before it reaches a route, and every answer on its way out."""
 
 import time
 from asyncio import CancelledError
@@ -16,158 +10,151 @@ from fastapi import Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.api.access import Access
+from src.api.cors import Cors
 from src.api.framing import body_length, received_whole
 from src.api.hosts import AllowedHosts
-from src.api.request_context import EXCHANGE, Exchange, path_as_sent, trimmed, values_of
-from src.api.safety_headers import safety_headers
+from src.api.path_policy import FIRST_FAILURE, policy_of
+from src.api.request_context import RequestContext
+from src.api.sites import Sites
 from src.exceptions.errors import (
-    BodyTooLargeError,
     ForeignHostError,
     OutcomeUnknownError,
     OverloadedError,
     TasktrailError,
 )
-from src.exceptions.handlers import failure, failure_of, frames_of
-from src.utils.request_id import choose_request_id, current_request_id
+from src.exceptions.handlers import failure, failure_of, redacted_traceback
 
-FIRST_FAILURE = 400
 PEER = "tasktrail.peer"
 """The scope's key for the address of the socket's other end, which `client` need not be: a proxy may name another."""
 SHARED = "shared"
 """The one principal that there is: whoever has a token, or reaches a server that asks for none."""
 
-
 _log = structlog.get_logger("tasktrail.requests")
 
 
-class RequestLog:
-    """One line a request, and its id in `X-Request-ID`; answers HEAD as GET, without the body."""
+class Gateway:
+    """One layer for all that stands before the routes.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Gives each request its context, one log line, and the headers of safety and CORS; answers HEAD as GET without the
+    body. Refuses foreign hosts, pages of foreign sites, clients that are not let in, and large bodies; answers
+    preflights and OPTIONS; turns a bug into a 500. Every refusal can be read by a page of an allowed origin.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started, method = time.perf_counter(), scope["method"]
-        headers, path = trimmed(scope["headers"]), path_as_sent(scope)
-        request_id = choose_request_id(values_of(b"x-request-id", headers))
-        handled = "GET" if method == "HEAD" else method
-        named = [(b"x-request-id", request_id.encode())]
-        exchange = Exchange(request_id, path, is_head=method == "HEAD", always=named)
-        routed = {"method": handled, "headers": headers, "path": scope.get("root_path", "") + path}
-        scope = {**scope, **routed, EXCHANGE: exchange}
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-                safety = safety_headers(handled, exchange.path, failed=exchange.status >= FIRST_FAILURE)
-                message["headers"] += [*exchange.always, *safety]
-            elif exchange.is_head:
-                message = {**message, "body": b""}
-            else:
-                exchange.sent += len(message.get("body", b""))
-            await send(message)
-
-        token = current_request_id.set(request_id)
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            current_request_id.reset(token)
-            elapsed = round((time.perf_counter() - started) * 1000, 2)
-            _log.info("request", id=request_id, method=method, **_known_of(scope, exchange), ms=elapsed)
-
-
-def _known_of(scope: Scope, exchange: Exchange) -> dict[str, str | int | None]:
-    """What the log line says of a request that has been answered."""
-    peer = scope.get(PEER) or scope.get("client")
-    return {
-        "route": getattr(scope.get("route"), "path", None),
-        "status": exchange.status,
-        "bytes": exchange.sent,
-        "client": peer[0] if peer else None,
-        "principal": SHARED if exchange.role else None,
-        "role": exchange.role,
-    }
-
-
-class Guard:
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it asks, in this order
         self,
         app: ASGIApp,
+        *,
+        cors: Cors,
         is_allowed_host: AllowedHosts,
-        check_site: Callable[[Scope], None],
-        check_access: Callable[[Scope], None],
+        sites: Sites,
+        access: Access,
         allowed_methods: Callable[[str], str | None],
     ) -> None:
         self._app = app
+        self._cors = cors
         self._is_allowed_host = is_allowed_host
-        self._check_site = check_site
-        self._check_access = check_access
+        self._sites = sites
+        self._access = access
         self._allowed_methods = allowed_methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif response := self._answer_at_once(scope):
-            await response(scope, receive, send)
-        else:
-            await self._pass_on(scope, receive, send)
+            return
+        started = time.perf_counter()
+        context, scope = RequestContext.open(scope)
+        method, policy = scope["method"], policy_of(context.path)
 
-    def _answer_at_once(self, scope: Scope) -> Response | None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                status = context.status = message["status"]
+                message["headers"] += [*context.response_headers, *policy.safety_headers(method, status)]
+                if status >= FIRST_FAILURE:
+                    message["headers"] += context.failure_headers
+            elif context.method == "HEAD":
+                message = {**message, "body": b""}
+            else:
+                context.sent += len(message.get("body", b""))
+            await send(message)
+
         try:
-            self._check(scope)
-        except TasktrailError as error:
-            return failure_of(error)
-        if scope["method"] != "OPTIONS":
-            return None
-        allow = self._allowed_methods(scope[EXCHANGE].path)
-        return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
+            await self._handle(context, scope, receive, answer)
+        finally:
+            _log_request(context, scope, started)
 
-    def _check(self, scope: Scope) -> None:
-        """Raises ForeignHostError, ForeignSiteError, BodyTooLargeError, TransferCodingError, and what access raises."""
-        if not self._is_allowed_host(scope):
-            raise ForeignHostError
-        self._check_site(scope)
-        self._check_access(scope)
-        exchange = scope[EXCHANGE]
-        exchange.body_length = body_length(scope["headers"])
-        if exchange.body_length != 0 and values_of(b"upgrade", scope["headers"]):
-            # uvicorn's own protocol does not read this body, and would take what comes of it for the next request
-            exchange.always.append((b"connection", b"close"))
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            if scope[EXCHANGE].body_length != 0:
+            if response := self._answer_early(context, scope):
+                await response(scope, receive, send)
+                return
+            if context.body_length != 0:
                 receive = await received_whole(receive)
             await self._app(scope, receive, send)
         except ClientDisconnect:
             return  # nobody waits for an answer
-        except BodyTooLargeError as error:
+        except TasktrailError as error:
             await failure_of(error)(scope, receive, send)
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
-                await self._give_up(group, scope, receive, send)
+                await self._answer_bug(group, context, scope, receive, send)
             # else the client of a stream has left, which is no error
         except CancelledError:
-            await self._dismiss(scope, receive, send)
+            if not context.status:
+                await _cancelled(context)(scope, receive, send)
             raise
         except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the client gets the envelope
-            await self._give_up(error, scope, receive, send)
+            await self._answer_bug(error, context, scope, receive, send)
 
-    async def _dismiss(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say what is known of a request that the server, about to end, waits for no longer."""
-        if not scope[EXCHANGE].status:
-            error = OverloadedError() if scope["method"] == "GET" else OutcomeUnknownError()
-            await failure_of(error)(scope, receive, send)
+    def _answer_early(self, context: RequestContext, scope: Scope) -> Response | None:
+        """The answer to what no route handles. Raises TasktrailError for what is refused."""
+        is_preflight = context.method == "OPTIONS" and b"access-control-request-method" in context.headers
+        if not is_preflight:
+            self._cors.add_headers(context)
+        if not self._is_allowed_host(context, scope):
+            raise ForeignHostError
+        if is_preflight:
+            return self._cors.answer_preflight(scope)
+        self._sites.check(context)
+        self._access.check(context, scope)
+        context.body_length = body_length(context.headers)
+        if context.body_length != 0 and b"upgrade" in context.headers:
+            # uvicorn's own protocol does not read this body, and would take it for the next request
+            context.response_headers.append((b"connection", b"close"))
+        if context.method != "OPTIONS":
+            return None
+        allow = self._allowed_methods(context.path)
+        return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
-    async def _give_up(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        has_begun = bool(scope[EXCHANGE].status)
+    async def _answer_bug(
+        self, error: Exception, context: RequestContext, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        has_begun = bool(context.status)
         try:
             if not has_begun:
                 await failure_of(TasktrailError())(scope, receive, send)
         finally:
-            _log.error("unhandled error", id=current_request_id.get(), frames=frames_of(error))
+            _log.error("unhandled error", id=context.request_id, frames=redacted_traceback(error))
         if has_begun:
             raise error
+
+
+def _log_request(context: RequestContext, scope: Scope, started: float) -> None:
+    peer = scope.get(PEER) or scope.get("client")
+    _log.info(
+        "request",
+        id=context.request_id,
+        method=context.method,
+        route=getattr(scope.get("route"), "path", None),
+        status=context.status,
+        bytes=context.sent,
+        client=peer[0] if peer else None,
+        principal=SHARED if context.role else None,
+        role=context.role,
+        ms=round((time.perf_counter() - started) * 1000, 2),
+    )
+
+
+def _cancelled(context: RequestContext) -> Response:
+    """What is known of a request that the server, about to end, no longer waits for."""
+    return failure_of(OverloadedError() if context.method in {"GET", "HEAD"} else OutcomeUnknownError())

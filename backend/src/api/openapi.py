@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from src.api.access import OPEN_PATHS, UNLIMITED_PATHS
 from src.api.examples import DATA, EVENT, PARAMETERS, bad_input
+from src.api.path_policy import policy_of
 from src.api.response_headers import ALL_OF_THEM, headers_of
 from src.utils.response import FAILURES, Failure
 
@@ -33,7 +33,7 @@ FRAME: Schema = {
 LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 
-def describe_truly(app: FastAPI) -> None:
+def customize_openapi(app: FastAPI) -> None:
     """Amend what FastAPI says: bad input is 400, no parameter or body is null, every answer has an example."""
     describe = app.openapi
 
@@ -55,7 +55,7 @@ def describe_truly(app: FastAPI) -> None:
 
 def _amend(path: str, operation: Schema, schemas: Schema) -> None:
     responses = operation["responses"] = _with_refusals(path, operation["responses"])
-    if path in OPEN_PATHS:
+    if policy_of(path).is_open:
         operation["security"] = []
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
@@ -91,7 +91,8 @@ def _name(reference: Schema) -> str:
 def _with_refusals(path: str, responses: Schema) -> Schema:
     """What stands before every route can refuse: who has no token, comes from elsewhere, or comes too often."""
     schema = {"$ref": f"#/components/schemas/{Failure.__name__}"}
-    statuses = (403, *(() if path in OPEN_PATHS else (401,)), *(() if path in UNLIMITED_PATHS else (429,)))
+    policy = policy_of(path)
+    statuses = (403, *(() if policy.is_open else (401,)), *((429,) if policy.is_limited else ()))
     refusals = {
         str(status): {"description": FAILURES[status][0], "content": {"application/json": {"schema": schema}}}
         for status in statuses

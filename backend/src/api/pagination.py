@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
-from src.api.request_context import EXCHANGE
+from src.api.request_context import CONTEXT
 
 NOT_PASSED_ON = frozenset({"page", "offset", "cursor"})
 """Parameters that a cursor stands for."""
@@ -30,7 +30,7 @@ class Paging:
             asked = parse_qsl(scope["query_string"].decode("latin-1"))
             query = [(name, value) for name, value in asked if name not in NOT_PASSED_ON]
             target = urlencode([*query, ("cursor", page.next_cursor)])
-            scope[EXCHANGE].on_success.append((b"link", f'<?{target}>; rel="next"'.encode()))
+            scope[CONTEXT].success_headers.append((b"link", f'<?{target}>; rel="next"'.encode()))
         return page
 
 

@@ -1,4 +1,4 @@
-"""Conditional requests and safe retries: the headers that set terms, and those that answer them."""
+"""Conditional requests and safe retries: the headers that set preconditions, and those that answer them."""
 
 import re
 from collections.abc import Sequence
@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from src.api.request_context import EXCHANGE, RawHeaders, values_of
+from src.api.request_context import CONTEXT, RawHeaders, RequestContext
 from src.api.strict import StrictRequest
-from src.batching.preconditions import Terms
+from src.batching.preconditions import CommandContext, WritePreconditions
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
-from src.services.task_service import TaskService
 from src.utils.entity_tags import PATTERN, etag_of, match_weakly, read_tags
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -54,68 +53,70 @@ CHANGE = documented(IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY)
 READ = documented(IF_MATCH_TO_READ, IF_NONE_MATCH_TO_READ)
 
 
-class Write:
-    """The terms of a write, and the headers of its answer."""
+class ConditionalWrite:
+    """A write's context, and the headers of its answer."""
 
-    def __init__(self, tasks: TaskService, terms: Terms, answer_headers: RawHeaders) -> None:
-        self.tasks = tasks
-        self.terms = terms
-        self._answer_headers = answer_headers
+    def __init__(self, command: CommandContext, success_headers: RawHeaders) -> None:
+        self.command = command
+        self._success_headers = success_headers
 
-    def answer(self, task: TaskSnapshot) -> TaskSnapshot:
-        """Give the answer its `ETag`."""
-        self._answer_headers.append((b"etag", etag_of(task.version).encode()))
-        self.done()
+    def with_etag(self, task: TaskSnapshot) -> TaskSnapshot:
+        self._success_headers.append((b"etag", etag_of(task.version).encode()))
+        self.mark_replayed()
         return task
 
-    def done(self) -> None:
-        if self.terms.replayed:
-            self._answer_headers.append((b"idempotency-replayed", b"true"))
+    def mark_replayed(self) -> None:
+        """Say so where the answer is that of an earlier request."""
+        if self.command.preconditions.replayed:
+            self._success_headers.append((b"idempotency-replayed", b"true"))
 
 
-async def get_write(request: StrictRequest) -> Write:
+async def get_write(request: StrictRequest) -> ConditionalWrite:
     """Raises BadRequestError for a malformed header."""
-    write = await get_write_of_new(request)
-    write.terms.if_match = _read_tags("If-Match", request)
-    write.terms.if_none_match = _read_tags("If-None-Match", request)
+    write, headers = await get_write_of_new(request), request.context.headers
+    preconditions = write.command.preconditions
+    preconditions.if_match = _read_tags("If-Match", headers.get(b"if-match"))
+    preconditions.if_none_match = _read_tags("If-None-Match", headers.get(b"if-none-match"))
     return write
 
 
-async def get_write_of_new(request: StrictRequest) -> Write:
+async def get_write_of_new(request: StrictRequest) -> ConditionalWrite:
     """For what has no version yet, so that neither condition is read. Raises BadRequestError for a malformed key."""
-    keys = values_of(b"idempotency-key", request.scope["headers"])
-    terms = Terms(_read_key(keys), _fingerprint(request)) if keys else Terms()
-    return Write(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
+    context: RequestContext = request.scope[CONTEXT]
+    keys = context.headers.get(b"idempotency-key")
+    preconditions = WritePreconditions(_read_key(keys), _fingerprint(request)) if keys else WritePreconditions()
+    return ConditionalWrite(CommandContext(context.request_id, preconditions), context.success_headers)
 
 
-class Read:
+class ConditionalRead:
     """The version that the client demands of a task, or has already, and the `ETag` of its answer."""
 
-    def __init__(self, tasks: TaskService, terms: Terms, answer_headers: RawHeaders) -> None:
-        self.tasks = tasks
-        self.terms = terms
-        self._answer_headers = answer_headers
+    def __init__(self, preconditions: WritePreconditions, success_headers: RawHeaders) -> None:
+        self.preconditions = preconditions
+        self._success_headers = success_headers
 
-    def answer(self, task: TaskSnapshot) -> TaskSnapshot:
+    def with_etag(self, task: TaskSnapshot) -> TaskSnapshot:
         """Raises NotModifiedError."""
         etag = etag_of(task.version)
-        if match_weakly(self.terms.if_none_match or (), etag):
+        if match_weakly(self.preconditions.if_none_match or (), etag):
             raise NotModifiedError(etag)
-        self._answer_headers.append((b"etag", etag.encode()))
+        self._success_headers.append((b"etag", etag.encode()))
         return task
 
 
-async def get_read(request: StrictRequest) -> Read:
+async def get_read(request: StrictRequest) -> ConditionalRead:
     """Raises BadRequestError for a malformed header."""
-    terms = Terms(if_match=_read_tags("If-Match", request), if_none_match=_read_tags("If-None-Match", request))
-    return Read(request.app.state.tasks, terms, request.scope[EXCHANGE].on_success)
+    context: RequestContext = request.scope[CONTEXT]
+    if_match = _read_tags("If-Match", context.headers.get(b"if-match"))
+    if_none_match = _read_tags("If-None-Match", context.headers.get(b"if-none-match"))
+    preconditions = WritePreconditions(if_match=if_match, if_none_match=if_none_match)
+    return ConditionalRead(preconditions, context.success_headers)
 
 
-def _read_tags(name: str, request: StrictRequest) -> frozenset[str] | None:
-    headers = values_of(name.lower().encode(), request.scope["headers"])
-    if not headers:
+def _read_tags(name: str, values: Sequence[bytes] | None) -> frozenset[str] | None:
+    if values is None:
         return None
-    tags = read_tags(header.decode("latin-1") for header in headers)
+    tags = read_tags(value.decode("latin-1") for value in values)
     if tags is None:
         raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
     return frozenset(tags)
@@ -129,11 +130,12 @@ def _read_key(keys: Sequence[bytes]) -> str:
 
 def _fingerprint(request: StrictRequest) -> str:
     """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
-    if_match = values_of(b"if-match", request.scope["headers"])
-    parts = (request.method.encode(), request.scope[EXCHANGE].path.encode(), b", ".join(if_match), request.sent)
+    context = request.context
+    if_match = context.headers.get(b"if-match", ())
+    parts = (context.method.encode(), context.path.encode(), b", ".join(if_match), request.sent)
     return sha256(b"\n".join(parts)).hexdigest()
 
 
-ToWrite = Annotated[Write, Depends(get_write)]
-ToCreate = Annotated[Write, Depends(get_write_of_new)]
-ToRead = Annotated[Read, Depends(get_read)]
+ToWrite = Annotated[ConditionalWrite, Depends(get_write)]
+ToCreate = Annotated[ConditionalWrite, Depends(get_write_of_new)]
+ToRead = Annotated[ConditionalRead, Depends(get_read)]

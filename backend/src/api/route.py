@@ -13,7 +13,6 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from src.api.fastapi_internals import AsyncExitStackMiddleware, Dependant, Form, ModelField
-from src.api.request_context import EXCHANGE
 from src.api.strict import StrictRequest
 from src.exceptions.errors import BadRequestError
 from src.exceptions.handlers import known_names
@@ -40,6 +39,7 @@ class StrictRoute(APIRoute):
             self._dependencies = [(str(each.name), each.call) for each in self.dependant.dependencies if each.call]
             self._query_model = next((field for field in self.dependant.query_params if _model_of(field)), None)
             self._without_query = self._read_query({})
+            self._known_fields = {"known": tuple(_fields_of(self.body_field))} if self.body_field else {}
             self.app = self._respond
         else:
             self.app = AsyncExitStackMiddleware(self.app)  # FastAPI's handler asks for it
@@ -61,7 +61,7 @@ class StrictRoute(APIRoute):
         data = await self.endpoint(**arguments)
         content = self._wrap(data) if isinstance(data, RenderedJson) else self._render(data)
         length = (b"content-length", b"%d" % len(content))
-        headers = [(b"content-type", b"application/json"), length, *scope[EXCHANGE].on_success]
+        headers = [(b"content-type", b"application/json"), length, *request.context.success_headers]
         await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
@@ -72,7 +72,7 @@ class StrictRoute(APIRoute):
         """
         rendered, body = self._rendered
         if data is not rendered:
-            body = self._answer.dump_json(self._answer.validate_python(data, from_attributes=True))
+            body = self._answer.dump_json(self._answer.validate_python({"data": data}, from_attributes=True))
             self._rendered = data, body
         return body
 
@@ -88,9 +88,11 @@ class StrictRoute(APIRoute):
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""
-        query = self._parse_query(request.scope["query_string"])
-        body = await self._read_body(request) if self.body_field else ({}, [])
-        parts = (self._read_path(request), self._read_query(query) if query else self._without_query, body)
+        query_string, parameters = request.scope["query_string"], request.path_params
+        parts = [self._read_path(parameters)] if parameters else []
+        parts.append(self._read_query(self._parse_query(query_string)) if query_string else self._without_query)
+        if self.body_field:
+            parts.append(await self._read_body(request))
         if errors := [error for _, found in parts for error in found]:
             raise RequestValidationError(errors)
         arguments = {name: value for values, _ in parts for name, value in values.items()}
@@ -98,10 +100,10 @@ class StrictRoute(APIRoute):
             arguments[self.dependant.request_param_name] = request
         return arguments
 
-    def _read_path(self, request: StrictRequest) -> Found:
+    def _read_path(self, parameters: Mapping[str, str]) -> Found:
         values, errors = {}, []
         for field in self.dependant.path_params:
-            values[field.name], found = field.validate(request.path_params[field.alias], loc=("path", field.alias))
+            values[field.name], found = field.validate(parameters[field.alias], loc=("path", field.alias))
             errors += found
         return values, errors
 
@@ -128,12 +130,11 @@ class StrictRoute(APIRoute):
         if value is None and required:
             return {}, [{"type": "missing", "loc": ("body",)}]
         body, errors = field.validate(value, loc=("body",))
-        known = {"known": tuple(_fields_of(field))}
-        return {field.name: body}, [error | {"ctx": error.get("ctx", {}) | known} for error in errors]
+        return {field.name: body}, [error | {"ctx": error.get("ctx", {}) | self._known_fields} for error in errors]
 
     def _parse_query(self, query: bytes) -> Mapping[str, str]:
         """Raises BadRequestError."""
-        pairs = _read_pairs(query) if query else []
+        pairs = _read_pairs(query)
         values = dict(pairs)
         if not values.keys() <= set(self._query_names):
             raise BadRequestError(f"query: has an unknown parameter, {known_names(self._query_names)}")

@@ -8,10 +8,9 @@ least each write has an `Origin`.
 from collections.abc import Iterable
 
 import structlog
-from starlette.types import Scope
 
-from src.api.access import is_open
-from src.api.request_context import EXCHANGE, RawHeaders, values_of
+from src.api.path_policy import policy_of
+from src.api.request_context import RequestContext
 from src.exceptions.errors import ForeignSiteError
 from src.utils.origins import canonical_origin
 
@@ -26,23 +25,21 @@ _log = structlog.get_logger("tasktrail.requests")
 
 class Sites:
     def __init__(self, origins: Iterable[str]) -> None:
-        self._named = frozenset(origins)
+        self.named = frozenset(origins)
+        """Those of `FRONTEND_URL`."""
         self._reported: set[str] = set()
 
-    def names(self, origin: str) -> bool:
-        """Whether `FRONTEND_URL` names it."""
-        return origin in self._named
-
-    def check(self, scope: Scope) -> None:
+    def check(self, context: RequestContext) -> None:
         """Raises ForeignSiteError. The host must have been checked before."""
-        if scope["method"] == "OPTIONS":
+        origins, sites = context.headers.get(b"origin"), context.headers.get(b"sec-fetch-site")
+        if (origins is None and sites is None) or context.method == "OPTIONS":
             return
-        origin = _origin_of(scope["headers"])
-        if self._may_ask(scope, origin):
+        origin = b", ".join(origins).decode("latin-1") if origins else None  # several are no origin
+        if self._may_ask(context, origin, sites):
             return
         if origin is not None:
             self.report(origin)
-        if not is_open(scope[EXCHANGE].path):
+        if not policy_of(context.path).is_open:
             raise ForeignSiteError
 
     def report(self, origin: str) -> None:
@@ -52,29 +49,21 @@ class Sites:
             self._reported.add(name)
             _log.warning("origin refused: only pages of origins in FRONTEND_URL may use this server", origin=name)
 
-    def _may_ask(self, scope: Scope, origin: str | None) -> bool:
-        sites = values_of(b"sec-fetch-site", scope["headers"])
-        if sites in _OURS or (origin is not None and self.names(origin)):
+    def _may_ask(self, context: RequestContext, origin: str | None, sites: list[bytes] | None) -> bool:
+        if sites in _OURS or origin in self.named:
             return True
         if sites:
-            return _navigates(scope)
-        return origin is None or _is_own(origin, scope["headers"])
+            return _navigates(context)
+        return origin is None or _is_own(origin, context.headers[b"host"][0].decode("latin-1"))
 
 
-def _origin_of(headers: RawHeaders) -> str | None:
-    """What the request says; several headers make one that is no origin."""
-    values = values_of(b"origin", headers)
-    return b", ".join(values).decode("latin-1") if values else None
-
-
-def _navigates(scope: Scope) -> bool:
+def _navigates(context: RequestContext) -> bool:
     """Whether a person goes to the address; frames navigate too, but to no document of their own."""
-    mode, destination = (values_of(name, scope["headers"]) for name in (b"sec-fetch-mode", b"sec-fetch-dest"))
-    return scope["method"] == "GET" and mode == [b"navigate"] and destination == [b"document"]
+    mode, destination = (context.headers.get(name) for name in (b"sec-fetch-mode", b"sec-fetch-dest"))
+    return context.method in {"GET", "HEAD"} and mode == [b"navigate"] and destination == [b"document"]
 
 
-def _is_own(origin: str, headers: RawHeaders) -> bool:
+def _is_own(origin: str, host: str) -> bool:
     """Whether it has the host and the port that the request is sent to, under whichever scheme a proxy speaks."""
-    scheme, host = origin.partition("://")[0], values_of(b"host", headers)[0].decode("latin-1")
-    canonical = canonical_origin(origin)
+    canonical, scheme = canonical_origin(origin), origin.partition("://")[0]
     return canonical is not None and canonical == canonical_origin(f"{scheme}://{host}")

@@ -6,7 +6,7 @@ import re
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from src.api.request_context import EXCHANGE, values_of
+from src.api.request_context import CONTEXT, RequestContext
 from src.exceptions.errors import (
     BadRequestError,
     ContentEncodingError,
@@ -23,46 +23,41 @@ class StrictRequest(Request):
 
     sent = b""
 
+    @property
+    def context(self) -> RequestContext:
+        return self.scope[CONTEXT]  # type: ignore[no-any-return]  # a scope is untyped
+
     async def read_json(self, *, required: bool) -> object:
         """The body, parsed; `None` where it is not required, and empty, of whatever type.
 
         Raises ContentTypeError, ContentEncodingError, LostBodyError, BadRequestError and ClientDisconnect.
         """
-        self._require_no_encoding()
-        if required:
-            self._require_json()
-        self.sent = await self._read()
-        self._require_whole()
+        context: RequestContext = self.scope[CONTEXT]
+        if b"content-encoding" in context.headers:
+            _require_identity(context.headers[b"content-encoding"])
+        is_json = _JSON_TYPE.fullmatch(b", ".join(context.headers.get(b"content-type", ())))
+        if required and not is_json:
+            raise ContentTypeError
+        message = await self.receive()  # all of it at once, since `Gateway` has waited for its end
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self.sent, announced = message.get("body", b""), context.body_length
+        if not self.sent if announced is None else len(self.sent) != announced:
+            raise LostBodyError
         if not self.sent:
             return None
-        self._require_json()
+        if not is_json:
+            raise ContentTypeError
         value = parse_json(self.sent)
         if value is None:  # which stands for no body
             raise BadRequestError("body: must be an object")
         return value
 
-    async def _read(self) -> bytes:
-        """All of it comes at once, since `Guard` has waited for its end. Raises ClientDisconnect."""
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body: bytes = message.get("body", b"")
-        return body
 
-    def _require_no_encoding(self) -> None:
-        codings = b",".join(values_of(b"content-encoding", self.scope["headers"])).split(b",")
-        if not {coding.strip(b" \t").lower() for coding in codings} <= {b"", b"identity"}:
-            raise ContentEncodingError
-
-    def _require_whole(self) -> None:
-        """Raises LostBodyError."""
-        announced = self.scope[EXCHANGE].body_length
-        if not self.sent if announced is None else len(self.sent) != announced:
-            raise LostBodyError
-
-    def _require_json(self) -> None:
-        if not _JSON_TYPE.fullmatch(b", ".join(values_of(b"content-type", self.scope["headers"]))):
-            raise ContentTypeError
+def _require_identity(values: list[bytes]) -> None:
+    codings = b",".join(values).split(b",")
+    if not {coding.strip(b" \t").lower() for coding in codings} <= {b"", b"identity"}:
+        raise ContentEncodingError
 
 
 def parse_json(body: bytes) -> object:

@@ -11,12 +11,11 @@ from posixpath import dirname, join, normpath
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from src.api.request_context import EXCHANGE
+from src.api.path_policy import PAGE, PAGE_ASSETS
+from src.api.request_context import CONTEXT
 from src.utils.entity_tags import match_weakly, read_tags
 
 FOLDER = Path(__file__).parents[1] / "web"
-PAGE = "/"
-ASSETS = "/web/"
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -74,12 +73,12 @@ def add_page(app: FastAPI) -> frozenset[str]:
     assets = _read_assets(FOLDER)
 
     async def show_page(request: Request) -> Response:
-        asset = assets.get(request.scope[EXCHANGE].path)
+        asset = assets.get(request.scope[CONTEXT].path)
         if asset is None:
             raise HTTPException(404)
         return asset.answer(request)
 
-    for path in (PAGE, ASSETS + "{name:path}"):
+    for path in (PAGE, PAGE_ASSETS + "{name:path}"):
         app.add_route(path, show_page, include_in_schema=False)
     return frozenset(assets)
 
@@ -93,7 +92,7 @@ def _read_assets(folder: Path) -> dict[str, Asset]:
     }
     _join(files, "styles/", "style.css")
     release = sha256(b"\n".join(name.encode() + b"\n" + content for name, content in files.items())).hexdigest()[:12]
-    place = f"{ASSETS}{release}/"
+    place = f"{PAGE_ASSETS}{release}/"
     page = Asset.of("index.html", _complete(files.pop("index.html"), place, files), _ASK_EACH_TIME)
     return {PAGE: page} | {place + name: Asset.of(name, content, _FOR_GOOD) for name, content in files.items()}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from src.batching.preconditions import Terms
+from src.batching.preconditions import WritePreconditions
 from src.database.bulk import BulkInsert
 from src.database.clock import MAX_LEAD
 from src.exceptions.errors import KeyReusedError
@@ -22,7 +22,7 @@ FORGOTTEN_AT_ONCE = 500
 _INSERT_KEYS = BulkInsert(IdempotencyKey)
 
 
-class KeyRing:
+class IdempotencyKeys:
     """The keys that a batch's commands may replay, and those they add."""
 
     def __init__(
@@ -37,28 +37,33 @@ class KeyRing:
         if keys:
             self._load(connection, keys)
 
-    def replay(self, terms: Terms) -> tuple[TaskSnapshot | None] | None:
+    def replay(self, preconditions: WritePreconditions) -> tuple[TaskSnapshot | None] | None:
         """What the first request under this key was answered, if there was one.
 
         Raises KeyReusedError where that was another request.
         """
-        answer = self._answers.get(terms.key or "")
-        terms.replayed = answer is not None
+        answer = self._answers.get(preconditions.key or "")
+        preconditions.replayed = answer is not None
         if answer is None:
             return None
         fingerprint, snapshot = answer
-        if fingerprint != terms.fingerprint:
-            terms.replayed = False
+        if fingerprint != preconditions.fingerprint:
+            preconditions.replayed = False
             raise KeyReusedError
         fields = json.loads(snapshot)
         return (TaskSnapshot.from_json(fields) if fields else None,)
 
-    def remember(self, terms: Terms, snapshot: TaskSnapshot | None) -> None:
-        if terms.key is None:
+    def remember(self, preconditions: WritePreconditions, snapshot: TaskSnapshot | None) -> None:
+        if preconditions.key is None:
             return
         text = canonical_json.encode(snapshot.to_json() if snapshot else None)
-        self._answers[terms.key] = (terms.fingerprint, text)
-        row = {"key": terms.key, "fingerprint": terms.fingerprint, "snapshot": text, "created_at": self._now}
+        self._answers[preconditions.key] = (preconditions.fingerprint, text)
+        row = {
+            "key": preconditions.key,
+            "fingerprint": preconditions.fingerprint,
+            "snapshot": text,
+            "created_at": self._now,
+        }
         self._new.append(canonical_json.encode(row))
 
     def write(self, connection: Connection) -> bool:

@@ -1,7 +1,7 @@
 """What a client demands of a request."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from src.exceptions.errors import PreconditionFailedError
 from src.utils.entity_tags import etag_of, is_weak, match_strongly, match_weakly, versions_in
@@ -13,7 +13,7 @@ WEAK_TAGS = "weak tags never match (compressing proxies weaken them; the version
 
 
 @dataclass(slots=True)
-class Terms:
+class WritePreconditions:
     """An Idempotency-Key with the request's fingerprint, and the versions at which the request may be carried out.
 
     `if_match` and `if_none_match` are the tags of those headers, in quotes (`None`: not given); `version` is that of a
@@ -56,3 +56,11 @@ class Terms:
         if any(map(is_weak, self.if_match or ())):
             parts.append(WEAK_TAGS)
         return PreconditionFailedError("; ".join(parts), version)
+
+
+@dataclass(slots=True)
+class CommandContext:
+    """Where a command comes from, and what it demands."""
+
+    request_id: str | None = None
+    preconditions: WritePreconditions = field(default_factory=WritePreconditions)

@@ -1,7 +1,7 @@
-"""What is waiting is served together: the machinery of both queues.
+"""Requests that wait at the same time are served together: the machinery of both queues.
 
-Jobs come from the event loop; a lane, a thread of its own, serves all that wait at once. While every lane is busy, jobs
-collect. No delay is added to fill a batch.
+Jobs come from the event loop; a worker, a thread of its own, serves all that wait at once. While every worker is busy,
+jobs collect. No delay is added to fill a batch.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -20,27 +21,27 @@ from src.exceptions.errors import OverloadedError
 
 J = TypeVar("J")
 R = TypeVar("R")
-Serve = Callable[["Lane[J, R]", Sequence[J]], Sequence[R | Exception]]
+Serve = Callable[["Worker[J, R]", Sequence[J]], Sequence[R | Exception]]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds and counts; arguments, so that tests can shorten them."""
 
-    caller: float = 15.0
-    batch: float = 15.0
-    waiting: int = 2_000
-    batch_size: int = 250
+    request_timeout: float = 15.0
+    batch_timeout: float = 15.0
+    max_queued: int = 2_000
+    max_batch: int = 250
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting(Generic[J, R]):
+class PendingJob(Generic[J, R]):
     job: J
     answer: asyncio.Future[R]
     begun: bool = False
 
-    def take(self, outcome: R | Exception) -> None:
-        """Nothing comes of it where there was an answer already."""
+    def resolve(self, outcome: R | Exception) -> None:
+        """Does nothing where the job was answered before, or its caller has left."""
         if self.answer.done():
             return
         if isinstance(outcome, Exception):
@@ -49,10 +50,10 @@ class _Waiting(Generic[J, R]):
             self.answer.set_result(outcome)
 
 
-class Lane(Generic[J, R]):
+class Worker(Generic[J, R]):
     """A thread that serves one batch at a time, each on one connection.
 
-    A lane that is stuck is abandoned: its connection is cut, its outcome no longer counts, and another takes its place.
+    A hung worker is replaced: its connection is cut and its outcome no longer counts.
     """
 
     def __init__(self, engine: Engine, serve: Serve[J, R]) -> None:
@@ -60,8 +61,8 @@ class Lane(Generic[J, R]):
         self._serve = serve
         self._connection: Connection | None = None
         self.abandoned = False
-        self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._run, name="database-lane", daemon=True).start()
+        self._inbox = queue.SimpleQueue[tuple[Sequence[J], Callable[[Sequence[R | Exception]], object]] | None]()
+        threading.Thread(target=self._run, name="database-worker", daemon=True).start()
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -75,9 +76,9 @@ class Lane(Generic[J, R]):
                 if self.abandoned:
                     connection.invalidate()
 
-    def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], None]) -> None:
-        """Serve `jobs`, then call `done` on the lane's thread with an outcome for each."""
-        self._inbox.put(lambda: done(self._outcomes(jobs)))
+    def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], object]) -> None:
+        """Serve `jobs`, then call `done` on the worker's thread with an outcome for each."""
+        self._inbox.put((jobs, done))
 
     def stop(self) -> None:
         self._inbox.put(None)
@@ -87,68 +88,68 @@ class Lane(Generic[J, R]):
         self.stop()
         if connection := self._connection:
             abandon(connection)
-        self._engine.dispose()  # a lane may be stuck before it has its connection, and would keep its place in the pool
-
-    def _outcomes(self, jobs: Sequence[J]) -> Sequence[R | Exception]:
-        try:
-            return self._serve(self, jobs)
-        except Exception as error:  # noqa: BLE001  # it belongs to the callers, not to this thread
-            return [error] * len(jobs)
+        self._engine.dispose()  # a worker may hang before it has its connection, and would keep its place in the pool
 
     def _run(self) -> None:
-        while task := self._inbox.get():
-            task()
-            del task  # an idle lane holds nothing of its last batch, which may have been a long list
+        while batch := self._inbox.get():
+            jobs, done = batch
+            try:
+                outcomes = self._serve(self, jobs)
+            except Exception as error:  # noqa: BLE001  # it belongs to the callers, not to this thread
+                outcomes = [error] * len(jobs)
+            with suppress(RuntimeError):  # a worker given up long ago may end after the loop that waited for it
+                done(outcomes)
+            del batch, jobs, done, outcomes  # an idle worker holds nothing of its last batch, such as a long list
 
 
 @dataclass(slots=True, eq=False)
-class _Batch(Generic[J, R]):
-    lane: Lane[J, R]
-    waiting: list[_Waiting[J, R]]
+class InFlight(Generic[J, R]):
+    """A batch that a worker is serving."""
+
+    worker: Worker[J, R]
+    pending: list[PendingJob[J, R]]
     given_up: bool = False
 
 
 class BatchQueue(Generic[J, R]):
-    """Jobs that wait for a lane; lives on one event loop.
-
-    `late` makes the error of a job that took too long, whether it had begun or not.
-    """
+    """Jobs that wait for a worker; lives on one event loop."""
 
     def __init__(
         self,
         engine: Engine,
         serve: Serve[J, R],
-        late: Callable[[bool], Exception],
+        timeout_error: Callable[[bool], Exception],
         limits: Limits,
         *,
-        lanes: int = 1,
+        workers: int = 1,
     ) -> None:
+        """`timeout_error` makes the error of a job that took too long, whether it had begun or not."""
         self._engine = engine
         self._serve = serve
-        self._late = late
+        self._timeout_error = timeout_error
         self._limits = limits
-        self._lanes = lanes
-        self._waiting: deque[_Waiting[J, R]] = deque()
-        self._idle = [Lane(engine, serve) for _ in range(lanes)]
+        self._workers = workers
+        self._pending: deque[PendingJob[J, R]] = deque()
+        self._idle = [Worker(engine, serve) for _ in range(workers)]
         self._closing = False
         self._all_idle = asyncio.Event()
 
     async def submit(self, job: J) -> R:
         """The job's result, or its error.
 
-        Raises OverloadedError at once where too much is waiting, and the `late` error at the caller's deadline: a job
+        Raises OverloadedError at once where too many jobs wait, and `timeout_error` at the caller's deadline: a job
         that has not begun by then is dropped, one that has keeps its outcome.
         """
-        if self._closing or len(self._waiting) >= self._limits.waiting:
+        if self._closing or len(self._pending) >= self._limits.max_queued:
             raise OverloadedError
         loop = asyncio.get_running_loop()
-        waiting: _Waiting[J, R] = _Waiting(job, loop.create_future())
-        if not self._waiting:
+        pending: PendingJob[J, R] = PendingJob(job, loop.create_future())
+        if not self._pending:
             loop.call_soon(self._dispatch)  # soon: what the loop has read in this turn goes together
-        self._waiting.append(waiting)
-        deadline = loop.call_later(self._limits.caller, self._expire, waiting)
+        self._pending.append(pending)
+        deadline = loop.call_later(self._limits.request_timeout, self._expire, pending)
         try:
-            return await waiting.answer
+            return await pending.answer
         finally:
             deadline.cancel()
 
@@ -156,58 +157,53 @@ class BatchQueue(Generic[J, R]):
         """Take no more, and finish what was taken; without patience leave what is under way to itself."""
         self._closing = True
         self._dispatch()
-        while patient and len(self._idle) < self._lanes:
+        while patient and len(self._idle) < self._workers:
             await self._all_idle.wait()
-        for lane in self._idle:
-            lane.stop()
+        for worker in self._idle:
+            worker.stop()
 
-    def _expire(self, waiting: _Waiting[J, R]) -> None:
-        waiting.take(self._late(waiting.begun))
+    def _expire(self, pending: PendingJob[J, R]) -> None:
+        pending.resolve(self._timeout_error(pending.begun))
 
     def _dispatch(self) -> None:
-        while self._idle and (waiting := self._take()):
-            batch = _Batch(self._idle.pop(), waiting)
+        """Give what waits to the workers that are idle."""
+        loop = asyncio.get_running_loop()
+        while self._idle and self._pending and (taken := self._take()):
+            batch = InFlight(self._idle.pop(), taken)
             self._all_idle.clear()
-            self._begin(batch)
+            limit = loop.call_later(self._limits.batch_timeout, self._give_up, batch)
+            done = partial(loop.call_soon_threadsafe, partial(self._finish, batch, limit))
+            batch.worker.start([pending.job for pending in taken], done)
 
-    def _take(self) -> list[_Waiting[J, R]]:
-        taken: list[_Waiting[J, R]] = []
-        while self._waiting and len(taken) < self._limits.batch_size:
-            waiting = self._waiting.popleft()
-            if not waiting.answer.done():
-                waiting.begun = True
-                taken.append(waiting)
+    def _take(self) -> list[PendingJob[J, R]]:
+        taken: list[PendingJob[J, R]] = []
+        while self._pending and len(taken) < self._limits.max_batch:
+            pending = self._pending.popleft()
+            if not pending.answer.done():
+                pending.begun = True
+                taken.append(pending)
         return taken
 
-    def _begin(self, batch: _Batch[J, R]) -> None:
-        loop = asyncio.get_running_loop()
-        limit = loop.call_later(self._limits.batch, self._give_up, batch)
-
-        def done(outcomes: Sequence[R | Exception]) -> None:
-            with suppress(RuntimeError):  # a lane given up long ago may end after its loop
-                loop.call_soon_threadsafe(self._finish, batch, limit, outcomes)
-
-        batch.lane.start([waiting.job for waiting in batch.waiting], done)
-
-    def _finish(self, batch: _Batch[J, R], limit: asyncio.TimerHandle, outcomes: Sequence[R | Exception]) -> None:
+    def _finish(self, batch: InFlight[J, R], limit: asyncio.TimerHandle, outcomes: Sequence[R | Exception]) -> None:
         if batch.given_up:
             return
         limit.cancel()
-        for waiting, outcome in zip(batch.waiting, outcomes, strict=True):
-            waiting.take(outcome)
-        self._free(batch.lane)
+        for pending, outcome in zip(batch.pending, outcomes, strict=True):
+            pending.resolve(outcome)
+        self._free(batch.worker)
 
-    def _give_up(self, batch: _Batch[J, R]) -> None:
+    def _give_up(self, batch: InFlight[J, R]) -> None:
         batch.given_up = True
-        for waiting in batch.waiting:
-            self._expire(waiting)
+        for pending in batch.pending:
+            self._expire(pending)
         try:
-            batch.lane.abandon()
+            batch.worker.abandon()
         finally:
-            self._free(Lane(self._engine, self._serve))
+            self._free(Worker(self._engine, self._serve))
 
-    def _free(self, lane: Lane[J, R]) -> None:
-        self._idle.append(lane)
-        self._dispatch()
-        if len(self._idle) == self._lanes:
+    def _free(self, worker: Worker[J, R]) -> None:
+        self._idle.append(worker)
+        if self._pending:
+            self._dispatch()
+        if len(self._idle) == self._workers:
             self._all_idle.set()

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from src.batching.loading import tasks_by_ids
-from src.batching.queue import BatchQueue, Lane, Limits
+from src.batching.queue import BatchQueue, Limits, Worker
 from src.batching.readiness import require_ready
 from src.database.connection import single_statements, snapshots
 from src.database.driver_errors import translated_errors
@@ -23,8 +23,8 @@ from src.models.task import TaskSnapshot
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 
-QUERY_LANES = 2
-CONNECTIONS = QUERY_LANES + 2
+QUERY_WORKERS = 2
+CONNECTIONS = QUERY_WORKERS + 2
 
 
 class Query(Hashable, Protocol[R_co]):
@@ -40,11 +40,11 @@ class Reader:
         """`probing` keeps a connection for readiness, which no slow read can take."""
         limits = limits or Limits()
         points, whole = single_statements(engine), snapshots(engine)
-        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _late, limits)
-        self._queries = BatchQueue[Query[Any], Any](whole, _answer, _late, limits, lanes=QUERY_LANES)
-        self._slices = BatchQueue[Query[Any], Any](whole, _answer, _late, limits)
-        everybody = replace(limits, waiting=sys.maxsize, batch_size=sys.maxsize)
-        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _answer, _late, everybody)
+        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _timeout_error, limits)
+        self._queries = BatchQueue[Query[Any], Any](whole, _answer, _timeout_error, limits, workers=QUERY_WORKERS)
+        self._slices = BatchQueue[Query[Any], Any](whole, _answer, _timeout_error, limits)
+        everybody = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
+        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _answer, _timeout_error, everybody)
 
     async def task(self, task_id: UUID) -> TaskSnapshot | None:
         """Raises UnavailableError."""
@@ -72,22 +72,22 @@ class Reader:
         await self._probes.close(patient=False)
 
 
-def _find(lane: Lane[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
-    with translated_errors(), lane.connect() as connection:
+def _find(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
+    with translated_errors(), worker.connect() as connection:
         found = {task.id: task for task in tasks_by_ids(connection, set(ids))}
     return [found.get(task_id) for task_id in ids]
 
 
-def _answer(lane: Lane[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+def _answer(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
     """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
     distinct = list(dict.fromkeys(queries))
     try:
-        with translated_errors(), lane.connect() as connection:
+        with translated_errors(), worker.connect() as connection:
             answers = {query: _outcome(query, connection) for query in distinct}
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
-        answers = {query: _answer(lane, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
+        answers = {query: _answer(worker, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
     return [answers[query] for query in queries]
 
 
@@ -99,5 +99,5 @@ def _outcome(query: Query[Any], connection: Connection) -> object:
         return error
 
 
-def _late(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument
+def _timeout_error(_begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument
     return UnavailableError("The database did not answer in time, please try again")

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, update
 
-from src.batching.idempotency import KeyRing
-from src.batching.preconditions import Terms
+from src.batching.idempotency import IdempotencyKeys
+from src.batching.preconditions import CommandContext
 from src.database.bulk import BulkInsert
 from src.database.migrations import schema_is_current
 from src.exceptions.errors import (
@@ -49,8 +49,7 @@ class Command(Generic[R]):
 
     run: Callable[["Batch"], R]
     task_ids: tuple[UUID, ...] = ()
-    request_id: str | None = None
-    terms: Terms = field(default_factory=Terms)
+    context: CommandContext = field(default_factory=CommandContext)
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Batch:
     """The tasks that commands may see and change, and the entries they leave; written once, after the last command."""
 
     def __init__(
-        self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: KeyRing, clock: datetime
+        self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: IdempotencyKeys, clock: datetime
     ) -> None:
         self._connection = connection
         self._head = head
@@ -76,19 +75,18 @@ class Batch:
         self._changes: list[Change] = []
         self._entries: list[str] = []
         self._projections = projections()
-        self._terms = Terms()
-        self._request_id: str | None = None
+        self._context = CommandContext()
 
     def run(self, command: Command[R]) -> R | TasktrailError:
         """The command's result, or what the first request under its key was answered, or its error."""
-        self._terms, self._request_id = command.terms, command.request_id
+        self._context, preconditions = command.context, command.context.preconditions
         try:
-            if replay := self._keys.replay(command.terms):
+            if replay := self._keys.replay(preconditions):
                 return cast("R", replay[0])
             result = command.run(self)
         except TasktrailError as error:
             return error
-        self._keys.remember(command.terms, result)
+        self._keys.remember(preconditions, result)
         return result
 
     def now(self) -> datetime:
@@ -96,7 +94,7 @@ class Batch:
         return self._head.next_timestamp(self._clock)
 
     def task(self, task_id: UUID) -> TaskSnapshot:
-        """Raises TaskNotFoundError, and PreconditionFailedError where the command's terms do not allow it."""
+        """Raises TaskNotFoundError, and PreconditionFailedError where the command's preconditions do not allow it."""
         task = self.find(task_id)
         if task is None:
             raise TaskNotFoundError
@@ -115,12 +113,12 @@ class Batch:
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
-        self._terms.check(
+        self._context.preconditions.check(
             version, lambda known: fields_changed(self.past(task_id, known)), deleted=self.find(task_id) is None
         )
 
-    def close_until(self, moment: datetime) -> None:
-        """Have all later entries be later than this moment, so that what was until then is settled.
+    def raise_watermark(self, moment: datetime) -> None:
+        """Freeze the history up to this moment: every later entry is later than it.
 
         Raises BadRequestError for a moment that has not come yet.
         """
@@ -133,7 +131,7 @@ class Batch:
 
         Raises UnrecordedChangeError where the change does not follow the task's last.
         """
-        change = Change(action, before, after, at, self._request_id)
+        change = Change(action, before, after, at, self._context.request_id)
         version = change.version
         slot = self._slots.setdefault(change.task.id, _Slot(None, version - 1))
         if slot.task is not before or version != slot.version + 1 or (before and before.id != change.task.id):

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from src.batching.idempotency import KeyRing
+from src.batching.idempotency import IdempotencyKeys
 from src.batching.loading import tasks_by_ids
-from src.batching.queue import BatchQueue, Lane, Limits
+from src.batching.queue import BatchQueue, Limits, Worker
 from src.batching.transaction import Batch, Command
 from src.database.checkpoints import Checkpoints
 from src.database.clock import MAX_LEAD, WriteClock
@@ -55,7 +55,7 @@ class Writer:
         self._limits = limits or Limits()
         self._committed = committed
         self._checkpoints = checkpoints or Checkpoints()
-        self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _late, self._limits)
+        self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _timeout_error, self._limits)
 
     async def submit(self, command: Command[R]) -> R:
         """What the command returned, once it is committed.
@@ -69,34 +69,34 @@ class Writer:
         """Take no more, and finish what was taken."""
         await self._queue.close()
 
-    def _serve(self, lane: Lane[Command[Any], Any], commands: Sequence[Command[Any]]) -> Sequence[Any]:
+    def _serve(self, worker: Worker[Command[Any], Any], commands: Sequence[Command[Any]]) -> Sequence[Any]:
         try:
-            with translated_errors(), lane.connect() as connection:
-                return self._attempt(lane, connection, commands)
+            with translated_errors(), worker.connect() as connection:
+                return self._attempt(worker, connection, commands)
         except UnavailableError as error:
             return [error] * len(commands)  # and not raised: of commands that run alone, others may be committed
         except Exception as error:  # noqa: BLE001  # a constraint or a bug: find whose it is
-            if isinstance(error, StatementRefusedError) and self._is_overtaken(lane):
+            if isinstance(error, StatementRefusedError) and self._is_overtaken(worker):
                 return [SchemaChangedError()] * len(commands)
             if len(commands) == 1:
                 return [error]
             _log.warning("batch refused, each command runs alone", commands=len(commands), cause=type(error).__name__)
-            return [self._serve(lane, [command])[0] for command in commands]
+            return [self._serve(worker, [command])[0] for command in commands]
 
     def _attempt(
-        self, lane: Lane[Command[Any], Any], connection: Connection, commands: Sequence[Command[Any]]
+        self, worker: Worker[Command[Any], Any], connection: Connection, commands: Sequence[Command[Any]]
     ) -> Sequence[Any]:
         self._checkpoints.run_if_due(connection)
-        limit_transaction(connection, self._limits.batch)
+        limit_transaction(connection, self._limits.batch_timeout)
         head, now = self._lock_head(connection)
         ids = {task_id for command in commands for task_id in command.task_ids}
         tasks = tasks_by_ids(connection, ids) if ids else []
-        keys = {command.terms.key for command in commands if command.terms.key}
-        key_ring = KeyRing(connection, keys, now, head_leads=head.timestamp - now > MAX_LEAD)
-        batch = Batch(connection, head, tasks, key_ring, now)
+        named = {key for command in commands if (key := command.context.preconditions.key)}
+        keys = IdempotencyKeys(connection, named, now, head_leads=head.timestamp - now > MAX_LEAD)
+        batch = Batch(connection, head, tasks, keys, now)
         outcomes = [batch.run(command) for command in commands]
         if batch.write():
-            self._commit(lane, connection)
+            self._commit(worker, connection)
             self._committed(head.seq)
         return outcomes
 
@@ -106,14 +106,14 @@ class Writer:
         row = connection.execute(lock).mappings().one()
         return Head.read(row), self._clock.now(row.get("database_time"))
 
-    def _is_overtaken(self, lane: Lane[Command[Any], Any]) -> bool:
+    def _is_overtaken(self, worker: Worker[Command[Any], Any]) -> bool:
         """Whether another version has migrated the database: then its tables may refuse what is right."""
-        with suppress(Exception), lane.connect() as connection:
+        with suppress(Exception), worker.connect() as connection:
             return not connection.scalar(select(schema_is_current()))
         return False
 
-    def _commit(self, lane: Lane[Command[Any], Any], connection: Connection) -> None:
-        if lane.abandoned or not in_transaction(connection):
+    def _commit(self, worker: Worker[Command[Any], Any], connection: Connection) -> None:
+        if worker.abandoned or not in_transaction(connection):
             raise UnavailableError
         require_in_place(connection)
         try:
@@ -127,5 +127,5 @@ class Writer:
             raise (UnavailableError if stored_nothing(error) else OutcomeUnknownError) from None
 
 
-def _late(begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument
+def _timeout_error(begun: bool) -> Exception:  # noqa: FBT001  # a callback's only argument
     return OutcomeUnknownError() if begun else OverloadedError()

@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from src.exceptions.errors import NotModifiedError, OverloadedError, TasktrailError
-from src.utils.request_id import current_request_id
 from src.utils.response import Failure
 from src.utils.validators import REFUSED
 
@@ -42,19 +41,21 @@ def failure_of(error: TasktrailError) -> Response:
     return failure(error.status, error.sentence, error.headers)
 
 
-def frames_of(error: BaseException) -> list[str]:
+def redacted_traceback(error: BaseException) -> list[str]:
     """The error's class and where it came from, innermost last; never its message, which may hold a title."""
     frames = traceback.extract_tb(error.__traceback__)
     return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
 
 
-def register_handlers(app: FastAPI, allowed_methods: Callable[[Scope], str | None]) -> None:
+def register_handlers(
+    app: FastAPI, allowed_methods: Callable[[Scope], str | None], request_id: Callable[[Scope], str]
+) -> None:
     """`allowed_methods` gives the `Allow` of what a scope asks for, `None` where there is no such path."""
 
     @app.exception_handler(TasktrailError)
-    async def answer_tasktrail_error(_request: Request, error: TasktrailError) -> Response:
+    async def answer_tasktrail_error(request: Request, error: TasktrailError) -> Response:
         if error.status >= _SERVER_ERRORS and not isinstance(error, OverloadedError):
-            _log.warning(error.sentence, id=current_request_id.get(), frames=frames_of(error))
+            _log.warning(error.sentence, id=request_id(request.scope), frames=redacted_traceback(error))
         if error.status == NotModifiedError.status:
             return Response(status_code=error.status, headers=dict(error.headers))
         return failure_of(error)

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from src.exceptions.handlers import frames_of
+from src.exceptions.handlers import redacted_traceback
 
 _log = structlog.get_logger(__name__)
 
@@ -20,9 +20,9 @@ def log_uncaught() -> None:
 
 def _log_thread(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is not None:
-        _log.error("a thread has failed", frames=frames_of(failed.exc_value))
+        _log.error("a thread has failed", frames=redacted_traceback(failed.exc_value))
 
 
 def _log_finalizer(failed: "sys.UnraisableHookArgs") -> None:
     if failed.exc_value is not None:
-        _log.error("a finalizer has failed", frames=frames_of(failed.exc_value))
+        _log.error("a finalizer has failed", frames=redacted_traceback(failed.exc_value))

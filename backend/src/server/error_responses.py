@@ -6,9 +6,9 @@ from typing import NamedTuple
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from src.api.safety_headers import safety_headers
+from src.api.path_policy import CHANGE
+from src.api.request_context import request_id_from
 from src.exceptions.errors import BodyTooLargeError, OverloadedError
-from src.utils.request_id import choose_request_id
 from src.utils.response import Failure
 
 
@@ -44,7 +44,7 @@ def answer_to(
     refusal: Refusal, default_headers: Iterable[tuple[bytes, bytes]], peer: tuple[str, int] | None, *, is_head: bool
 ) -> bytes:
     """The whole answer, as it is sent; it leaves a log line, as every other does."""
-    request_id, body = choose_request_id(()), Failure(error=refusal.sentence).model_dump_json().encode()
+    request_id, body = request_id_from([]), Failure(error=refusal.sentence).model_dump_json().encode()
     headers = [
         *default_headers,
         (b"content-type", b"application/json"),
@@ -52,7 +52,7 @@ def answer_to(
         (b"connection", b"close"),
         (b"x-request-id", request_id.encode()),
         *refusal.headers,
-        *safety_headers("", ""),
+        *CHANGE,
     ]
     head = b"".join(b"%s: %s\r\n" % header for header in headers)
     sent = b"" if is_head else body

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from src.exceptions.handlers import frames_of
+from src.exceptions.handlers import redacted_traceback
 
 LOOK_SECONDS = 0.5
 """At least so often somebody must call `end_overdue`, however much there is to do meanwhile."""
@@ -19,4 +19,4 @@ def end_overdue(connections: set[Any], now: float) -> None:
             connection.look(now)
         except Exception as error:  # noqa: BLE001  # whatever it is, the server goes on, without this connection
             connections.discard(connection)
-            _log.error("connection could not be ended", frames=frames_of(error))
+            _log.error("connection could not be ended", frames=redacted_traceback(error))

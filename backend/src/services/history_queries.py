@@ -68,7 +68,7 @@ class WeekFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class PageOfHistory:
+class HistoryPageQuery:
     """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table.
 
     With `before` those below that number: whatever has come in front meanwhile, they are the next ones.
@@ -89,7 +89,7 @@ class PageOfHistory:
         cursor = self._cursors.write(self._number_of(items[-1]), self.first + self.limit) if has_next else None
         return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page, has_next), cursor)
 
-    def after(self, cursor: str) -> "PageOfHistory":
+    def after(self, cursor: str) -> "HistoryPageQuery":
         """The page behind the one that gave this cursor. Raises BadRequestError."""
         before, first = self._cursors.read(cursor)
         last = MAX_VERSION if self.task_id else MAX_SEQ
@@ -155,7 +155,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class ChangeFeedPage:
     """What came after `since`, oldest first, at most `limit` entries, and the newest `seq` of that moment."""
 
     items: tuple[HistoryItem, ...]
@@ -172,9 +172,9 @@ class EntriesSince:
     since: int
     limit: int
 
-    def __call__(self, connection: Connection) -> Growth:
+    def __call__(self, connection: Connection) -> ChangeFeedPage:
         after = _ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq).limit(self.limit)
-        return Growth(_items(connection.execute(after)), self.since, HeadSeq()(connection))
+        return ChangeFeedPage(_items(connection.execute(after)), self.since, HeadSeq()(connection))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from src.history.verification import Verdict, Verification
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.daily_figures import MOST_DAYS, DayFigures, Days
-from src.services.history_queries import EntriesSince, Growth, HeadSeq, HistoryPage, PageOfHistory, Week, WeekFigures
+from src.services.history_queries import (
+    ChangeFeedPage,
+    EntriesSince,
+    HeadSeq,
+    HistoryPage,
+    HistoryPageQuery,
+    Week,
+    WeekFigures,
+)
 from src.utils.timestamps import utc_now, week_start
 
 SIX_DAYS = timedelta(days=6)
@@ -47,7 +55,7 @@ class HistoryService:
         `cursor`, which stands alone, leads behind the page that gave it. Raises BadRequestError for another list's.
         """
         first = (page - 1) * limit if page is not None else offset or 0
-        asked = PageOfHistory(first, limit, page or first // limit + 1, task_id, action_type)
+        asked = HistoryPageQuery(first, limit, page or first // limit + 1, task_id, action_type)
         return await self._reader.ask(asked.after(cursor) if cursor is not None else asked)
 
     async def get_weekly_stats(self) -> WeekFigures:
@@ -76,7 +84,7 @@ class HistoryService:
             raise TaskNotFoundError
         return found
 
-    async def get_changes(self, since: int, limit: int) -> Growth:
+    async def get_changes(self, since: int, limit: int) -> ChangeFeedPage:
         """The entries after `since`, oldest first, without gaps. Raises BadRequestError for one beyond the newest."""
         growth = await self._reader.ask(EntriesSince(since, limit))
         if since > growth.head_seq:

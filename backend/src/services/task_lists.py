@@ -82,14 +82,14 @@ class TaskPage:
 
 
 @dataclass(frozen=True, slots=True)
-class PageOfTasks:
+class TaskPageQuery:
     """So many tasks of a list, from its beginning or from behind a position in it."""
 
     selection: Selection
     limit: int
     behind: Position | None = None
 
-    def after(self, cursor: str) -> "PageOfTasks":
+    def after(self, cursor: str) -> "TaskPageQuery":
         """The page behind the one that gave this cursor. Raises BadRequestError."""
         is_completed, ticks = self._cursors.read(cursor)
         try:

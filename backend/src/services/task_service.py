@@ -1,11 +1,11 @@
 """What can be done with tasks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from src.batching.preconditions import Terms
+from src.batching.preconditions import CommandContext, WritePreconditions
 from src.batching.reader import Reader
 from src.batching.transaction import Batch, Command
 from src.batching.writer import Writer
@@ -22,9 +22,8 @@ from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
 from src.services.read_only import require_unchanged
 from src.services.rendered_list import RenderedTasks
-from src.services.task_lists import EVERY_TASK, AllTasks, PageOfTasks, Selection, TaskPage
-from src.services.time_travel import FieldsChanged, HeadTimestamp, TaskVersion
-from src.utils.request_id import current_request_id
+from src.services.task_lists import EVERY_TASK, AllTasks, Selection, TaskPage, TaskPageQuery
+from src.services.time_travel import FieldsChanged, TaskVersion, Watermark
 from src.utils.response import RenderedJson
 
 R = TypeVar("R", bound=TaskSnapshot | None)
@@ -34,14 +33,16 @@ class TaskService:
     """Writes return once they are committed.
 
     All raise UnavailableError where the database does not answer; those that name a task raise TaskNotFoundError, and
-    those that take `terms` raise KeyReusedError and PreconditionFailedError.
+    those that take a context or preconditions raise KeyReusedError and PreconditionFailedError.
     """
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 
-    async def create_task(self, title: str, description: str | None = None, terms: Terms | None = None) -> TaskSnapshot:
+    async def create_task(
+        self, title: str, description: str | None = None, context: CommandContext | None = None
+    ) -> TaskSnapshot:
         """Title and description must have passed `utils.validators`, here and in `update_task`."""
 
         def create(batch: Batch) -> TaskSnapshot:
@@ -50,7 +51,7 @@ class TaskService:
             HistoryService.log_action(batch, ActionType.CREATED, None, task, now)
             return task
 
-        return await self._submit(create, None, terms)
+        return await self._submit(create, None, context)
 
     async def get_all_tasks(self, selection: Selection = EVERY_TASK) -> tuple[TaskSnapshot, ...]:
         """Incomplete tasks first, then completed; newest `created_at` first in each group.
@@ -58,12 +59,12 @@ class TaskService:
         With `as_of` the list as it was: entries of that very moment are included, and the answer never changes again.
         Raises BadRequestError for a moment that has not come yet.
         """
-        await self._settle(selection.as_of)
+        await self._raise_watermark(selection.as_of)
         return await self._reader.ask(AllTasks(selection))
 
     async def render_all_tasks(self, selection: Selection = EVERY_TASK) -> RenderedJson:
         """The same list as JSON. Raises as `get_all_tasks` does."""
-        await self._settle(selection.as_of)
+        await self._raise_watermark(selection.as_of)
         return await self._reader.ask(RenderedTasks(selection))
 
     async def get_task_page(self, selection: Selection, limit: int, cursor: str | None = None) -> TaskPage:
@@ -71,29 +72,31 @@ class TaskService:
 
         Raises BadRequestError, also for the cursor of another selection.
         """
-        page = PageOfTasks(selection, limit)
+        page = TaskPageQuery(selection, limit)
         if cursor is not None:
             page = page.after(cursor)
-        await self._settle(selection.as_of)
+        await self._raise_watermark(selection.as_of)
         return await self._reader.ask(page)
 
-    async def get_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
+    async def get_task(
+        self, task_id: UUID, version: int | None = None, preconditions: WritePreconditions | None = None
+    ) -> TaskSnapshot:
         """The task, or what it was at a version, also when it is deleted.
 
         Raises VersionNotFoundError for a version that it never had, or that its deletion made.
         """
         if version is not None:
             task = await self._reader.ask(TaskVersion(task_id, version))
-            if terms and not terms.allow(version):
+            if preconditions and not preconditions.allow(version):
                 raise PreconditionFailedError(f"If-Match does not name version {version}, which was asked for", version)
             return task
         found = await self._reader.task(task_id)
         if found is None:
             raise TaskNotFoundError
-        if terms and not terms.allow(found.version):
-            known = terms.known_before(found.version)
+        if preconditions and not preconditions.allow(found.version):
+            known = preconditions.known_before(found.version)
             changed = await self._reader.ask(FieldsChanged(task_id, known, found.version)) if known else ()
-            raise terms.failure(found.version, changed)
+            raise preconditions.failure(found.version, changed)
         return found
 
     async def update_task(
@@ -101,7 +104,7 @@ class TaskService:
         task_id: UUID,
         title: str | None = None,
         description: str | None = None,
-        terms: Terms | None = None,
+        context: CommandContext | None = None,
         read_only: Mapping[str, object] | None = None,
     ) -> TaskSnapshot:
         """Change what is given; a task that has these values already stays as it is.
@@ -113,17 +116,19 @@ class TaskService:
             require_unchanged(task, read_only or {})
             return task.edit(now, title=title, description=description)
 
-        return await self._change(task_id, ActionType.UPDATED, edit, terms)
+        return await self._change(task_id, ActionType.UPDATED, edit, context)
 
-    async def mark_complete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
+    async def mark_complete(self, task_id: UUID, context: CommandContext | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.COMPLETED, TaskSnapshot.complete, terms)
+        return await self._change(task_id, ActionType.COMPLETED, TaskSnapshot.complete, context)
 
-    async def mark_incomplete(self, task_id: UUID, terms: Terms | None = None) -> TaskSnapshot:
+    async def mark_incomplete(self, task_id: UUID, context: CommandContext | None = None) -> TaskSnapshot:
         """Idempotent."""
-        return await self._change(task_id, ActionType.INCOMPLETED, TaskSnapshot.reopen, terms)
+        return await self._change(task_id, ActionType.INCOMPLETED, TaskSnapshot.reopen, context)
 
-    async def restore_task(self, task_id: UUID, version: int | None = None, terms: Terms | None = None) -> TaskSnapshot:
+    async def restore_task(
+        self, task_id: UUID, version: int | None = None, context: CommandContext | None = None
+    ) -> TaskSnapshot:
         """Bring a deleted task back, or a living one to an earlier version; one that is so already stays as it is.
 
         Without `version`: to what it was before it was deleted. Raises VersionNotFoundError as `get_task` does.
@@ -141,22 +146,22 @@ class TaskService:
                 HistoryService.log_action(batch, ActionType.RESTORED, task, restored, now)
             return restored
 
-        return await self._submit(restore, task_id, terms)
+        return await self._submit(restore, task_id, context)
 
-    async def delete_task(self, task_id: UUID, terms: Terms | None = None) -> None:
+    async def delete_task(self, task_id: UUID, context: CommandContext | None = None) -> None:
         """Remove the row for good; the history keeps what it was."""
 
         def delete(batch: Batch) -> None:
             HistoryService.log_action(batch, ActionType.DELETED, batch.task(task_id), None, batch.now())
 
-        await self._submit(delete, task_id, terms)
+        await self._submit(delete, task_id, context)
 
-    async def _settle(self, moment: datetime | None) -> None:
-        """Have what was until then be what it was for good."""
-        if moment is None or moment <= await self._reader.ask(HeadTimestamp()):
+    async def _raise_watermark(self, moment: datetime | None) -> None:
+        """Freeze the history up to a moment, so that a list of that moment never changes."""
+        if moment is None or moment <= await self._reader.ask(Watermark()):
             return
         try:
-            await self._submit(lambda batch: batch.close_until(moment), None, None)
+            await self._submit(lambda batch: batch.raise_watermark(moment), None, None)
         except OutcomeUnknownError:
             raise UnavailableError("The database did not answer in time, please try again") from None
 
@@ -165,7 +170,7 @@ class TaskService:
         task_id: UUID,
         action: ActionType,
         verb: Callable[[TaskSnapshot, datetime], TaskSnapshot],
-        terms: Terms | None,
+        context: CommandContext | None,
     ) -> TaskSnapshot:
         def change(batch: Batch) -> TaskSnapshot:
             task, now = batch.task(task_id), batch.now()
@@ -174,11 +179,13 @@ class TaskService:
                 HistoryService.log_action(batch, action, task, changed, now)
             return changed
 
-        return await self._submit(change, task_id, terms)
+        return await self._submit(change, task_id, context)
 
-    async def _submit(self, run: Callable[[Batch], R], task_id: UUID | None, terms: Terms | None) -> R:
+    def _submit(
+        self, run: Callable[[Batch], R], task_id: UUID | None, context: CommandContext | None
+    ) -> Coroutine[None, None, R]:
         ids = (task_id,) if task_id else ()
-        return await self._writer.submit(Command(run, ids, current_request_id.get(), terms or Terms()))
+        return self._writer.submit(Command(run, ids, context or CommandContext()))
 
 
 def _known_past(batch: Batch, task_id: UUID) -> list[PastEntry]:

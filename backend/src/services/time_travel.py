@@ -44,7 +44,7 @@ class FieldsChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadTimestamp:
+class Watermark:
     """The moment until which the past is settled: all later entries are later than it."""
 
     def __call__(self, connection: Connection) -> datetime:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Popup(StrEnum):
 
 
 class Envelope(BaseModel, Generic[T]):
-    """A success. Made by FastAPI from a handler's bare data, so that handlers never build it themselves."""
+    """A success. Routes make it of a handler's bare data."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
@@ -33,11 +33,6 @@ class Envelope(BaseModel, Generic[T]):
     data: T
     popup: Popup | None = None
     error: None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hold(cls, data: object) -> dict[str, object]:
-        return {"data": data}
 
 
 class Read(Envelope[T], Generic[T]):

@@ -11,18 +11,18 @@ from tests.api_client import Api
 FEWEST, MOST = 1, 1_000
 
 
-class Growth(TypedDict):
+class ChangeFeedPage(TypedDict):
     """The answer's data."""
 
     items: list[Entry]
     next_since: int
 
 
-async def changes(api: Api, query: str = "") -> Growth:
-    return cast("Growth", (await api.send("GET", f"/changes?{query}")).content)
+async def changes(api: Api, query: str = "") -> ChangeFeedPage:
+    return cast("ChangeFeedPage", (await api.send("GET", f"/changes?{query}")).content)
 
 
-def seqs(growth: Growth) -> list[int]:
+def seqs(growth: ChangeFeedPage) -> list[int]:
     return [entry["seq"] for entry in growth["items"]]
 
 

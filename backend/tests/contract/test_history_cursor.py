@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from src.services.cursors import Cursors
-from src.services.history_queries import PageOfHistory
+from src.services.history_queries import HistoryPageQuery
 from src.utils.validators import MAX_LIMIT, MAX_PAGE
 from tests.answer import Answer, Entry, Pagination
 from tests.api_client import Api
@@ -227,7 +227,7 @@ async def test_any_other_character_in_a_cursor_is_found(api: Api) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(-(2**63), 2**63 - 1), had=st.integers(-(2**63), 2**63 - 1), limit=st.sampled_from([1, 100]))
 async def test_a_forged_place_does_no_harm(shared_api: Api, seq: int, had: int, limit: int) -> None:
-    cursors = PageOfHistory(0, limit, 1, None, None)._cursors
+    cursors = HistoryPageQuery(0, limit, 1, None, None)._cursors
 
     answer = await shared_api.send("GET", f"/history?limit={limit}&cursor={cursors.write(seq, had)}")
 
@@ -239,7 +239,7 @@ async def test_a_forged_place_does_no_harm(shared_api: Api, seq: int, had: int, 
 
 @pytest.mark.parametrize("place", [(2**63 - 1, 2**63 - 1), (10**6, 2**63 - 1), (5, -1), (0, 10), (-(2**63), 0)])
 async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, int]) -> None:
-    cursor = PageOfHistory(0, 1, 1, None, None)._cursors.write(*place)
+    cursor = HistoryPageQuery(0, 1, 1, None, None)._cursors.write(*place)
     await live(api)
 
     assert (await api.send("GET", f"/history?limit=1&cursor={cursor}")).refusal == FOREIGN
@@ -248,14 +248,14 @@ async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, i
 @pytest.mark.parametrize("version", [2**31, 2**40, 2**63 - 1])
 async def test_a_place_that_no_task_has_is_refused(api: Api, version: int) -> None:
     task = await live(api)
-    cursor = PageOfHistory(0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
+    cursor = HistoryPageQuery(0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
 
     for path in (f"/tasks/{task.task['id']}/history?limit=1", f"/history?limit=1&task_id={task.task['id']}"):
         assert (await api.send("GET", f"{path}&cursor={cursor}")).refusal == FOREIGN
 
 
 async def test_a_forged_place_of_another_form_is_refused(shared_api: Api) -> None:
-    cursors = PageOfHistory(0, 10, 1, None, None)._cursors
+    cursors = HistoryPageQuery(0, 10, 1, None, None)._cursors
 
     for packed in (b"", pack(">q", 1), pack(">qqq", 1, 1, 1)):
         sealed = Cursors._sealed(cursors, packed)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.services.task_lists import EVERY_TASK, PageOfTasks
+from src.services.task_lists import EVERY_TASK, TaskPageQuery
 from tests.answer import Answer, Task
 from tests.api_client import Api
 
@@ -169,7 +169,7 @@ async def test_a_cursor_of_the_history_is_none_of_the_tasks(api: Api) -> None:
 @given(is_completed=st.booleans(), ticks=st.integers(-(2**63), 2**63 - 1), status=st.sampled_from(["all", "active"]))
 async def test_a_forged_place_does_no_harm(shared_api: Api, is_completed: bool, ticks: int, status: str) -> None:
     selection = EVERY_TASK if status == "all" else type(EVERY_TASK)(is_completed=False)
-    cursor = PageOfTasks(selection, 1)._cursors.write(is_completed, ticks)
+    cursor = TaskPageQuery(selection, 1)._cursors.write(is_completed, ticks)
 
     answer = await shared_api.send("GET", f"/tasks?status={status}&cursor={cursor}")
 

@@ -22,7 +22,7 @@ _ENVELOPE = TypeAdapter(TaskList)
 
 def rendered(tasks: tuple[TaskSnapshot, ...]) -> bytes:
     """Write the answer as pydantic does."""
-    return _ENVELOPE.dump_json(_ENVELOPE.validate_python(tasks, from_attributes=True))
+    return _ENVELOPE.dump_json(_ENVELOPE.validate_python({"data": tasks}, from_attributes=True))
 
 
 async def listed(database: Database) -> tuple[TaskSnapshot, ...]:

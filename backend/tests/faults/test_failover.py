@@ -47,7 +47,7 @@ async def test_a_write_that_the_standby_has_not_got_is_not_acknowledged(
 
     async with opened(database) as patient:
         await patient.tasks.create_task("Milk")
-    async with opened(database, Limits(caller=1.0, batch=1.0)) as house:
+    async with opened(database, Limits(request_timeout=1.0, batch_timeout=1.0)) as house:
         with frozen(standby.processes()):
             answers = [(await together(house.tasks.create_task("Bread")))[0] for _ in range(proof.size(2, 20))]
 

@@ -8,7 +8,7 @@ import time_machine
 from fastapi import FastAPI
 
 from main import create_app
-from src.batching.preconditions import Terms
+from src.batching.preconditions import CommandContext, WritePreconditions
 from tests.api_client import Api, running
 from tests.conftest import settings_for
 from tests.databases import Database, SqliteDatabase
@@ -198,7 +198,7 @@ async def test_old_keys_are_found_by_an_index(house: House, database: Database) 
     watch = Watch(house.writing)
     assert isinstance(database, SqliteDatabase)
 
-    await house.tasks.create_task("Milk", terms=Terms("k", "f"))
+    await house.tasks.create_task("Milk", context=CommandContext(preconditions=WritePreconditions("k", "f")))
 
     (statement,) = [text for text in watch.statements if text.startswith("DELETE FROM idempotency_keys")]
     with closing(sqlite3.connect(database.path)) as connection:

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from main import create_app
-from src.batching.preconditions import Terms
+from src.batching.preconditions import CommandContext, WritePreconditions
 from src.exceptions.errors import KeyReusedError, OutcomeUnknownError, TaskNotFoundError
 from src.models.task import TaskSnapshot
 from src.utils.identifiers import new_id
@@ -25,9 +25,9 @@ def stored_keys(database: Database) -> list[object]:
     return [key for (key,) in database.run("SELECT key FROM idempotency_keys ORDER BY key")]
 
 
-def under(key: str, fingerprint: str = "f") -> Terms:
-    """Give the terms of a request, the same one for the same fingerprint."""
-    return Terms(key, fingerprint)
+def under(key: str, fingerprint: str = "f") -> CommandContext:
+    """Give the context of a request, the same one for the same fingerprint."""
+    return CommandContext(preconditions=WritePreconditions(key, fingerprint))
 
 
 async def test_100_requests_with_one_key_make_one_task(api: Api, database: Database) -> None:
@@ -65,14 +65,14 @@ async def test_two_processes_share_the_keys(app: FastAPI, database: Database) ->
 
 
 async def test_equal_keys_in_one_batch_are_one_change(house: House, database: Database) -> None:
-    watch, terms = Watch(house.writing), [under("k") for _ in range(20)]
+    watch, contexts = Watch(house.writing), [under("k") for _ in range(20)]
 
-    answers = await together(*(house.tasks.create_task("Milk", terms=each) for each in terms))
+    answers = await together(*(house.tasks.create_task("Milk", context=each) for each in contexts))
 
     assert (watch.begun, watch.committed) == (1, 1)
     assert answers == [answers[0]] * 20
     assert isinstance(answers[0], TaskSnapshot)
-    assert [each.replayed for each in terms] == [False] + [True] * 19
+    assert [each.preconditions.replayed for each in contexts] == [False] + [True] * 19
     assert (titles(database), stored_keys(database)) == (["Milk"], ["k"])
 
 
@@ -91,34 +91,34 @@ async def test_a_replay_in_one_batch_gives_the_state_of_then(house: House, datab
 
 
 async def test_another_request_under_a_key_of_the_same_batch_is_refused_alone(house: House, database: Database) -> None:
-    terms = [under("k"), under("k", "other"), under("k")]
+    contexts = [under("k"), under("k", "other"), under("k")]
 
-    first, other, again = await together(*(house.tasks.create_task("Milk", terms=each) for each in terms))
+    first, other, again = await together(*(house.tasks.create_task("Milk", context=each) for each in contexts))
 
     assert isinstance(other, KeyReusedError)
     assert again == first
-    assert [each.replayed for each in terms] == [False, False, True]
+    assert [each.preconditions.replayed for each in contexts] == [False, False, True]
     assert actions(database) == ["CREATED"]
 
 
 async def test_a_request_that_failed_leaves_its_key_to_the_next_of_the_batch(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
-    terms = under("k")
+    context = under("k")
 
     failed, done = await together(
         house.tasks.mark_complete(new_id(), under("k", "other")),
-        house.tasks.mark_complete(task.id, terms),
+        house.tasks.mark_complete(task.id, context),
     )
 
     assert isinstance(failed, TaskNotFoundError)
     assert isinstance(done, TaskSnapshot)
-    assert (done.version, terms.replayed, stored_keys(database)) == (2, False, ["k"])
+    assert (done.version, context.preconditions.replayed, stored_keys(database)) == (2, False, ["k"])
 
 
 async def test_a_batch_looks_up_its_keys_once(house: House) -> None:
     watch = Watch(house.writing)
 
-    await gather(*(house.tasks.create_task("Milk", terms=under(f"k{number}")) for number in range(30)))
+    await gather(*(house.tasks.create_task("Milk", context=under(f"k{number}")) for number in range(30)))
 
     on_keys = [statement.split()[0] for statement in watch.statements if "idempotency_keys" in statement]
     assert on_keys == ["SELECT", "DELETE", "INSERT"]
@@ -135,62 +135,65 @@ async def test_without_a_key_the_keys_are_not_touched(house: House) -> None:
 
 async def test_a_repeat_waits_for_the_first_that_is_under_way(house: House, database: Database) -> None:
     gate = stop_first(house.writing, "before_cursor_execute", lambda text: text.startswith("INSERT INTO idempotency"))
-    terms = under("k")
+    context = under("k")
 
     with opening(gate):
-        (first,) = await started(house.tasks.create_task("Milk", terms=under("k")))
+        (first,) = await started(house.tasks.create_task("Milk", context=under("k")))
         await gate.reached()
-        (again,) = await started(house.tasks.create_task("Milk", terms=terms))
+        (again,) = await started(house.tasks.create_task("Milk", context=context))
         waited = not first.done() and not again.done()
         gate.open()
         answers = await gather(first, again)
 
     assert waited
-    assert (answers[0] == answers[1], terms.replayed) == (True, True)
+    assert (answers[0] == answers[1], context.preconditions.replayed) == (True, True)
     assert actions(database) == ["CREATED"]
 
 
 async def test_a_batch_that_is_run_again_command_by_command_keeps_its_keys(house: House, database: Database) -> None:
     refuse_guilty(database)
-    terms = [under("k"), under("g"), under("k")]
+    contexts = [under("k"), under("g"), under("k")]
 
     first, guilty, again = await together(
         *(
-            house.tasks.create_task(title, terms=each)
-            for title, each in zip(["Milk", "Guilty", "Milk"], terms, strict=True)
+            house.tasks.create_task(title, context=each)
+            for title, each in zip(["Milk", "Guilty", "Milk"], contexts, strict=True)
         )
     )
 
     assert isinstance(guilty, Exception)
     assert isinstance(first, TaskSnapshot)
     assert again == first
-    assert [each.replayed for each in terms] == [False, False, True]
+    assert [each.preconditions.replayed for each in contexts] == [False, False, True]
     assert (titles(database), stored_keys(database)) == (["Milk"], ["k"])
 
 
 async def test_what_would_have_been_a_replay_of_a_refused_change_is_none(house: House, database: Database) -> None:
     refuse_guilty(database)
-    terms = [under("k"), under("k")]
+    contexts = [under("k"), under("k")]
 
     guilty, again = await together(
-        *(house.tasks.create_task(title, terms=each) for title, each in zip(["Guilty", "Milk"], terms, strict=True))
+        *(
+            house.tasks.create_task(title, context=each)
+            for title, each in zip(["Guilty", "Milk"], contexts, strict=True)
+        )
     )
 
     assert isinstance(guilty, Exception)
     assert isinstance(again, TaskSnapshot)
-    assert (again.title, terms[1].replayed, stored_keys(database)) == ("Milk", False, ["k"])
+    assert (again.title, contexts[1].preconditions.replayed, stored_keys(database)) == ("Milk", False, ["k"])
 
 
 @pytest.mark.parametrize("after", [True, False], ids=["carried out", "not carried out"])
 async def test_a_retry_settles_what_nobody_knew(house: House, database: Database, after: bool) -> None:
     break_commits(house.writing, after=after)
-    terms = under("k")
+    context = under("k")
     with pytest.raises(OutcomeUnknownError):
-        await house.tasks.create_task("Milk", terms=under("k"))
+        await house.tasks.create_task("Milk", context=under("k"))
 
-    answer = await house.tasks.create_task("Milk", terms=terms)
+    answer = await house.tasks.create_task("Milk", context=context)
 
-    assert terms.replayed is after
+    assert context.preconditions.replayed is after
     assert list(stored_tasks(database)) == [str(answer.id)]
     assert (actions(database), stored_keys(database)) == (["CREATED"], ["k"])
 

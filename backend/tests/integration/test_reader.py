@@ -197,7 +197,7 @@ async def test_a_read_that_takes_too_long_is_unavailable_and_the_next_is_served(
         connection.execute(select(HistoryHead.seq)).all()
         gate.pass_through()
 
-    async with opened(database, reads=Limits(batch=1.0)) as house:
+    async with opened(database, reads=Limits(batch_timeout=1.0)) as house:
         with opening(gate):
             stuck = await together(house.reader.ask(stand_still))
             served = await house.tasks.get_all_tasks()
@@ -208,7 +208,7 @@ async def test_a_read_that_takes_too_long_is_unavailable_and_the_next_is_served(
 
 
 async def test_beyond_the_bound_a_read_is_refused_at_once(database: Database) -> None:
-    async with opened(database, reads=Limits(waiting=2)) as house:
+    async with opened(database, reads=Limits(max_queued=2)) as house:
         task = await house.tasks.create_task("Milk")
         with opening(stop_first(house.reading, "before_cursor_execute", reads_tasks)) as gate:
             waiting = await started(house.tasks.get_task(task.id))

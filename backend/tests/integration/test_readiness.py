@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import Connection
 
-from src.batching.reader import QUERY_LANES, Query
+from src.batching.reader import QUERY_WORKERS, Query
 from src.exceptions.errors import SchemaChangedError
 from tests.databases import Database
 from tests.house import Gate, House, Watch, opening, started, stop_first, together
@@ -28,7 +28,7 @@ def is_probe(statement: str) -> bool:
 async def test_it_is_answered_while_all_other_reads_wait(house: House) -> None:
     task = await house.tasks.create_task("Milk")
     point = stop_first(house.reading, "before_cursor_execute", lambda statement: "FROM tasks" in statement)
-    at_length, *queries = gates = [Gate() for _ in range(1 + QUERY_LANES)]
+    at_length, *queries = gates = [Gate() for _ in range(1 + QUERY_WORKERS)]
 
     with ExitStack() as stack:
         for gate in (point, *gates):

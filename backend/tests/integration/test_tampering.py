@@ -4,7 +4,7 @@ from typing import LiteralString
 
 import pytest
 
-from src.utils.request_id import current_request_id
+from src.batching.preconditions import CommandContext
 from tests.databases import Database
 from tests.house import House
 from tests.stored_history import hash_of, stored_entries
@@ -20,12 +20,11 @@ NUMBERS: tuple[LiteralString, ...] = ("seq", "version")
 @pytest.fixture
 async def history(house: House, database: Database) -> Database:
     """Leave four entries that nothing protects any more."""
-    current_request_id.set(None)  # tests share a context while a browser is open
     task = await house.tasks.create_task("Buy milk", "Two litres")
     await house.tasks.update_task(task.id, title="Buy oat milk")
-    current_request_id.set("tour-1")
-    await house.tasks.mark_complete(task.id)
-    await house.tasks.create_task("Buy bread")
+    context = CommandContext("tour-1")
+    await house.tasks.mark_complete(task.id, context)
+    await house.tasks.create_task("Buy bread", context=context)
     disarm(database)
     assert verdict(database).valid
     return database

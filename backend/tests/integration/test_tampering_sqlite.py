@@ -8,7 +8,7 @@ from typing import LiteralString
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from src.utils.request_id import current_request_id
+from src.batching.preconditions import CommandContext
 from tests.databases import SqliteDatabase
 from tests.house import House
 from tests.stored_history import stored_entries
@@ -25,9 +25,8 @@ BITS = (0x01, 0x20)
 @pytest.fixture
 async def history(house: House, database: SqliteDatabase) -> SqliteDatabase:
     """Leave three entries that nothing protects any more."""
-    current_request_id.set("tour-1")
     for title in ("Buy milk", "Buy bread", "Buy tea"):
-        await house.tasks.create_task(title)
+        await house.tasks.create_task(title, context=CommandContext("tour-1"))
     disarm(database)
     assert verdict(database).valid
     return database

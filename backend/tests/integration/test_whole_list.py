@@ -6,7 +6,7 @@ from asyncio import gather
 
 import pytest
 
-from src.batching.reader import QUERY_LANES
+from src.batching.reader import QUERY_WORKERS
 from src.exceptions.errors import UnavailableError
 from src.services.rendered_list import TASKS_AT_ONCE
 from src.services.task_lists import Selection
@@ -81,7 +81,7 @@ async def test_an_idle_worker_holds_nothing_of_its_last_list(house: House, datab
     fill(database, MANY)
 
     rendered = await house.tasks.render_all_tasks()
-    await gather(*(house.tasks.get_all_tasks() for _ in range(QUERY_LANES)))  # so that the first worker is idle again
+    await gather(*(house.tasks.get_all_tasks() for _ in range(QUERY_WORKERS)))  # so that the first worker is idle again
     gc.collect()
 
     assert sys.getrefcount(rendered) <= 2  # this test's own name and the argument

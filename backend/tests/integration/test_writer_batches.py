@@ -68,7 +68,7 @@ async def test_a_single_write_waits_for_no_other(house: House) -> None:
 
 
 async def test_a_batch_has_a_size_and_the_rest_goes_in_the_next(database: Database) -> None:
-    async with opened(database, Limits(batch_size=4)) as house:
+    async with opened(database, Limits(max_batch=4)) as house:
         watch = Watch(house.writing)
 
         tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(10)))

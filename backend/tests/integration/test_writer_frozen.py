@@ -15,7 +15,7 @@ from tests.stored_history import assert_whole, titles
 
 pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
-LIMITS = Limits(caller=1.0, batch=1.0)
+LIMITS = Limits(request_timeout=1.0, batch_timeout=1.0)
 SLEEP = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_notify('asleep', pg_backend_pid()::text); PERFORM pg_sleep(600); RETURN NULL; END $$
@@ -104,7 +104,7 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server_itself(
     database.run(SLEEP)
     database.run(AT_INSERT)
 
-    async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch_timeout=1.0)) as house:
         slow = await together(house.tasks.create_task("Guilty"))
         await house.tasks.create_task("Milk")
 

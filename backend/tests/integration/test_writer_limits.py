@@ -18,7 +18,7 @@ SOON = 0.05
 
 
 async def test_beyond_the_bound_a_write_is_refused_at_once(database: Database) -> None:
-    async with opened(database, Limits(waiting=3)) as house:
+    async with opened(database, Limits(max_queued=3)) as house:
         async with busy(house):
             waiting = await started(*(house.tasks.create_task(f"Task {number}") for number in range(3)))
 
@@ -33,7 +33,7 @@ async def test_beyond_the_bound_a_write_is_refused_at_once(database: Database) -
 
 
 async def test_when_the_queue_has_room_again_writes_are_taken_again(database: Database) -> None:
-    async with opened(database, Limits(waiting=1)) as house:
+    async with opened(database, Limits(max_queued=1)) as house:
         async with busy(house):
             waiting = await started(house.tasks.create_task("Milk"))
             await together(house.tasks.create_task("One too many"))
@@ -47,7 +47,7 @@ async def test_when_the_queue_has_room_again_writes_are_taken_again(database: Da
 async def test_a_write_that_has_not_begun_by_its_deadline_is_dropped_and_never_runs(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(caller=SOON)) as house, busy(house):
+    async with opened(database, Limits(request_timeout=SOON)) as house, busy(house):
         late = await together(house.tasks.create_task("Too late"))
 
     assert isinstance(late[0], OverloadedError)
@@ -59,7 +59,7 @@ async def test_a_write_that_has_not_begun_by_its_deadline_is_dropped_and_never_r
 async def test_a_write_that_has_begun_by_its_deadline_is_unknown_and_keeps_its_outcome(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(caller=SOON)) as house:
+    async with opened(database, Limits(request_timeout=SOON)) as house:
         with opening(Gate()) as gate:
             answers = await together(house.tasks.create_task("Milk"), house.writer.submit(gate.command()))
             gate.open()
@@ -70,7 +70,7 @@ async def test_a_write_that_has_begun_by_its_deadline_is_unknown_and_keeps_its_o
 
 
 async def test_a_deadline_cancels_nothing_of_the_batch(database: Database) -> None:
-    async with opened(database, Limits(caller=SOON)) as house:
+    async with opened(database, Limits(request_timeout=SOON)) as house:
         with opening(Gate()) as gate:
             watch = Watch(house.writing)
             await together(house.writer.submit(gate.command()), house.tasks.create_task("Milk"))
@@ -82,7 +82,7 @@ async def test_a_deadline_cancels_nothing_of_the_batch(database: Database) -> No
 async def test_a_batch_over_its_limit_is_given_up_and_its_outcome_no_longer_counts(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(batch=SOON)) as house:
+    async with opened(database, Limits(batch_timeout=SOON)) as house:
         with opening(Gate()) as gate:
             answers = await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
             gate.open()
@@ -95,7 +95,7 @@ async def test_a_batch_over_its_limit_is_given_up_and_its_outcome_no_longer_coun
 async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_connection(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch_timeout=1.0)) as house:
         with opening(Gate()) as gate:
             await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
             gate.open()
@@ -108,7 +108,7 @@ async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_con
 
 
 async def test_what_waited_behind_a_batch_that_was_given_up_is_served(database: Database) -> None:
-    async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch_timeout=1.0)) as house:
         with opening(Gate()) as gate:
             stuck = await started(house.writer.submit(gate.command()))
             await gate.reached()
@@ -124,7 +124,7 @@ async def test_what_waited_behind_a_batch_that_was_given_up_is_served(database: 
 async def test_a_lock_that_somebody_else_holds_too_long_is_unavailable_and_changes_nothing(
     database: Database,
 ) -> None:
-    async with opened(database, Limits(batch=1.0)) as house:
+    async with opened(database, Limits(batch_timeout=1.0)) as house:
         with locked(database), pytest.raises(UnavailableError):
             await house.tasks.create_task("Lost")
 
@@ -182,7 +182,7 @@ async def test_when_all_clients_have_gone_away_the_next_is_served(house: House, 
 
 
 async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Database) -> None:
-    async with opened(database, Limits(batch_size=3)) as house:
+    async with opened(database, Limits(max_batch=3)) as house:
         with opening(Gate()) as gate:
             held = await started(house.writer.submit(gate.command()))
             await gate.reached()
@@ -202,7 +202,7 @@ async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Datab
 
 
 async def test_the_end_does_not_wait_for_a_batch_longer_than_its_limit(database: Database) -> None:
-    async with opened(database, Limits(batch=SOON)) as house:
+    async with opened(database, Limits(batch_timeout=SOON)) as house:
         with opening(Gate()) as gate:
             stuck = await started(house.writer.submit(gate.command()))
             await gate.reached()
@@ -222,7 +222,7 @@ async def test_what_runs_alone_after_its_batch_was_given_up_is_not_stored(databa
             raise ZeroDivisionError
         gate.pass_through()
 
-    async with opened(database, Limits(batch=0.5)) as house:
+    async with opened(database, Limits(batch_timeout=0.5)) as house:
         with opening(gate):
             trouble = house.writer.submit(command(refused_at_first))
             answers = await together(trouble, house.tasks.create_task("Lost"))

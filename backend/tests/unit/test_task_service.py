@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from src.batching.preconditions import CommandContext
 from src.exceptions.errors import TaskNotFoundError
-from src.utils.request_id import current_request_id
 from tests.databases import Database
 from tests.house import House
 from tests.stored_history import actions, assert_whole, stored_entries
@@ -114,8 +114,7 @@ async def test_every_method_that_names_a_task_refuses_one_that_is_not_there(hous
 
 async def test_an_entry_has_the_id_of_the_request_that_left_it(house: House, database: Database) -> None:
     async def create(request_id: str | None) -> None:
-        current_request_id.set(request_id)
-        await house.tasks.create_task("Milk")
+        await house.tasks.create_task("Milk", context=CommandContext(request_id))
 
     await gather(create("one"), create("other"), create(None))
 

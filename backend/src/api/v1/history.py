@@ -12,7 +12,7 @@ from src.api.route import StrictRoute
 from src.exceptions.errors import HistoryReplacedError, UnavailableError
 from src.history.verification import Verdict
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
-from src.services.history_queries import Growth, HistoryPage
+from src.services.history_queries import ChangeFeedPage, HistoryPage
 from src.utils.response import failures, linked
 
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
@@ -41,7 +41,7 @@ async def verify_history(history: History) -> Verdict:
 
 
 @router.get("/changes", response_model=ChangesAnswer, responses=failures(400, 500, 503))
-async def get_changes(history: History, query: Annotated[ChangesQuery, Query()]) -> Growth:
+async def get_changes(history: History, query: Annotated[ChangesQuery, Query()]) -> ChangeFeedPage:
     """The entries after `since`, oldest first, without gap or repeat, whatever else is being written.
 
     Ask again with `next_since`.

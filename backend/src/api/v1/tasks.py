@@ -35,6 +35,7 @@ from src.utils.validators import Version
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 
 TASKS_A_PAGE = 10
+_CHANGE_FAILURES = failures(400, 404, 412, 413, 422, 500, 503)
 IS_COMPLETED = {TaskStatus.ALL: None, TaskStatus.ACTIVE: False, TaskStatus.COMPLETED: True}
 
 
@@ -45,9 +46,9 @@ IS_COMPLETED = {TaskStatus.ALL: None, TaskStatus.ACTIVE: False, TaskStatus.COMPL
     openapi_extra=CREATE,
     responses=etag(201) | failures(400, 413, 415, 422, 500, 503),
 )
-async def create_task(write: ToCreate, body: TaskCreate) -> TaskSnapshot:
+async def create_task(tasks: Tasks, write: ToCreate, body: TaskCreate) -> TaskSnapshot:
     """Create a task."""
-    return write.answer(await write.tasks.create_task(body.title, body.description, write.terms))
+    return write.with_etag(await tasks.create_task(body.title, body.description, write.command))
 
 
 @router.get("", response_model=TaskList, responses=linked() | failures(400, 500, 503))
@@ -71,6 +72,7 @@ async def list_tasks(
     "/{id}", response_model=TaskAnswer, openapi_extra=READ, responses=etag(200, 304) | failures(400, 404, 412, 500, 503)
 )
 async def get_task(
+    tasks: Tasks,
     read: ToRead,
     task_id: TaskId,
     version: Annotated[Version | None, Query(description="The task as it was at this version.", examples=[1])] = None,
@@ -79,72 +81,70 @@ async def get_task(
 
     A deleted task's versions can still be read; the version that its deletion made has no state, and is 404.
     """
-    return read.answer(await read.tasks.get_task(task_id, version, read.terms))
+    return read.with_etag(await tasks.get_task(task_id, version, read.preconditions))
 
 
 @router.put(
     "/{id}",
     response_model=TaskUpdated,
     openapi_extra=CHANGE,
-    responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
+    responses=etag(200) | _CHANGE_FAILURES | failures(415),
 )
-async def update_task(write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
+async def update_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
     """Change title, description or both; what is not given, or null, stays as it is.
 
     An empty description clears it. Where nothing changes, nothing is recorded. A task can be sent back as GET gave it,
     with one of the two changed: `version` then stands for If-Match, and the fields that only the server sets must be as
     they are.
     """
-    write.terms.version = body.version
-    changed = write.tasks.update_task(task_id, body.title, body.description, write.terms, body.read_only())
-    return write.answer(await changed)
+    write.command.preconditions.version = body.version
+    changed = tasks.update_task(task_id, body.title, body.description, write.command, body.read_only())
+    return write.with_etag(await changed)
 
 
 @router.patch(
     "/{id}/complete",
     response_model=TaskCompleted,
     openapi_extra=CHANGE,
-    responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
+    responses=etag(200) | _CHANGE_FAILURES,
 )
-async def complete_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
+async def complete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as done. Idempotent; a body is not read."""
-    return write.answer(await write.tasks.mark_complete(task_id, write.terms))
+    return write.with_etag(await tasks.mark_complete(task_id, write.command))
 
 
 @router.patch(
     "/{id}/incomplete",
     response_model=TaskIncomplete,
     openapi_extra=CHANGE,
-    responses=etag(200) | failures(400, 404, 412, 413, 422, 500, 503),
+    responses=etag(200) | _CHANGE_FAILURES,
 )
-async def reopen_task(write: ToWrite, task_id: TaskId) -> TaskSnapshot:
+async def reopen_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as not done. Idempotent; a body is not read."""
-    return write.answer(await write.tasks.mark_incomplete(task_id, write.terms))
+    return write.with_etag(await tasks.mark_incomplete(task_id, write.command))
 
 
-@router.delete(
-    "/{id}", response_model=TaskDeleted, openapi_extra=CHANGE, responses=failures(400, 404, 412, 413, 422, 500, 503)
-)
-async def delete_task(write: ToWrite, task_id: TaskId) -> None:
+@router.delete("/{id}", response_model=TaskDeleted, openapi_extra=CHANGE, responses=_CHANGE_FAILURES)
+async def delete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> None:
     """Remove a task for good. Its history stays, with its texts, and restore brings it back."""
-    await write.tasks.delete_task(task_id, write.terms)
-    write.done()
+    await tasks.delete_task(task_id, write.command)
+    write.mark_replayed()
 
 
 @router.post(
     "/{id}/restore",
     response_model=TaskRestored,
     openapi_extra=CHANGE,
-    responses=etag(200) | failures(400, 404, 412, 413, 415, 422, 500, 503),
+    responses=etag(200) | _CHANGE_FAILURES | failures(415),
 )
-async def restore_task(write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
+async def restore_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
     """Bring a deleted task back under its id, or a living one to an earlier version.
 
     Without a body, or a version in it: what the task was before it was deleted. Title, description, completion and
     `created_at` are those of then, `updated_at` is now, and `version` goes on. Where nothing changes, nothing is
     recorded.
     """
-    return write.answer(await write.tasks.restore_task(task_id, body.version if body else None, write.terms))
+    return write.with_etag(await tasks.restore_task(task_id, body.version if body else None, write.command))
 
 
 @router.get("/{id}/history", response_model=HistoryAnswer, responses=linked() | failures(400, 404, 500, 503))
