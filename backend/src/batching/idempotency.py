@@ -37,12 +37,12 @@ class IdempotencyKeys:
         if keys:
             self._load(connection, keys)
 
-    def replay(self, preconditions: WritePreconditions) -> tuple[TaskSnapshot | None] | None:
+    def replay(self, key: str, preconditions: WritePreconditions) -> tuple[TaskSnapshot | None] | None:
         """What the first request under this key was answered, if there was one.
 
         Raises KeyReusedError where that was another request.
         """
-        answer = self._answers.get(preconditions.key or "")
+        answer = self._answers.get(key)
         preconditions.replayed = answer is not None
         if answer is None:
             return None
@@ -53,17 +53,10 @@ class IdempotencyKeys:
         fields = json.loads(snapshot)
         return (TaskSnapshot.from_json(fields) if fields else None,)
 
-    def remember(self, preconditions: WritePreconditions, snapshot: TaskSnapshot | None) -> None:
-        if preconditions.key is None:
-            return
+    def remember(self, key: str, fingerprint: str, snapshot: TaskSnapshot | None) -> None:
         text = canonical_json.encode(snapshot.to_json() if snapshot else None)
-        self._answers[preconditions.key] = (preconditions.fingerprint, text)
-        row = {
-            "key": preconditions.key,
-            "fingerprint": preconditions.fingerprint,
-            "snapshot": text,
-            "created_at": self._now,
-        }
+        self._answers[key] = (fingerprint, text)
+        row = {"key": key, "fingerprint": fingerprint, "snapshot": text, "created_at": self._now}
         self._new.append(canonical_json.encode(row))
 
     def write(self, connection: Connection) -> bool:

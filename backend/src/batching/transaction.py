@@ -81,12 +81,14 @@ class Batch:
         """The command's result, or what the first request under its key was answered, or its error."""
         self._context, preconditions = command.context, command.context.preconditions
         try:
-            if replay := self._keys.replay(preconditions):
+            if (key := preconditions.key) is None:
+                return command.run(self)
+            if replay := self._keys.replay(key, preconditions):
                 return cast("R", replay[0])
             result = command.run(self)
         except TasktrailError as error:
             return error
-        self._keys.remember(preconditions, result)
+        self._keys.remember(key, preconditions.fingerprint, result)
         return result
 
     def now(self) -> datetime:
@@ -132,9 +134,9 @@ class Batch:
         Raises UnrecordedChangeError where the change does not follow the task's last.
         """
         change = Change(action, before, after, at, self._context.request_id)
-        version = change.version
-        slot = self._slots.setdefault(change.task.id, _Slot(None, version - 1))
-        if slot.task is not before or version != slot.version + 1 or (before and before.id != change.task.id):
+        task_id, version = change.task.id, change.version
+        slot = self._slots.setdefault(task_id, _Slot(None, version - 1))
+        if slot.task is not before or version != slot.version + 1 or (before and before.id != task_id):
             raise UnrecordedChangeError
         slot.task, slot.version = after, version
         self._changes.append(change)

@@ -1,6 +1,6 @@
 """The write queue: whatever is waiting is committed together, in one transaction, and answered after that commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ from src.database.connection import in_transaction
 from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
 from src.database.migrations import schema_is_current
 from src.database.session import limit_transaction
-from src.database.sqlite_engine import require_in_place
+from src.database.sqlite_engine import files_of
 from src.exceptions.errors import (
     DatabaseMovedError,
     OutcomeUnknownError,
@@ -57,13 +57,13 @@ class Writer:
         self._checkpoints = checkpoints or Checkpoints()
         self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _timeout_error, self._limits)
 
-    async def submit(self, command: Command[R]) -> R:
+    def submit(self, command: Command[R]) -> Coroutine[None, None, R]:
         """What the command returned, once it is committed.
 
         Raises what the command raised, OverloadedError or UnavailableError where nothing was changed, and
         OutcomeUnknownError where that can't be known.
         """
-        return cast("R", await self._queue.submit(command))
+        return cast("Coroutine[None, None, R]", self._queue.submit(command))
 
     async def close(self) -> None:
         """Take no more, and finish what was taken."""
@@ -115,10 +115,12 @@ class Writer:
     def _commit(self, worker: Worker[Command[Any], Any], connection: Connection) -> None:
         if worker.abandoned or not in_transaction(connection):
             raise UnavailableError
-        require_in_place(connection)
+        if files := files_of(connection):
+            files.require_in_place()
         try:
             connection.commit()
-            require_in_place(connection)
+            if files:
+                files.require_in_place()  # or what was committed went to a file that is gone
         except DatabaseMovedError:
             raise OutcomeUnknownError from None
         except DBAPIError as error:

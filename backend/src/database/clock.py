@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from src.exceptions.errors import ClockAheadError, ClockJumpedError
 from src.utils.timestamps import utc_now
@@ -12,9 +13,8 @@ MAX_LEAD = timedelta(minutes=5)
 _COUNTS_SUSPEND = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # macOS has the second, which counts it there
 
 
-def seconds_since_boot() -> float:
-    """Never set by anybody, and counts on while the machine is suspended."""
-    return time.clock_gettime(_COUNTS_SUSPEND)
+seconds_since_boot = partial(time.clock_gettime, _COUNTS_SUSPEND)
+"""Never set by anybody, and counts on while the machine is suspended."""
 
 
 class WriteClock:
@@ -34,7 +34,7 @@ class WriteClock:
         self._trusted = trusted
         self._measures_jumps = measures_jumps
         self._elapsed = elapsed
-        self._boot = self._boot_by(utc_now())
+        self._boot = utc_now() - timedelta(seconds=elapsed())
 
     def now(self, database_time: datetime | None = None) -> datetime:
         """Raises ClockAheadError and ClockJumpedError."""
@@ -44,14 +44,8 @@ class WriteClock:
         if database_time is not None and now - database_time > MAX_LEAD:
             raise ClockAheadError
         if self._measures_jumps:
-            self._check_jump(self._boot_by(now))
+            boot = now - timedelta(seconds=self._elapsed())  # it can't move, but seems to when the wall clock is set
+            if boot - self._boot > MAX_LEAD:
+                raise ClockJumpedError
+            self._boot = max(self._boot, boot)  # a clock that was set back may return to where it was
         return now
-
-    def _check_jump(self, boot: datetime) -> None:
-        """The boot can't have moved; it seems to when the wall clock is set."""
-        if boot - self._boot > MAX_LEAD:
-            raise ClockJumpedError
-        self._boot = max(self._boot, boot)  # a clock that was set back may return to where it was
-
-    def _boot_by(self, now: datetime) -> datetime:
-        return now - timedelta(seconds=self._elapsed())

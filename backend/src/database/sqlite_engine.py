@@ -56,12 +56,6 @@ def files_of(connection: Connection) -> OpenFiles | None:
     return connection.info.get(_OPEN_FILES)
 
 
-def require_in_place(connection: Connection) -> None:
-    """Raises DatabaseMovedError where what is committed would be lost, because SQLite's file is not at its path."""
-    if files := files_of(connection):
-        files.require_in_place()
-
-
 def _use_wal(connection: sqlite3.Connection) -> None:
     """SQLite does not wait where another process is changing the journal's mode, as when several start at once."""
     for wait in [WAL_RETRY_SECONDS] * WAL_RETRIES + [None]:

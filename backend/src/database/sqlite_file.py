@@ -43,6 +43,8 @@ class OpenFiles:
         SQLite would go on with the open files, and all that it stores would be lost with them.
         """
         found = self.file.identities()
+        if found == self.identities and self.file.is_in_place:
+            return
         self.file.note_in_place(is_in_place=found == self.identities)
         if found == self.identities:
             return
@@ -63,7 +65,7 @@ class SqliteFile:
         self._path = path
         self._paths = [f"{path}{suffix}" for suffix in SUFFIXES]
         self._identity = _identity(self._paths[0])
-        self._is_in_place = True
+        self.is_in_place = True
 
     @property
     def url(self) -> URL:
@@ -85,7 +87,10 @@ class SqliteFile:
 
     def identities(self) -> tuple[_Identity, ...]:
         """Which files the paths lead to now."""
-        return tuple(map(_identity, self._paths))
+        try:
+            return tuple([(found.st_dev, found.st_ino) for found in map(os.stat, self._paths)])
+        except OSError:
+            return tuple(map(_identity, self._paths))
 
     def log_size(self) -> int:
         try:
@@ -95,9 +100,9 @@ class SqliteFile:
 
     def note_in_place(self, *, is_in_place: bool) -> None:
         """Log each change."""
-        if is_in_place == self._is_in_place:
+        if is_in_place == self.is_in_place:
             return
-        self._is_in_place = is_in_place
+        self.is_in_place = is_in_place
         if is_in_place:
             _log.warning("the database's files are back in their place")
         else:

@@ -59,6 +59,6 @@ class Head:
         """Give a change the next place in the chain; its entry's row, as JSON."""
         self.counters.add(change)
         self.seq, self.timestamp = self.seq + 1, change.at
-        columns = canonical_json.encode({"seq": self.seq, "history_id": new_id()} | change.entry())
+        columns = canonical_json.encode({"seq": self.seq, "history_id": str(new_id())} | change.entry())
         previous_hash, self.hash = self.hash, chain_hash(self.hash, columns)
         return f'{columns[:-1]},"previous_hash":"{previous_hash}","hash":"{self.hash}"}}'

@@ -7,11 +7,12 @@ from typing import cast
 from src.models.task import RECORDED, TaskSnapshot
 from src.models.task_history import ActionType
 from src.utils import canonical_json
+from src.utils.timestamps import format_timestamp
 
 Diff = dict[str, tuple[object, object]]
 """Field → (old, new)."""
 Entry = dict[str, object]
-"""An entry's columns; its place in the chain is not known yet."""
+"""An entry's columns, as canonical JSON has them; its place in the chain is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,24 @@ class Change:
     @property
     def version(self) -> int:
         """A deletion has a version of its own."""
-        return self.task.version if self.after else self.task.version + 1
-
-    def diff(self) -> Diff:
-        """The recorded fields that differ; all of them where there was, or is, no task."""
-        return diff(self.before, self.after)
+        return self.after.version if self.after else cast("TaskSnapshot", self.before).version + 1
 
     def entry(self) -> Entry:
-        task, changes = self.task, self.diff()
+        task, changes = self.task, diff(self.before, self.after)
         return {
-            "task_id": task.id,
+            "task_id": str(task.id),
             "version": self.version,
             "action_type": self.action,
             "task_title": task.title,
             "description": sentence(self.action, task.title, changes),
             "changes": canonical_json.encode(changes),
-            "timestamp": self.at,
+            "timestamp": format_timestamp(self.at),
             "request_id": self.request_id,
         }
 
 
 def diff(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Diff:
+    """The recorded fields that differ; all of them where there was, or is, no task."""
     if before and after:
         return {
             field: (old, new) for field in RECORDED if (old := getattr(before, field)) != (new := getattr(after, field))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Protocol, Self, cast
+from typing import Protocol, Self, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Executable, RowMapping, Table, delete, select
@@ -15,7 +15,6 @@ from src.history.stored import exact, stored_rows
 from src.models import DailyCount, HistoryHead, Task
 from src.models.task import TaskSnapshot
 from src.utils import canonical_json
-from src.utils.search import search_text
 
 _TASKS = cast("Table", Task.__table__)
 _DAYS = cast("Table", DailyCount.__table__)
@@ -41,8 +40,9 @@ class TaskRows:
         self._changed: dict[UUID, tuple[TaskSnapshot | None, TaskSnapshot | None]] = {}
 
     def add(self, change: Change) -> None:
-        before, _ = self._changed.get(change.task.id, (change.before, None))
-        self._changed[change.task.id] = before, change.after
+        task_id = change.task.id
+        before, _ = self._changed.get(task_id, (change.before, None))
+        self._changed[task_id] = before, change.after
 
     def write(self, connection: Connection) -> None:
         rows: dict[BulkInsert | BulkUpdate, list[str]] = {}
@@ -55,16 +55,12 @@ class TaskRows:
             connection.execute(delete(_TASKS).where(_TASKS.c.id.in_(removed)))
 
     def differences(self, connection: Connection) -> Iterator[str]:
-        replayed = {str(task.id): _as_stored(task) for _, task in self._changed.values() if task}
+        replayed = {str(task.id): task.row() for _, task in self._changed.values() if task}
         with exact(connection):
             stored = {str(row["id"]): {**row, "id": str(row["id"])} for row in stored_rows(connection, _TASKS)}
         for task_id in sorted(replayed.keys() | stored.keys()):
             if replayed.get(task_id) != stored.get(task_id):
                 yield f"Task {ascii(task_id)[1:-1]} is not what its history says."
-
-
-def _as_stored(task: TaskSnapshot) -> dict[str, Any]:
-    return task.to_json() | {"search_text": search_text(task.title, task.description)}
 
 
 _INSERT_TASKS = BulkInsert(Task)

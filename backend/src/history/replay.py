@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, String, select, type_coerce
 
-from src.history.change import Change
+from src.history.change import Change, diff
 from src.models.task import RECORDED, TaskSnapshot
 from src.models.task_history import ActionType, TaskHistory
 from src.utils import canonical_json
@@ -26,7 +26,7 @@ class PastEntry(NamedTuple):
 
     @classmethod
     def of(cls, change: Change) -> "PastEntry":
-        return cls(str(change.task.id), change.version, canonical_json.encode(change.diff()))
+        return cls(str(change.task.id), change.version, canonical_json.encode(diff(change.before, change.after)))
 
 
 PastEntries = Sequence[PastEntry | Row[str, int, str]]

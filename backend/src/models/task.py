@@ -54,11 +54,11 @@ class TaskSnapshot:
     def to_json(self) -> dict[str, Any]:
         """The inverse of `from_json`."""
         times = {name: format_timestamp(time) for name in TIMES if (time := getattr(self, name)) is not None}
-        return {**self._fields(), "id": str(self.id), **times}
+        return {name: getattr(self, name) for name in FIELDS} | {"id": str(self.id)} | times
 
-    def row(self) -> dict[str, object]:
-        """All columns, for a multi-row insert or update."""
-        return self._fields() | {"search_text": search_text(self.title, self.description)}
+    def row(self) -> dict[str, Any]:
+        """All columns, as canonical JSON has them, for a multi-row insert or update."""
+        return self.to_json() | {"search_text": search_text(self.title, self.description)}
 
     def edit(self, now: datetime, *, title: str | None = None, description: str | None = None) -> Self:
         """Change what is given; `None` leaves a field as it is."""
@@ -80,9 +80,6 @@ class TaskSnapshot:
     def revive(self, version: int, now: datetime) -> Self:
         """A deleted task, back as it was and at its next version."""
         return replace(self, updated_at=now, version=version)
-
-    def _fields(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in FIELDS}
 
     def _change(self, now: datetime, new: Mapping[str, Any]) -> Self:
         if all(getattr(self, field) == value for field, value in new.items()):

@@ -60,7 +60,7 @@ def check_title(value: str) -> str:
         raise refused("must not be empty")
     if len(title) > TITLE_LENGTH:
         raise refused(f"must be at most {TITLE_LENGTH} characters long")
-    if not any(map(is_visible, title)):
+    if not title.isascii() and not any(map(is_visible, title)):
         raise refused("must contain a visible character")
     return check_marks(title)
 

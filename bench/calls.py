@@ -1,0 +1,109 @@
+"""How many of our own calls, and how many of our files, a create and a read pass through, on all threads.
+
+From the `backend` folder: `.venv/bin/python ../bench/calls.py`, with `--list` for all of them. Ends with 1 where one
+passes through more than it did when the bounds were set. Each time that a coroutine goes on counts as a call;
+comprehensions are part of the function that they stand in.
+"""
+
+import http.client
+import json
+import logging
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+BACKEND = Path(__file__).parents[1] / "backend"
+SOURCE = f"{BACKEND / 'src'}/"
+BOUNDS = {"create": (175, 48), "read": (100, 34)}
+"""Calls and files."""
+WARM_UP = 20
+SETTLED_SECONDS = 0.2
+"""Longer than the log takes, whose thread is the last to have a part in a request."""
+CREATE = ("POST", "/api/v1/tasks", '{"title": "Buy milk"}')
+
+Call = tuple[str, str]
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(SOURCE) and "<" not in code.co_name:
+            self.calls.append((code.co_filename.removeprefix(SOURCE), code.co_name))
+
+
+@contextmanager
+def serving(folder: str) -> Iterator[http.client.HTTPConnection]:
+    """The application as the command serves it, in this process."""
+    sys.path.insert(0, str(BACKEND))
+    from config import Settings  # noqa: PLC0415  # after the recorder is set
+    from main import create_app  # noqa: PLC0415
+    from src.server.protocol import Protocol  # noqa: PLC0415
+
+    app = create_app(Settings(_env_file=None, database_url=f"sqlite:///{folder}/tasks.db", log_level="info"))
+    config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(SETTLED_SECONDS)
+        try:
+            yield http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def ask(client: http.client.HTTPConnection, method: str, path: str, body: str | None = None) -> Any:  # noqa: ANN401
+    """The data of the answer."""
+    client.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    return json.load(client.getresponse())["data"]
+
+
+def main() -> int:
+    recorder = Recorder()
+    threading.setprofile(recorder)
+    stdout, sys.stdout = sys.stdout, Path("/dev/null").open("w")  # noqa: SIM115  # the server's log
+    with tempfile.TemporaryDirectory() as folder, serving(folder) as client:
+        read = ("GET", f"/api/v1/tasks/{ask(client, *CREATE)['id']}")
+        for _ in range(WARM_UP):
+            ask(client, *CREATE)
+            ask(client, *read)
+        found: dict[str, list[Call]] = {}
+        for name, request in (("create", CREATE), ("read", read)):
+            time.sleep(SETTLED_SECONDS)
+            recorder.calls.clear()
+            ask(client, *request)
+            time.sleep(SETTLED_SECONDS)
+            found[name] = [*recorder.calls]
+    sys.stdout = stdout
+    logging.shutdown()
+    return max(report(name, calls) for name, calls in found.items())
+
+
+def report(name: str, calls: list[Call]) -> int:
+    """Print what was found, and return 1 where it is too much."""
+    count, files = len(calls), len({file for file, _ in calls})
+    most_calls, most_files = BOUNDS[name]
+    print(f"{name}: {count} calls in {files} files (at most {most_calls} and {most_files})")
+    if "--list" in sys.argv:
+        for (file, function), times in sorted(Counter(calls).items()):
+            print(f"  {times} {file} {function}")
+    return int(count > most_calls or files > most_files)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
