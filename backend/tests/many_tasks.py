@@ -1,15 +1,15 @@
 """More tasks than a test would make one by one."""
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
-from sqlalchemy import Table, insert
-
+from src.database.bulk import BulkInsert
 from src.database.connection import write_engine
 from src.models.task import Task, TaskSnapshot
+from src.utils import canonical_json
 from tests.databases import Database
 from tests.house import options_of
 
+INSERT_TASKS = BulkInsert(Task)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -18,12 +18,11 @@ def fill(database: Database, count: int, title: str = "Task", description: str |
     rows = [_row(number, f"{title} {number}", description) for number in range(count)]
     engine = write_engine(options_of(database))
     with engine.begin() as connection:
-        if rows:
-            connection.execute(insert(cast("Table", Task.__table__)), rows)
+        INSERT_TASKS(connection, rows)
     engine.dispose()
 
 
-def _row(number: int, title: str, description: str | None) -> dict[str, object]:
+def _row(number: int, title: str, description: str | None) -> str:
     now = NEW_YEAR + timedelta(seconds=number)
     task = TaskSnapshot.create(title, description, now)
-    return (task if number % 3 else task.complete(now)).row()
+    return canonical_json.encode((task if number % 3 else task.complete(now)).row())

@@ -3,19 +3,21 @@
 from asyncio import gather
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError
 
 from src.batching.queue import Limits
 from src.batching.reader import Query
 from src.database.connection import snapshots
 from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
-from src.models.task import Task, TaskSnapshot
+from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead
+from src.utils import canonical_json
 from src.utils.identifiers import new_id
 from src.utils.timestamps import utc_now
 from tests.databases import Database
 from tests.house import Gate, House, Watch, opened, opening, started, stop_first, together
+from tests.many_tasks import INSERT_TASKS
 
 
 async def test_point_reads_that_wait_together_are_one_query(house: House) -> None:
@@ -157,7 +159,7 @@ async def test_one_query_sees_one_snapshot(house: House) -> None:
 
 
 def insert_a_task(connection: Connection) -> None:
-    connection.execute(insert(Task).values(TaskSnapshot.create("Milk", None, utc_now()).row()))
+    INSERT_TASKS(connection, [canonical_json.encode(TaskSnapshot.create("Milk", None, utc_now()).row())])
 
 
 def edit_the_head(connection: Connection) -> None:

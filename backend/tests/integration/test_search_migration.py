@@ -5,17 +5,19 @@ from typing import cast
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, Table, insert, update
+from sqlalchemy import Engine, Table, update
 
 from main import create_app
 from src.database.connection import write_engine
 from src.models.task import Task, TaskSnapshot
+from src.utils import canonical_json
 from tests.answer import Answer
 from tests.api_client import running
 from tests.conftest import settings_for
 from tests.databases import Database
 from tests.house import House, options_of
 from tests.integration.test_schema import migrate, schema_of
+from tests.many_tasks import INSERT_TASKS
 from tests.stored_history import assert_whole, stored_tasks
 from tests.tampering import diagnosis
 
@@ -52,7 +54,7 @@ def test_many_are_all_filled(database: Database, engine: Engine) -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     tasks = [TaskSnapshot.create(f"TASK {number}", None, noon + timedelta(seconds=number)) for number in range(MANY)]
     with engine.begin() as connection:
-        connection.execute(insert(cast("Table", Task.__table__)), [task.row() for task in tasks])
+        INSERT_TASKS(connection, [canonical_json.encode(task.row()) for task in tasks])
 
     migrate(engine, command.downgrade, "0002")
     migrate(engine, command.upgrade, "head")
