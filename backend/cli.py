@@ -1,4 +1,4 @@
-"""The command line behind `python main.py`: serve, back up, restore, examine, print the OpenAPI document."""
+"""The command line of `python main.py`: serve, backup, restore, doctor, openapi."""
 
 import asyncio
 import gc
@@ -26,16 +26,16 @@ from src.exceptions.uncaught import log_uncaught
 from src.history.doctor import examine
 from src.history.head_lead import warning_of
 from src.models import HistoryHead
-from src.server.listening import address_of, allow_connections, listen
-from src.server.protocol import bounded
-from src.server.timeouts import end_overdue
+from src.server.listening import listen, raise_file_limit, resolve
+from src.server.protocol import limited_protocol
+from src.server.timeouts import close_timed_out
 from src.services.backups import back_up, restore
 from src.utils.output import Output
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
-    """Without arguments: serve. Ends the process with a sentence where that can't be done."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # what has begun is put in order
+    """Serve, or run the command given. Errors end the process with a sentence."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to clean up
     try:
         match arguments:
             case []:
@@ -47,7 +47,7 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
             case ["doctor"]:
                 _examine(settings)
             case ["openapi"]:
-                _say(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
+                _print(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
             case _:
                 sys.exit("usage: main.py [backup | restore FILE | doctor | openapi]")
     except StartError as error:
@@ -59,11 +59,11 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
 
 
 BACKLOG = 1024
-"""So many new connections may wait: enough for a thousand clients at once, and taken in about a tenth of a second."""
+"""Connections not yet accepted; enough for a thousand clients that connect at once."""
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it answers, and lets no request arrive for ever."""
+    """Prints its address once it accepts requests, and checks the timeouts of connections."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, greeting: str) -> None:
         super().__init__(config)
@@ -74,25 +74,25 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             gc.collect()
-            gc.freeze()  # what is there by now stays; full collections would look through it again and again
+            gc.freeze()  # these objects are permanent; full collections need not traverse them
             self._app.state.log.write(f"{self._greeting}\n")
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second."""
-        end_overdue(self.server_state.connections, asyncio.get_running_loop().time())
+        """Called ten times a second."""
+        close_timed_out(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        self._app.state.log.close()  # with what was logged about the shutdown itself
+        self._app.state.log.close()  # after the last lines about the shutdown
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
-    address = address_of(settings.host, settings.port)
+    address = resolve(settings.host, settings.port)
     settings.check_exposure()
     config = uvicorn.Config(
         app,
-        http=bounded(min(settings.max_connections, allow_connections())),
+        http=limited_protocol(min(settings.max_connections, raise_file_limit())),
         ws="none",
         backlog=BACKLOG,
         log_config=None,
@@ -104,7 +104,7 @@ def _serve(app: FastAPI, settings: Settings) -> None:
     log_uncaught()
     with closing(listen(address)) as listener:
         server = _Server(config, app, _greeting(settings))
-        with suppress(KeyboardInterrupt):  # the server has stopped in good order by then
+        with suppress(KeyboardInterrupt):  # raised after a graceful shutdown
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)
@@ -125,7 +125,7 @@ def _back_up(settings: Settings) -> None:
     if source is None:
         raise CommandFailedError("backup: is for SQLite; use pg_dump for PostgreSQL")
     with stopped_by_signals():
-        _say(f"Backed up to {back_up(source)}")
+        _print(f"Backed up to {back_up(source)}")
 
 
 def _restore(settings: Settings, file: Path) -> None:
@@ -134,10 +134,10 @@ def _restore(settings: Settings, file: Path) -> None:
         raise CommandFailedError("restore: is for SQLite; use pg_restore for PostgreSQL")
     with stopped_by_signals():
         restored = restore(file.resolve(), target)
-    _say(f"Restored {restored.verdict.entries} entries.")
-    _say(f"Head: {restored.verdict.head_seq} {restored.verdict.head_hash}")
+    _print(f"Restored {restored.verdict.entries} entries.")
+    _print(f"Head: {restored.verdict.head_seq} {restored.verdict.head_hash}")
     if restored.kept:
-        _say(f"The database that was there is kept as {restored.kept}")
+        _print(f"The database that was there is kept as {restored.kept}")
 
 
 def _examine(settings: Settings) -> None:
@@ -152,25 +152,25 @@ def _examine(settings: Settings) -> None:
     except (UnavailableError, RefusedByDatabaseError):
         sys.exit("The database can't be read.")
     entries = head.seq if head else 0
-    _say("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
+    _print("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
     for warning in warnings:
         if warning and warning not in problems:
-            _say(f"Warning: {warning}")
-    _say(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
+            _print(f"Warning: {warning}")
+    _print(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
     if problems or head is None:
         sys.exit(1)
 
 
 def _existing_file(settings: Settings) -> Path | None:
-    """SQLite's file. Raises StartError where there is none yet."""
+    """SQLite's file, None for PostgreSQL. Raises StartError if the file does not exist."""
     path = settings.database.sqlite_file
     if path is not None and not path.exists():
         raise StartError("there is no database yet")
     return path
 
 
-def _say(text: str) -> None:
-    """To the person at the terminal, or into a file."""
+def _print(text: str) -> None:
+    """Write to standard output, in UTF-8 whatever the locale."""
     with closing(Output(sys.stdout)) as output:
         if output.put(f"{text}\n"):
             sys.exit("The output can't be written.")

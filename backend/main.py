@@ -1,7 +1,4 @@
-"""Tasktrail: the application, and the command that serves it.
-
-`uvicorn main:app`, `python main.py` and `make run` serve the same tasks.
-"""
+"""Tasktrail: the application, for `uvicorn main:app`, and its command line, `python main.py`."""
 
 if __name__ == "__main__":
     from src.utils.process import prepare_process
@@ -57,9 +54,9 @@ DESCRIPTION = (Path(__file__).parent / "src" / "api" / "description.md").read_te
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """An application of its own; the database is opened, and brought up to date, when it starts.
+    """Create an application. Its lifespan opens and migrates the database.
 
-    Raises StartError for settings that can't be served.
+    Raises StartError for invalid settings.
     """
     options = settings.database
 
@@ -79,10 +76,10 @@ def create_app(settings: Settings) -> FastAPI:
             clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
             writer = Writer(writing, committed=feed.announce, clock=clock)
             app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
-            with suppress(UnavailableError):  # requests will be told
+            with suppress(UnavailableError):  # requests will report it
                 app.state.head_lead.note(await reader.require_ready())
             app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
-            with _told_of_sigterm(feed.close):
+            with _on_stop_signal(feed.close):
                 yield
             feed.close()
             await writer.close()
@@ -106,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:
-    """What stands between the server and the routes."""
+    """The middleware added last is the outermost."""
     allowed_methods, sites = AllowedMethods(app, pages), Sites(settings.frontend_url)
     register_handlers(app, allowed_methods.of, lambda scope: cast("str", scope[CONTEXT].request_id))
     access = Access(
@@ -137,8 +134,8 @@ def _disposing(engine: Engine) -> Iterator[Engine]:
 
 
 @contextmanager
-def _told_of_sigterm(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on the event loop when the process is told to end: the server waits for streams, which never end."""
+def _on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on the event loop on SIGTERM and SIGINT: uvicorn waits for open event streams, which never end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -146,12 +143,12 @@ def _told_of_sigterm(stop: Callable[[], None]) -> Iterator[None]:
     found = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     before = {number: handler for number, handler in found.items() if callable(handler)}
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop)
         before[signal.Signals(number)](number, frame)
 
     for number in before:
-        signal.signal(number, pass_on)
+        signal.signal(number, handle)
     try:
         yield
     finally:
@@ -164,8 +161,8 @@ async def _prepare(engine: Engine, *, migrate: bool) -> None:
         await anyio.to_thread.run_sync(lambda: prepare_schema(engine, migrate=migrate))
         await anyio.to_thread.run_sync(warn_at_start, engine)
     except StartError as error:
-        with suppress(OSError):  # whether it can be said or not, it does not start
-            print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # to the person who starts it
+        with suppress(OSError):  # standard error may be closed
+            print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # logging may not be visible to whoever starts it
         raise
 
 
@@ -175,6 +172,6 @@ except StartError as error:
     sys.exit(f"Tasktrail can't start: {error}.")
 
 if __name__ == "__main__":
-    from cli import run  # only the command needs it, and it needs the application
+    from cli import run  # `uvicorn main:app` does not need it
 
     run(app, load_settings(), sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The application as its users start it: a process of its own, on a free port, spoken to over a real connection."""
+"""The application in a process of its own, as users start it, on a free port."""
 
 import os
 import signal
@@ -18,12 +18,12 @@ from tests.api_client import Api
 from tests.databases import Database
 from tests.programs import BACKEND, PYTHONPATH, free_port
 
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 START_SECONDS = 60
-"""Far more than a start takes; it only keeps a test from hanging."""
+"""Only a hang reaches it."""
 
-ORDERLY = {0, -signal.SIGTERM}
-"""How a process ends that was told to."""
+CLEAN_EXIT_CODES = {0, -signal.SIGTERM}
+"""Of a process that was asked to stop."""
 
 Command = tuple[str, ...]
 MAIN: Command = ("main.py",)
@@ -32,21 +32,21 @@ _SHORT = "import cli, main; {change}; cli.run(main.app, main.load_settings(), []
 COMMANDS = {"main": MAIN, "uvicorn": UVICORN}
 
 
-def short_of_time(seconds: float, unread: float = 30.0, idle: int = 5) -> Command:
-    """Give `python main.py`, but for the time a request has to arrive, its answer to be read, the next to begin."""
+def with_timeouts(receive: float, send: float = 30.0, keep_alive: int = 5) -> Command:
+    """`python main.py` with other timeouts."""
     change = (
         "from src.server.protocol import Protocol; "
-        f"Protocol.receive_seconds, Protocol.unread_seconds = {seconds}, {unread}; "
-        f"import os; os.environ['KEEP_ALIVE'] = '{idle}'"
+        f"Protocol.receive_timeout, Protocol.send_timeout = {receive}, {send}; "
+        f"import os; os.environ['KEEP_ALIVE'] = '{keep_alive}'"
     )
     return ("-c", _SHORT.format(change=change))
 
 
 class Server:
-    """One place where the application is served; it may be killed and started again under the same address."""
+    """A server process; it may be killed and started again on the same port."""
 
     def __init__(self, database: Database, log: Path, command: Command = MAIN, **settings: str) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it responds."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/api/v1"
         self._environment = environment_for(database) | {"PORT": str(self.port)} | settings
@@ -56,7 +56,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """All that it has printed."""
+        """Its whole output."""
         return self._log.read_text()
 
     @property
@@ -68,20 +68,20 @@ class Server:
         return self._process.poll() is None
 
     def start(self) -> None:
-        """Return when it answers."""
+        """Return when it responds."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self._command], cwd=BACKEND, env=self._environment, stdout=log, stderr=log
             )
         with Client(base_url=self.address) as client:
-            for _ in range(int(START_SECONDS / LOOK_SECONDS)):
+            for _ in range(int(START_SECONDS / POLL_SECONDS)):
                 if _answers(client):
                     return
                 assert self._process.poll() is None, self.log
-                time.sleep(LOOK_SECONDS)
+                time.sleep(POLL_SECONDS)
         raise AssertionError(self.log)
 
-    def tell(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
     def wait(self, seconds: float = START_SECONDS) -> int:
@@ -89,13 +89,13 @@ class Server:
         return self._process.wait(seconds)
 
     def kill(self) -> None:
-        """End it as a crash does: at once, with nothing put in order."""
+        """Send SIGKILL: no shutdown code runs."""
         self._process.kill()
         self._process.wait()
 
 
 def environment_for(database: Database) -> dict[str, str]:
-    """Give what a test has set, such as the time zone, and the database."""
+    """The environment of the test, such as its time zone, with the database."""
     return os.environ | {"PYTHONPATH": PYTHONPATH, "DATABASE_URL": database.url, "LOG_LEVEL": "warning", "DEBUG": ""}
 
 
@@ -107,7 +107,7 @@ def _answers(client: Client) -> bool:
 
 @contextmanager
 def serving(database: Database, command: Command = MAIN, log: Path | None = None, **settings: str) -> Iterator[Server]:
-    """Serve, and kill what is left at the end."""
+    """Start a server, and kill it at the end if it still runs."""
     with TemporaryDirectory(prefix="tasktrail-") as folder:
         server = Server(database, log or Path(folder) / "log", command, **settings)
         try:
@@ -118,13 +118,13 @@ def serving(database: Database, command: Command = MAIN, log: Path | None = None
 
 @asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Api]:
-    """Speak to it, over as many connections as it takes."""
+    """An API client with an unlimited number of connections."""
     async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=Limits()) as client:
         yield Api(client)
 
 
 class Stream:
-    """A connection to `GET /events` whose headers have come."""
+    """An open response of `GET /events`."""
 
     def __init__(self, source: EventSource) -> None:
         assert source.response.status_code == 200
@@ -133,21 +133,21 @@ class Stream:
         self._entries = (event async for event in self._events if event.event != START)
 
     async def take(self, count: int) -> list[ServerSentEvent]:
-        """Wait for so many entries."""
+        """The next so many entries."""
         return [await anext(self._entries) for _ in range(count)]
 
     async def take_any(self) -> ServerSentEvent:
-        """Wait for the next event, which need not be an entry."""
+        """The next event, which need not be an entry."""
         return await anext(self._events)
 
     async def rest(self) -> list[ServerSentEvent]:
-        """Read on until the server ends the stream; raises TransportError where it is cut off."""
+        """All entries up to the end of the stream; raises TransportError if it is cut off."""
         return [event async for event in self._entries]
 
 
 @asynccontextmanager
 async def following(api: Api, query: str = "", last_event_id: int | None = None) -> AsyncIterator[Stream]:
-    """Listen to the feed, as a browser's EventSource does."""
+    """Follow the feed, as a browser's EventSource does."""
     headers = {} if last_event_id is None else {"last-event-id": str(last_event_id)}
     async with api.client.sse(f"/events?{query}", headers=headers) as source:
         yield Stream(source)
@@ -158,6 +158,6 @@ def seqs(events: list[ServerSentEvent]) -> list[int]:
 
 
 async def refusal(api: Api, query: str = "", last_event_id: str | None = None) -> tuple[int, str | None]:
-    """Ask for events and be refused."""
+    """Status and error of a rejected request for events."""
     headers = {} if last_event_id is None else {"last-event-id": last_event_id}
     return Answer(await api.client.get(f"/events?{query}", headers=headers)).refusal

@@ -1,4 +1,4 @@
-"""The declarative base, and how ids and times are stored."""
+"""The declarative base, and the column types of ids and times."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from src.utils.timestamps import format_timestamp, parse_timestamp
 
 
 class Identifier(TypeDecorator[UUID]):
-    """`uuid` on PostgreSQL, its 36 characters on SQLite."""
+    """`uuid` on PostgreSQL, text of 36 characters on SQLite."""
 
     impl = Uuid
     cache_ok = True
@@ -27,7 +27,7 @@ class Identifier(TypeDecorator[UUID]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """`timestamptz` on PostgreSQL, ISO 8601 text on SQLite (which sorts as the times do); always aware, always UTC."""
+    """`timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite; values are always aware and in UTC."""
 
     impl = DateTime
     cache_ok = True

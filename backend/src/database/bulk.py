@@ -1,4 +1,4 @@
-"""Many rows in one statement: they travel as one JSON text, so the statement is the same for any number of them."""
+"""Bulk statements: the rows are one JSON parameter, so the statement is the same for any number of rows."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -12,13 +12,13 @@ _ROWS = bindparam("rows", type_=Text)
 
 
 class _Bulk:
-    """`executemany` would send row by row, and wait for the interpreter's lock as often."""
+    """`executemany` would send row by row and acquire the GIL for each."""
 
     def __init__(self, on_postgresql: Executable, on_sqlite: Executable) -> None:
         self._statements = {"postgresql": on_postgresql, "sqlite": on_sqlite}
 
     def __call__(self, connection: Connection, rows: Sequence[str]) -> None:
-        """`rows` are objects in JSON, with every column."""
+        """Each row is a JSON object with every column."""
         connection.execute(self._statements[connection.dialect.name], {"rows": f"[{','.join(rows)}]"})
 
 
@@ -28,9 +28,9 @@ class BulkInsert(_Bulk):
 
 
 class BulkUpdate(_Bulk):
-    """Gives rows that there are every column anew but the `kept`: SQLite renews each index of a column that is set.
+    """Overwrites every column of existing rows except `kept`: SQLite updates the indexes of each column that is set.
 
-    As an insert that finds its key taken: planned as an update, it would read the whole table, where that is small.
+    An INSERT … ON CONFLICT DO UPDATE, since an UPDATE would be planned as a full scan of a small table.
     """
 
     def __init__(self, model: type[DeclarativeBase], *, kept: Collection[str] = ()) -> None:
@@ -39,8 +39,8 @@ class BulkUpdate(_Bulk):
 
 def _inserts(model: type[DeclarativeBase]) -> tuple[postgresql.Insert, sqlite.Insert]:
     table = as_type("Table", model.__table__)
-    on_postgresql = postgresql.insert(table).from_select(list(table.c), _read_on_postgresql(table))
-    return on_postgresql, sqlite.insert(table).from_select(list(table.c), _read_on_sqlite(table))
+    on_postgresql = postgresql.insert(table).from_select(list(table.c), _select_on_postgresql(table))
+    return on_postgresql, sqlite.insert(table).from_select(list(table.c), _select_on_sqlite(table))
 
 
 def _or_update(statement: postgresql.Insert | sqlite.Insert, kept: Collection[str]) -> Executable:
@@ -50,13 +50,13 @@ def _or_update(statement: postgresql.Insert | sqlite.Insert, kept: Collection[st
     return statement.on_conflict_do_update(index_elements=key, set_=new)
 
 
-def _read_on_postgresql(table: Table) -> Select[Any]:
+def _select_on_postgresql(table: Table) -> Select[Any]:
     columns = (column(each.name, each.type) for each in table.c)
     rows = func.json_to_recordset(cast(_ROWS, JSON)).table_valued(*columns).render_derived(with_types=True)
     return select(rows)
 
 
-def _read_on_sqlite(table: Table) -> Select[Any]:
+def _select_on_sqlite(table: Table) -> Select[Any]:
     row = func.json_each(_ROWS).table_valued("value").c.value
     values = (func.json_extract(row, f"$.{each.name}") for each in table.c)
-    return select(*values).where(row.is_not(None))  # without a WHERE it would read ON CONFLICT as the ON of a join
+    return select(*values).where(row.is_not(None))  # without a WHERE, SQLite parses ON CONFLICT as the ON of a join

@@ -1,4 +1,4 @@
-"""Whether this machine's clock may give a write its time, which can't be taken back once it is recorded."""
+"""The clock of writes, checked because a recorded timestamp can never be corrected."""
 
 import time
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from src.utils.timestamps import utc_now
 
 MAX_LEAD = timedelta(minutes=5)
 
-_COUNTS_SUSPEND = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # macOS has the second, which counts it there
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # on macOS CLOCK_MONOTONIC includes suspension
 
 
-seconds_since_boot = partial(time.clock_gettime, _COUNTS_SUSPEND)
-"""Never set by anybody, and counts on while the machine is suspended."""
+seconds_since_boot = partial(time.clock_gettime, _BOOT_CLOCK)
+"""A clock that is never set and includes the time of suspension."""
 
 
 class WriteClock:
-    """The wall clock, as long as it is not far ahead of the clocks that it can be compared with.
+    """The wall clock, which must not be far ahead of the database's clock or of its own past.
 
-    One that is behind is harmless: the head's time goes on from where it is.
+    A clock that is behind is harmless: timestamps continue from the newest one in the history.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class WriteClock:
         measures_jumps: bool = True,
         elapsed: Callable[[], float] = seconds_since_boot,
     ) -> None:
-        """`measures_jumps` is for a database without a clock of its own: one on this machine, whose clock is ours."""
+        """`measures_jumps` is for a database on this machine, whose clock is no second opinion."""
         self._trusted = trusted
         self._measures_jumps = measures_jumps
         self._elapsed = elapsed
@@ -44,8 +44,8 @@ class WriteClock:
         if database_time is not None and now - database_time > MAX_LEAD:
             raise ClockAheadError
         if self._measures_jumps:
-            boot = now - timedelta(seconds=self._elapsed())  # it can't move, but seems to when the wall clock is set
+            boot = now - timedelta(seconds=self._elapsed())  # changes only when the wall clock is set
             if boot - self._boot > MAX_LEAD:
                 raise ClockJumpedError
-            self._boot = max(self._boot, boot)  # a clock that was set back may return to where it was
+            self._boot = max(self._boot, boot)  # a clock that was set back may be set forward again
         return now

@@ -1,4 +1,4 @@
-"""Engines: pools, pragmas, time limits and what each database needs to be durable and to read one snapshot."""
+"""Engines: pools, connection options and isolation levels."""
 
 import contextlib
 import os
@@ -36,16 +36,16 @@ CONNECT_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """Where the data is, and whether a transaction-mode pooler stands before it."""
+    """The database's URL, and whether it leads to a transaction-mode pooler."""
 
     url: URL
     pooler: bool = False
 
     @classmethod
     def parse(cls, text: str, *, directory: Path, pooler: bool = False) -> "DatabaseOptions":
-        """Read a URL as hosters give it; a relative SQLite path is taken from `directory`.
+        """Parse a URL as hosting providers give it; a relative SQLite path is relative to `directory`.
 
-        Raises StartError, which never shows the URL, for it may hold a password.
+        Raises StartError, which never shows the URL, since it may contain a password.
         """
         check_text(text)
         try:
@@ -53,7 +53,7 @@ class DatabaseOptions:
             check_parts(url)
             if url.get_backend_name() in {"postgres", "postgresql"}:
                 return cls._of_postgresql(url.set(drivername="postgresql+psycopg"), pooler)
-        except (ArgumentError, ValueError):  # they quote a part of the URL
+        except (ArgumentError, ValueError):  # their messages quote the URL
             raise StartError("DATABASE_URL: must be a URL such as sqlite:///./tasks.db or postgresql://…") from None
         if url.get_backend_name() == "sqlite":
             return cls(_sqlite_url(url, directory))
@@ -81,14 +81,14 @@ def _sqlite_url(url: URL, directory: Path) -> URL:
 
 
 def write_engine(options: DatabaseOptions) -> Engine:
-    """For the writer: its transactions exclude one another on SQLite from the first statement on."""
+    """For the writer. On SQLite its transactions take the write lock at BEGIN."""
     if options.sqlite_file:
         return sqlite_engine(SqliteFile(options.sqlite_file, create=True), begin="BEGIN IMMEDIATE")
     return _postgresql_engine(options)
 
 
 def read_engine(options: DatabaseOptions, connections: int) -> Engine:
-    """Read-only; to be used through `snapshots` or `single_statements`, which share its connections."""
+    """Read-only. Use it through `snapshots` or `single_statements`, which share its pool."""
     if options.sqlite_file:
         file = SqliteFile(options.sqlite_file)
         return sqlite_engine(file, begin="BEGIN", connections=connections, query_only=True)
@@ -96,16 +96,16 @@ def read_engine(options: DatabaseOptions, connections: int) -> Engine:
 
 
 def snapshots(engine: Engine) -> Engine:
-    """Each transaction sees one snapshot."""
+    """Transactions that read one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def single_statements(engine: Engine) -> Engine:
-    """Each statement is a snapshot of its own, with no BEGIN before it and no ROLLBACK after it.
+    """Autocommit: each statement reads a snapshot of its own, without BEGIN and ROLLBACK.
 
-    To be made of an engine without options: where one has some, they are applied last, and win.
+    `engine` must have no execution options, since those would be applied last.
     """
     if engine.dialect.name == "sqlite":
         return engine.execution_options(single_statements=True)
@@ -124,31 +124,31 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
         }
     )
     pin_startup()
-    ours: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "tasktrail"}
+    defaults: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "tasktrail"}
     engine = create_engine(
         options.url,
         **pool,
-        isolation_level="READ COMMITTED",  # whatever the role's own: the head is read after its lock was waited for
+        isolation_level="READ COMMITTED",  # whatever the role's default: waiting for the head's lock must show its new row
         skip_autocommit_rollback=True,
         hide_parameters=True,
-        connect_args={name: value for name, value in ours.items() if name not in options.url.query}
+        connect_args={name: value for name, value in defaults.items() if name not in options.url.query}
         | {
             "client_encoding": CLIENT_ENCODING,
             "prepare_threshold": None if options.pooler else 5,
         },
     )
-    event.listen(engine, "handle_error", _leave_standby)
+    event.listen(engine, "handle_error", _invalidate_standby)
     return engine
 
 
-def _leave_standby(context: ExceptionContext) -> None:
-    """Not keep connections to a server that takes no writes now; another, or the same one later, may take them."""
+def _invalidate_standby(context: ExceptionContext) -> None:
+    """Drop pooled connections to a server that has become read-only; a new connection may reach the primary."""
     if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
         context.is_disconnect = True
 
 
 def in_transaction(connection: Connection) -> bool:
-    """Whether a commit would commit: after an error PostgreSQL answers COMMIT with a silent rollback."""
+    """Whether COMMIT would commit: after an error, PostgreSQL silently rolls back instead."""
     driver = connection.connection.driver_connection
     if isinstance(driver, psycopg.Connection):
         return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
@@ -156,8 +156,10 @@ def in_transaction(connection: Connection) -> bool:
 
 
 def abandon(connection: Connection) -> None:
-    """Make a thread that is stuck in this connection's driver return with an error; called from another thread."""
-    with contextlib.suppress(OSError, psycopg.Error, sqlite3.Error, SQLAlchemyError):  # it may be closing just now
+    """Make a thread that hangs in this connection's driver return with an error. Called from another thread."""
+    with contextlib.suppress(
+        OSError, psycopg.Error, sqlite3.Error, SQLAlchemyError
+    ):  # the connection may just be closing
         driver = connection.connection.driver_connection
         if isinstance(driver, psycopg.Connection):
             with socket.socket(fileno=os.dup(driver.fileno())) as duplicate:

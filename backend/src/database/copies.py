@@ -1,4 +1,4 @@
-"""Copies of SQLite's database: written beside their place, private meanwhile, and put there whole or not at all."""
+"""Copies of SQLite's database: written to a private temporary file, then moved to their path atomically."""
 
 import fcntl
 import os
@@ -14,34 +14,34 @@ from src.database.sqlite_file import PRIVATE, SUFFIXES, create_file, sync_file, 
 from src.exceptions.errors import CommandFailedError
 
 MAGIC = b"SQLite format 3\0"
-STEPS = 10_000
-"""So many of SQLite's steps until a signal is heard."""
-LOCK_BYTES = 0x40000002, 510
-"""Where whoever uses a database holds a lock, and for a log as long as it is open: SQLite's file format, 1.3."""
-NOT_WRITTEN = "it could not be written; is the disk full, or the folder not ours?"
+PROGRESS_STEPS = 10_000
+"""Steps of SQLite's virtual machine between two checks for signals."""
+SHARED_LOCK = 0x40000002, 510
+"""Offset and length of the bytes that every user of a database locks (SQLite's file format, 1.3)."""
+NOT_WRITTEN = "it could not be written; is the disk full, or the folder not writable?"
 DAMAGED = "it is no database, or a damaged one"
 STOPPED = "it was stopped"
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def copied(source: Path, target: Path, like: Path) -> Iterator[Path]:
-    """A consistent copy of a database, beside its place, with mode and owner of `like`.
+    """Make a consistent copy beside `target`, with mode and owner of `like`.
 
-    `put` brings it there; whatever else happens, nothing stays. Raises CommandFailedError.
+    `put` moves it to `target`; otherwise it is deleted at the end. Raises CommandFailedError.
     """
     copy = target.with_name(f".{target.stem}-{token_hex(4)}.part")
     with ExitStack() as cleaning, command_errors():
-        cleaning.callback(_remove, copy)  # first: a signal may come at any time
+        cleaning.callback(_remove, copy)  # before it exists: a signal may come at any time
         create_file(copy, PRIVATE)
         with opened_to_read(source, is_shared=source == like) as connection:
             connection.execute("VACUUM INTO ?", (str(copy),))
-        _take_after(copy, like)
+        _copy_owner_and_mode(copy, like)
         yield copy
 
 
 def put(copy: Path, target: Path) -> None:
-    """Atomically, and so that a crash does not undo it."""
+    """Move the copy to `target`, atomically and durably."""
     sync_file(copy)
     copy.rename(target)
     sync_folder(target.parent)
@@ -49,19 +49,19 @@ def put(copy: Path, target: Path) -> None:
 
 @contextmanager
 def opened_to_read(path: Path, *, is_shared: bool = False) -> Iterator[sqlite3.Connection]:
-    """Unless others may write to it, leave nothing beside it: it may be on a disk that can't be written."""
-    is_whole = not any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
-    with closing(_connect(path, "mode=ro&immutable=1" if is_whole and not is_shared else "mode=rw")) as connection:
+    """Open without creating files beside it, which may be on a read-only disk, unless others may write to it."""
+    has_no_log = not any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
+    with closing(_connect(path, "mode=ro&immutable=1" if has_no_log and not is_shared else "mode=rw")) as connection:
         yield connection
 
 
 @contextmanager
-def out_of_use(path: Path) -> Iterator[None]:
-    """Keep everybody out of a database, which may be damaged. Raises CommandFailedError where somebody uses it."""
-    _empty_log(path)
+def exclusively_locked(path: Path) -> Iterator[None]:
+    """Lock a database, which may be damaged, exclusively. Raises CommandFailedError if it is in use."""
+    _merge_log(path)
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
-        start, length = LOCK_BYTES
+        start, length = SHARED_LOCK
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
         yield
     except BlockingIOError:
@@ -71,11 +71,11 @@ def out_of_use(path: Path) -> Iterator[None]:
 
 
 def replace_database(copy: Path, target: Path, kept: Path) -> None:
-    """Put a copy in the place of a database, and keep that one, with its log if it has one, under another name.
+    """Replace a database by a copy and keep the old one, with its log, as `kept`. A failure changes nothing.
 
-    A log that stayed would be read as the new one's and destroy it. If this fails, all is as it was.
+    A log left behind would be applied to the new database and destroy it.
     """
-    with _signals_held(), ExitStack() as undoing:
+    with _signals_blocked(), ExitStack() as undoing:
         for suffix in (*SUFFIXES[1:], "-journal"):
             beside = Path(f"{target}{suffix}")
             if beside.exists():
@@ -87,7 +87,7 @@ def replace_database(copy: Path, target: Path, kept: Path) -> None:
 
 
 def _keep(target: Path, kept: Path) -> Path:
-    """Under both names, where the disk can do that: then there is no moment without a database."""
+    """As a hard link if the file system has them, so that there is always a database at its path."""
     try:
         kept.hardlink_to(target)
     except OSError:
@@ -96,9 +96,9 @@ def _keep(target: Path, kept: Path) -> Path:
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hear of them afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+def _signals_blocked() -> Iterator[None]:
+    """Deliver them afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:
@@ -107,12 +107,12 @@ def _signals_held() -> Iterator[None]:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Have signals that end a program raise CommandFailedError, so that nothing stays of what it was making."""
+    """Raise CommandFailedError on signals that end a program, so that temporary files are deleted."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise CommandFailedError(STOPPED)
 
-    before = {number: signal.signal(number, stop) for number in STOPPING}
+    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
     try:
         yield
     finally:
@@ -122,7 +122,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 @contextmanager
 def command_errors() -> Iterator[None]:
-    """Raises CommandFailedError for what SQLite or the system refuse."""
+    """Turn errors of SQLite and the system into CommandFailedError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -134,12 +134,14 @@ def command_errors() -> Iterator[None]:
 
 def _connect(path: Path, parameters: str) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.as_uri()}?{parameters}", uri=True, isolation_level=None)
-    connection.set_progress_handler(lambda: 0, STEPS)  # Python hears of signals here, and a handler's error ends it
+    connection.set_progress_handler(
+        lambda: 0, PROGRESS_STEPS
+    )  # lets Python run signal handlers, whose error ends the statement
     return connection
 
 
-def _empty_log(path: Path) -> None:
-    """Where nobody uses the database: then it is whole without its log. What is no database keeps what is beside it."""
+def _merge_log(path: Path) -> None:
+    """Merge the log into the database, if that is unused. A file that is no database is left alone."""
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             return
@@ -148,7 +150,7 @@ def _empty_log(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def _take_after(copy: Path, like: Path) -> None:
+def _copy_owner_and_mode(copy: Path, like: Path) -> None:
     if not like.exists():
         return
     found = like.stat()

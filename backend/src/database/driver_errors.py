@@ -1,4 +1,4 @@
-"""The drivers' errors as ours, and what may be told of them: never their texts, which may hold titles."""
+"""Translates the drivers' errors into ours. Their messages are never logged, since they may contain titles."""
 
 import contextlib
 import sqlite3
@@ -16,16 +16,16 @@ _log = structlog.get_logger(__name__)
 
 
 class RefusedByDatabaseError(Exception):
-    """A constraint or a value was refused; the message is what may be logged of it."""
+    """The database rejected a value, or a constraint was violated. The message is safe to log."""
 
 
 class StatementRefusedError(RefusedByDatabaseError):
-    """Whatever its values: a table or a column is not there, or a right is missing."""
+    """The database rejected the statement itself: a table, a column or a privilege is missing."""
 
 
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours: refused, or else unavailable; their text stays here, it may hold titles.
+    """Translate the driver's errors.
 
     Raises RefusedByDatabaseError and UnavailableError.
     """
@@ -44,15 +44,15 @@ def translated_errors() -> Iterator[None]:
 
 
 def stored_nothing(error: DBAPIError) -> bool:
-    """Whether a commit that raised is known to have changed nothing.
+    """Whether a failed commit is known to have changed nothing.
 
-    SQLite calls a disk full when a page does not fit in the log. The page that makes a transaction count is the last.
+    SQLite reports a full disk when a page does not fit into the WAL, and the commit record is the last page.
     """
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def describe(error: DBAPIError) -> str:
-    """What may be logged of an error: its class, SQLSTATE or SQLite code and constraint, never the driver's text."""
+    """What is safe to log: the error's class, its SQLSTATE or SQLite code, and the constraint."""
     driver_error = error.orig
     parts = [type(driver_error).__name__]
     if isinstance(driver_error, psycopg.Error):

@@ -1,4 +1,4 @@
-"""Bringing the schema up to date when the application starts, and knowing whether it is."""
+"""Runs migrations when the application starts, and checks the schema's revision."""
 
 from functools import cache
 from pathlib import Path
@@ -31,10 +31,10 @@ _VERSION = table("alembic_version", column("version_num"))
 
 
 def prepare_schema(engine: Engine, *, migrate: bool) -> None:
-    """Make the schema current; with `migrate` false only look whether it is.
+    """Migrate the schema to the newest revision, or only check it if `migrate` is false.
 
-    Several processes may do so at once: one migrates, the others wait. Raises StartError for a schema that this version
-    of Tasktrail can't serve, and where the database does not answer.
+    Several processes may do so concurrently: one migrates, the others wait. Raises StartError for a schema that this
+    version of Tasktrail does not support, and if the database is unavailable.
     """
     try:
         with translated_errors():
@@ -71,7 +71,7 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
     config.attributes["engine"] = engine
     try:
         command.upgrade(config, "head")
-    except CommandError:  # another version has migrated it just now
+    except CommandError:  # a newer version has just migrated it
         raise StartError(NEWER) from None
     except OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
@@ -80,12 +80,12 @@ def _prepare(engine: Engine, *, migrate: bool) -> None:
 
 
 def is_known(revision: object) -> bool:
-    """Whether it is one of this version of Tasktrail, or of an earlier one."""
+    """Whether this version of Tasktrail has a migration of that revision."""
     return revision in _known()
 
 
 def schema_is_current() -> Exists:
-    """For a statement that must not change anything in a schema that this version of Tasktrail does not know."""
+    """A condition for statements that must not change a schema of another version."""
     return exists().where(_VERSION.c.version_num == _head())
 
 
@@ -96,7 +96,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _config() -> Config:
-    """With the folder as it is: in `alembic.ini` a percent sign in its path would mean something."""
+    """The folder's path is set here because `alembic.ini` would interpret a percent sign in it."""
     config = Config(_BACKEND / "alembic.ini")
     config.set_main_option("script_location", str(_BACKEND / "alembic").replace("%", "%%"))
     config.remove_main_option("prepend_sys_path")

@@ -1,4 +1,4 @@
-"""What a database URL may hold: nothing in it is dropped in silence, and nothing of it is shown but known names."""
+"""Validation of database URLs: nothing is ignored silently, and errors show only known parameter names."""
 
 import unicodedata
 
@@ -50,12 +50,12 @@ _POSTGRESQL_ADVICE = {
     ),
     _LEAVE_OUT,
 )
-"""Of those that other drivers take, in lower case."""
+"""For parameters of other drivers, in lower case."""
 _SQLITE_NAMES = ("cache", "check_same_thread", "immutable", "mode", "nolock", "timeout", "uri", "vfs")
 
 
 def check_text(text: str) -> None:
-    """Raises StartError for what nobody sees, such as a line feed at the end, and for blanks around it."""
+    """Raises StartError for invisible characters, such as a trailing line feed, and surrounding white space."""
     ends = text[:1] + text[-1:]
     if text != text.strip() or any(unicodedata.category(end) == "Cf" for end in ends):
         raise StartError(_INVISIBLE)
@@ -64,13 +64,13 @@ def check_text(text: str) -> None:
 
 
 def check_parts(url: URL) -> None:
-    """As `check_text`, for what was written with `%`; a password may hold anything. Raises StartError."""
+    """`check_text` for the decoded parts of a URL, except the password, which may contain anything."""
     for part in (url.username, url.host, url.database, *url.query.values()):
         check_text(str(part or ""))
 
 
 def check_sqlite(url: URL) -> None:
-    """Raises StartError for whatever would not be obeyed."""
+    """Raises StartError for everything that would be ignored."""
     if url.host or url.username or url.port:
         raise StartError(
             "DATABASE_URL: SQLite has no host; write three slashes before a relative path, four before an absolute one"
@@ -83,7 +83,7 @@ def check_sqlite(url: URL) -> None:
 
 
 def check_postgresql(url: URL) -> None:
-    """Raises StartError for a parameter that libpq does not know, and for another encoding."""
+    """Raises StartError for parameters unknown to libpq, and for an encoding other than UTF8."""
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
     for name in url.query.keys() - known:
         advice = _POSTGRESQL_ADVICE.get(name.lower())

@@ -1,6 +1,6 @@
-"""The schema as the database has it, object by object, held to what the migrations make.
+"""Compares the schema in the database, object by object, with the one that the migrations create.
 
-What they make stands in `schema_sqlite.txt` and `schema_postgresql.txt`; a test compares those with real migrations.
+That one is stored in `schema_sqlite.txt` and `schema_postgresql.txt`; a test compares both with real migrations.
 """
 
 import re
@@ -58,11 +58,11 @@ _IS_OWNER = "SELECT bool_or(pg_has_role(relowner, 'MEMBER')) FROM ours"
 _CASTS = re.compile(r"::(?:character varying|text)(?:\[\])?")
 _BRACKETS = re.compile(r"[\s()]+")
 _AROUND_COMMAS = re.compile(r" ?([\[\],]) ?")
-"""PostgreSQL writes other casts and brackets of a CHECK after it was dumped and restored."""
+"""After dump and restore, PostgreSQL shows a CHECK with other casts and brackets."""
 
 
 def schema_problems(connection: Connection) -> Iterator[str]:
-    """Each object of our tables that differs from what the migrations make, in a sentence."""
+    """A sentence for each object of our tables that differs from the migrations."""
     expected, stored = migrated_schema(connection.dialect.name), stored_schema(connection)
     for name in sorted(expected.keys() | stored.keys()):
         if difference := _difference(expected.get(name), stored.get(name)):
@@ -84,7 +84,7 @@ def _difference(expected: str | None, stored: str | None) -> str | None:
 
 
 def schema_warnings(connection: Connection) -> Iterator[str]:
-    """What is in order and yet a risk."""
+    """A sentence for each risk that is not an error."""
     if connection.dialect.name == "postgresql" and _of_ours(connection, _IS_OWNER).scalar():
         yield (
             "This role owns the tables, so whoever has its password can switch off what protects the history; "
@@ -93,14 +93,14 @@ def schema_warnings(connection: Connection) -> Iterator[str]:
 
 
 def stored_schema(connection: Connection) -> dict[str, str]:
-    """The definition of each object of our tables, under its kind and name."""
+    """The definitions of all objects of our tables, by kind and name."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql(_ON_SQLITE, (dumps(_tables()),))
-        return {name: _in_one_line(sql).replace('"', "") for name, sql in rows}
+        return {name: _on_one_line(sql).replace('"', "") for name, sql in rows}
     connection.exec_driver_sql("SELECT set_config('quote_all_identifiers', 'off', true)")
     schemas = _of_ours(connection, _SCHEMAS).scalars().all()
     rows = _of_ours(connection, _OBJECTS)
-    return {_unqualified(name, schemas): _normal(_unqualified(text, schemas)) for name, text in rows}
+    return {_unqualified(name, schemas): _normalized(_unqualified(text, schemas)) for name, text in rows}
 
 
 def _of_ours(connection: Connection, query: str) -> CursorResult[Any]:
@@ -112,19 +112,19 @@ def _tables() -> list[str]:
 
 
 def _unqualified(text: str, schemas: Collection[str]) -> str:
-    """Without the schema that the tables are in, whatever it is called."""
+    """Remove the schema's name, which may be any."""
     for schema in schemas:
         text = text.replace(f"{schema}.", "")
     return text
 
 
-def _normal(definition: str) -> str:
+def _normalized(definition: str) -> str:
     if not definition.startswith("CHECK"):
-        return _in_one_line(definition)
+        return _on_one_line(definition)
     return _AROUND_COMMAS.sub(r"\1", _BRACKETS.sub(" ", _CASTS.sub("", definition))).strip()
 
 
-def _in_one_line(text: str) -> str:
+def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 

@@ -1,8 +1,7 @@
-"""What holds in each PostgreSQL session, whatever its role, its database and our environment say.
+"""PostgreSQL session settings that must not depend on the role, the database or our environment.
 
-The settings that decide how values are written and read go with the start of a connection. A transaction-mode pooler
-keeps track of exactly these, while it refuses others and would hand a session's SET on to somebody else. Limits are set
-in the transactions that change something.
+Settings of how values are formatted and parsed are sent as startup parameters: a transaction-mode pooler tracks exactly
+these, rejects others, and would leak a session's SET to other clients. Timeouts are set in each writing transaction.
 """
 
 import os
@@ -15,20 +14,19 @@ from src.utils.addresses import is_loopback
 
 CLIENT_ENCODING = "UTF8"
 _STARTUP = {"PGDATESTYLE": "ISO, MDY", "PGTZ": "UTC"}
-"""libpq takes them from the environment only, and sends them as `DateStyle` and `TimeZone`."""
-_TRANSACTION_TIMEOUT = (17,)
-"""The first version that has this setting."""
+"""libpq reads these from the environment only, and sends them as `DateStyle` and `TimeZone`."""
+_TRANSACTION_TIMEOUT_SINCE = (17,)
 
 
 def pin_startup() -> None:
-    """Have every connection of this process begin with our DateStyle and TimeZone."""
+    """Set DateStyle and TimeZone for every connection of this process."""
     for name, value in _STARTUP.items():
         if os.environ.get(name) != value:
             os.environ[name] = value
 
 
 def check_session(connection: Connection) -> None:
-    """Raises StartError where text would not be stored and read as it is."""
+    """Raises StartError if text or times would not be read as they were written."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):
         return
@@ -41,17 +39,14 @@ def check_session(connection: Connection) -> None:
     if not is_iso or driver.info.parameter_status("client_encoding") != CLIENT_ENCODING:
         raise StartError(
             "DATABASE_URL: the server does not take client_encoding=UTF8 and DateStyle=ISO from a new connection; "
-            "have the pooler before PostgreSQL pass them on"
+            "configure the pooler before PostgreSQL to pass them on"
         )
 
 
 def limit_transaction(connection: Connection, seconds: float) -> None:
-    """Have PostgreSQL itself end what takes too long, for this transaction only; 0 is no limit.
-
-    Other limits of the role do not count: locks are waited for as long.
-    """
+    """Set PostgreSQL's timeouts for this transaction; 0 means no limit. The role's other timeouts are disabled."""
     if connection.dialect.name == "postgresql":
-        has_timeout = (connection.dialect.server_version_info or ()) >= _TRANSACTION_TIMEOUT
+        has_timeout = (connection.dialect.server_version_info or ()) >= _TRANSACTION_TIMEOUT_SINCE
         statement = _WITH_TRANSACTION_TIMEOUT if has_timeout else _LIMITS
         connection.execute(statement, {"limit": str(int(seconds * 1000))})
 
@@ -70,12 +65,12 @@ _WITH_TRANSACTION_TIMEOUT = _LIMITS.add_columns(_set_local("transaction_timeout"
 
 
 def is_read_only(dialect: str) -> ColumnElement[bool]:
-    """Of the transaction that asks: on a standby, and where the role or the database is read-only by default."""
+    """Whether the transaction is read-only: on a standby, or by default of the role or database."""
     return false() if dialect == "sqlite" else func.current_setting("transaction_read_only") == "on"
 
 
-def is_overheard(connection: Connection) -> bool:
-    """Whether anybody between us and the server may listen, and nobody has said so on purpose."""
+def is_unencrypted(connection: Connection) -> bool:
+    """Whether the connection may be unencrypted, over a network, without `sslmode=disable`."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):
         return False
@@ -84,5 +79,5 @@ def is_overheard(connection: Connection) -> bool:
 
 
 def is_exposed(address: str, sslmode: str) -> bool:
-    """Sockets have no address. libpq's default is to prefer encryption and to do without it where it is not offered."""
+    """A Unix socket has no address. `prefer`, libpq's default, falls back to no encryption."""
     return bool(address) and not is_loopback(address) and sslmode in {"allow", "prefer"}

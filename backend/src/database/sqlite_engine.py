@@ -1,4 +1,4 @@
-"""SQLite's engine: its pragmas, and the files that it must not lose."""
+"""SQLite's engine: its pragmas, and checks that its files are in place."""
 
 import sqlite3
 import time
@@ -8,8 +8,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from src.database.sqlite_file import BUSY_SECONDS, OpenFiles, SqliteFile
 
-LOG_BYTES = 16 * 1024 * 1024
-"""What SQLite's write-ahead log may keep on the disk once it is empty."""
+WAL_BYTES = 16 * 1024 * 1024
+"""The size to which SQLite truncates its write-ahead log."""
 WAL_RETRY_SECONDS = 0.02
 WAL_RETRIES = 250
 _OPEN_FILES = "open files"
@@ -31,9 +31,9 @@ def sqlite_engine(file: SqliteFile, *, begin: str, connections: int = 1, query_o
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions begin when we say so, not before the first change
+        connection.isolation_level = None  # otherwise the driver issues BEGIN, and only before the first change
         _use_wal(connection)
-        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
@@ -52,12 +52,12 @@ def sqlite_engine(file: SqliteFile, *, begin: str, connections: int = 1, query_o
 
 
 def files_of(connection: Connection) -> OpenFiles | None:
-    """None for PostgreSQL."""
+    """SQLite's files; None for PostgreSQL."""
     return connection.info.get(_OPEN_FILES)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait where another process is changing the journal's mode, as when several start at once."""
+    """Retry, since the busy timeout does not apply while another process changes the journal mode."""
     for wait in [WAL_RETRY_SECONDS] * WAL_RETRIES + [None]:
         try:
             if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):

@@ -1,4 +1,4 @@
-"""SQLite's files: private from their first moment, and known again, so that no change goes to files that are gone."""
+"""SQLite's files: created private, and identified by inode, so that no write goes to deleted files."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ from src.exceptions.errors import DatabaseMovedError
 BUSY_SECONDS = 10
 PRIVATE = 0o600
 SUFFIXES = ("", "-wal", "-shm")
-"""The database, its write-ahead log, and the log's index."""
+"""The database, its write-ahead log (WAL), and the WAL's index."""
 
 _log = structlog.get_logger(__name__)
 
@@ -22,25 +22,22 @@ _Identity = tuple[int, int] | None
 
 
 def create_file(path: Path, mode: int) -> None:
-    """Make an empty file that nobody else can open meanwhile. Raises OSError, FileExistsError among them.
-
-    SQLite gives the log and its index the mode of the database.
-    """
+    """Create an empty file with this mode, which SQLite also gives the WAL. Raises OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFiles:
-    """The files that one connection has open: while it is, SQLite itself never replaces them."""
+    """The files that a connection has open; SQLite never replaces them while it is."""
 
     file: "SqliteFile"
     connection: sqlite3.Connection
     identities: tuple[_Identity, ...]
 
     def require_in_place(self) -> None:
-        """Raises DatabaseMovedError where a path leads to another file than ours, or to none.
+        """Raises DatabaseMovedError if a file was moved, removed or replaced.
 
-        SQLite would go on with the open files, and all that it stores would be lost with them.
+        SQLite would continue with the open files, and everything written would be lost with them.
         """
         found = self.file.identities()
         if found == self.identities and self.file.is_in_place:
@@ -49,18 +46,18 @@ class OpenFiles:
         if found == self.identities:
             return
         if found[0] == self.identities[0] and not self.connection.in_transaction:
-            with suppress(sqlite3.Error):  # what was stored is safe in the database, though its log is gone
+            with suppress(sqlite3.Error):  # saves committed changes whose WAL was removed
                 self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         raise DatabaseMovedError
 
 
 class SqliteFile:
-    """The file of an engine: the one that is there when the engine is made, and no other that takes its place."""
+    """The database file of an engine: the one at the path when the engine was created, not a later one."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """With `create`, a file is made where there is none; it is not made again when that one is removed."""
+        """`create` a file if there is none, now but not later."""
         if create:
-            with suppress(OSError):  # it is there, or else opening it says what is wrong
+            with suppress(OSError):  # it exists, or opening it will report the error
                 create_file(path, PRIVATE)
         self._path = path
         self._paths = [f"{path}{suffix}" for suffix in SUFFIXES]
@@ -69,11 +66,11 @@ class SqliteFile:
 
     @property
     def url(self) -> URL:
-        """Opens what is there and makes nothing."""
+        """Opens an existing file and never creates one."""
         return URL.create("sqlite+pysqlite", database=self._path.as_uri(), query={"mode": "rw", "uri": "true"})
 
     def require_same(self) -> None:
-        """Raises DatabaseMovedError where another file is there: before anything is read of it, our log is not its."""
+        """Raises DatabaseMovedError if there is another file, before SQLite applies our WAL to it."""
         found = _identity(self._paths[0])
         self._identity = self._identity or found
         if found != self._identity:
@@ -81,25 +78,25 @@ class SqliteFile:
             raise DatabaseMovedError
 
     def opened(self, connection: sqlite3.Connection) -> OpenFiles:
-        """To be called when the log is in use."""
-        connection.execute("PRAGMA schema_version").fetchone()  # opens it
+        """Call it once the WAL mode is on."""
+        connection.execute("PRAGMA schema_version").fetchone()  # opens the WAL
         return OpenFiles(self, connection, (self._identity, *self.identities()[1:]))
 
     def identities(self) -> tuple[_Identity, ...]:
-        """Which files the paths lead to now."""
+        """The files that are at the paths now."""
         try:
             return tuple([(found.st_dev, found.st_ino) for found in map(os.stat, self._paths)])
         except OSError:
             return tuple(map(_identity, self._paths))
 
-    def log_size(self) -> int:
+    def wal_size(self) -> int:
         try:
             return os.stat(self._paths[1]).st_size  # noqa: PTH116  # as _identity
         except OSError:
             return 0
 
     def note_in_place(self, *, is_in_place: bool) -> None:
-        """Log each change."""
+        """Log a change of this state."""
         if is_in_place == self.is_in_place:
             return
         self.is_in_place = is_in_place
@@ -113,7 +110,7 @@ class SqliteFile:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names in it survive a crash."""
+    """Make its directory entries durable."""
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -128,7 +125,7 @@ def sync_file(path: Path) -> None:
 
 def _identity(path: str) -> _Identity:
     try:
-        found = os.stat(path)  # noqa: PTH116  # several times a batch; without making a path of text
+        found = os.stat(path)  # noqa: PTH116  # called several times a batch; a Path would be slower
     except OSError:
         return None
     return found.st_dev, found.st_ino

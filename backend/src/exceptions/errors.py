@@ -1,4 +1,4 @@
-"""What can go wrong, each with the status and the sentence that the client gets."""
+"""Errors with the status and the sentence of their response."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from src.utils.entity_tags import etag_of
 
 
 class TasktrailError(Exception):
-    """An answer other than success; raised where it is found, rendered in `handlers`."""
+    """An error response, rendered by `handlers`."""
 
     status = 500
     sentence = "Internal server error"
@@ -18,7 +18,7 @@ class TasktrailError(Exception):
 
 
 class BadRequestError(TasktrailError):
-    """`sentence` begins with the field."""
+    """The sentence begins with the name of the field."""
 
     status = 400
 
@@ -28,7 +28,7 @@ class ForeignHostError(BadRequestError):
 
 
 class LostBodyError(BadRequestError):
-    """Where a body is optional, one that is lost on the way would leave another valid request."""
+    """Without this error, a request that lost its optional body would be another valid request."""
 
     sentence = "body: was announced, but did not arrive whole"
 
@@ -44,14 +44,14 @@ class TaskNotFoundError(TasktrailError):
 
 
 class VersionNotFoundError(TasktrailError):
-    """A version that a task never had, or that its deletion made."""
+    """The task never had this version, or was deleted at it."""
 
     status = 404
     sentence = "Task has no such version"
 
 
 class PreconditionFailedError(TasktrailError):
-    """The task, or what was asked for of it, is at another version than the client demands."""
+    """The version of the task does not satisfy If-Match or If-None-Match."""
 
     status = 412
 
@@ -61,7 +61,7 @@ class PreconditionFailedError(TasktrailError):
 
 
 class NotModifiedError(TasktrailError):
-    """No failure: the client has what it asks for."""
+    """Not a failure: the client has the current version."""
 
     status = 304
 
@@ -76,7 +76,7 @@ class KeyReusedError(TasktrailError):
 
 
 class UnauthenticatedError(TasktrailError):
-    """A token is asked for, and none or a wrong one came."""
+    """The token is missing or wrong."""
 
     status = 401
     headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
@@ -87,7 +87,7 @@ class ForbiddenError(TasktrailError):
 
 
 class ForeignSiteError(ForbiddenError):
-    """A page of another site sends the request, and nobody allowed that site to."""
+    """The request comes from a page whose origin is not allowed."""
 
     sentence = "Pages of this site may not use this server; see FRONTEND_URL"
 
@@ -117,7 +117,7 @@ class ContentEncodingError(TasktrailError):
 
 
 class UnavailableError(TasktrailError):
-    """The database can't be reached, is too slow or full; nothing has been changed."""
+    """The database is unreachable, too slow or full. Nothing was changed."""
 
     status = 503
     sentence = "The database is not available; nothing was changed, please try again"
@@ -125,19 +125,19 @@ class UnavailableError(TasktrailError):
 
 
 class DatabaseMovedError(UnavailableError):
-    """SQLite's file is not where it was opened; what would be written to it now would be lost."""
+    """SQLite's file is no longer at its path; writes to it would be lost."""
 
     sentence = "The database's file was moved or removed; nothing was changed"
 
 
 class SchemaChangedError(UnavailableError):
-    """Another version of Tasktrail has migrated the database while this one serves it."""
+    """Another version of Tasktrail migrated the database while this one was running."""
 
     sentence = "The database's schema is not this version's; nothing was changed"
 
 
 class ReadOnlyDatabaseError(UnavailableError):
-    """A standby, or a role or database that is read-only by default."""
+    """The server is a standby, or the role or database is read-only by default."""
 
     sentence = "The database takes no writes now; nothing was changed, please try again"
 
@@ -159,7 +159,7 @@ class ClockJumpedError(UnavailableError):
 
 
 class EndOfTimeError(UnavailableError):
-    """No later time can be written down, so that nothing could be recorded in its order."""
+    """Timestamps must increase, and no later one can be represented."""
 
     sentence = "The history has reached the end of the year 9999 and takes no more entries; nothing was changed"
     headers: Mapping[str, str] = {"Retry-After": "3600"}
@@ -171,7 +171,7 @@ class OverloadedError(UnavailableError):
 
 
 class OutcomeUnknownError(UnavailableError):
-    """The change may have been stored: a commit or a connection broke."""
+    """A commit or connection failed; the change may have been stored."""
 
     sentence = (
         "The database did not confirm in time; the change may or may not have been stored, "
@@ -180,12 +180,12 @@ class OutcomeUnknownError(UnavailableError):
 
 
 class HistoryReplacedError(Exception):
-    """Another history has taken the place of the one that a stream followed, so that the stream can't go on."""
+    """The database was replaced by another one, so an event stream can't continue."""
 
 
 class StartError(Exception):
-    """The application can't start; the message says why and what to do, and holds no secret."""
+    """The application can't start. The message gives the reason and a remedy, and contains no secret."""
 
 
 class CommandFailedError(Exception):
-    """A command could not do what it was asked to; the message says why, and holds no secret."""
+    """A command failed. The message gives the reason and contains no secret."""

@@ -1,4 +1,4 @@
-"""Every error becomes the envelope here, with a status and a sentence; nothing of input, driver or stack."""
+"""Renders errors as envelopes with a status and a sentence, without input, driver messages or tracebacks."""
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,17 +32,15 @@ _SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
 
 
 def failure(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An error's answer, in the envelope."""
     return Response(Failure(error=sentence).model_dump_json(), status, headers, "application/json")
 
 
 def failure_of(error: TasktrailError) -> Response:
-    """The answer to one of our own errors."""
     return failure(error.status, error.sentence, error.headers)
 
 
 def redacted_traceback(error: BaseException) -> list[str]:
-    """The error's class and where it came from, innermost last; never its message, which may hold a title."""
+    """The error's class and its frames, innermost last, without the message, which may contain a title."""
     frames = traceback.extract_tb(error.__traceback__)
     return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
 
@@ -50,10 +48,10 @@ def redacted_traceback(error: BaseException) -> list[str]:
 def register_handlers(
     app: FastAPI, allowed_methods: Callable[[Scope], str | None], request_id: Callable[[Scope], str]
 ) -> None:
-    """`allowed_methods` gives the `Allow` of what a scope asks for, `None` where there is no such path."""
+    """`allowed_methods` returns the `Allow` header for a scope, None for an unknown path."""
 
     @app.exception_handler(TasktrailError)
-    async def answer_tasktrail_error(request: Request, error: TasktrailError) -> Response:
+    async def handle_tasktrail_error(request: Request, error: TasktrailError) -> Response:
         if error.status >= _SERVER_ERRORS and not isinstance(error, OverloadedError):
             _log.warning(error.sentence, id=request_id(request.scope), frames=redacted_traceback(error))
         if error.status == NotModifiedError.status:
@@ -61,11 +59,11 @@ def register_handlers(
         return failure_of(error)
 
     @app.exception_handler(RequestValidationError)
-    async def answer_bad_input(_request: Request, error: RequestValidationError) -> Response:
+    async def handle_validation_error(_request: Request, error: RequestValidationError) -> Response:
         return failure(400, describe_bad_input(error.errors()))
 
     @app.exception_handler(HTTPException)
-    async def answer_http_exception(request: Request, error: HTTPException) -> Response:
+    async def handle_http_exception(request: Request, error: HTTPException) -> Response:
         allow = allowed_methods(request.scope) if error.status_code == METHOD_NOT_ALLOWED else None
         if allow:
             return failure(METHOD_NOT_ALLOWED, "Method not allowed", {"Allow": allow})
@@ -74,12 +72,12 @@ def register_handlers(
 
 
 def describe_bad_input(errors: Iterable[Mapping[str, Any]]) -> str:
-    """`<field>: <what is wrong>`, joined by `; `, each once."""
+    """`<field>: <problem>` for each distinct error, joined by `; `."""
     return "; ".join(dict.fromkeys(map(_describe, errors)))
 
 
 def known_names(names: Sequence[str]) -> str:
-    """What may be given in place of what is unknown, which may hold anything and is never repeated."""
+    """The valid names, for an error about an unknown one, which itself is never repeated."""
     if not names:
         return "none is known here"
     *others, last = names

@@ -1,4 +1,4 @@
-"""What Python would print to standard error, in the log instead: printing waits where nobody reads."""
+"""Logs what Python would print to standard error, where printing may block."""
 
 import logging
 import sys
@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 
 
 def log_uncaught() -> None:
-    """Log warnings, and errors of threads and finalizers. For a process that is ours: it concerns all of it."""
+    """Log warnings and errors of threads and finalizers. For our own process only: the hooks are global."""
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread
     sys.unraisablehook = _log_finalizer

@@ -1,129 +1,128 @@
-"""One connection: for how long it may stay, and what is said at its end."""
+"""A connection's lifetime: its timeouts, and how it is closed."""
 
 import asyncio
 from math import inf
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
-from src.server import error_responses as refusals
-from src.server.crowd import Crowd
-from src.server.error_responses import Refusal
-from src.server.send_stall import Unread
-from src.server.timeouts import LOOK_SECONDS
-from src.server.write_buffer import GatheredTransport
+from src.server import error_responses
+from src.server.connection_limit import ConnectionLimit
+from src.server.error_responses import ErrorResponse
+from src.server.timeouts import CHECK_INTERVAL, SendStall
+from src.server.uvicorn_internals import HttpToolsProtocol, RequestResponseCycle
+from src.server.write_buffer import CoalescingTransport
 
 
 class Connection(HttpToolsProtocol):
-    """Bounds what uvicorn's own protocol waits for without end; `Protocol` reads what comes over it."""
+    """Adds the timeouts that uvicorn's protocol lacks; the subclass `Protocol` parses requests."""
 
-    receive_seconds: ClassVar[float] = 10.0
-    """So long a request may take to arrive, counted from its first byte, the first one from the connection."""
+    receive_timeout: ClassVar[float] = 10.0
+    """Seconds for a request to arrive, from its first byte; for the first request, from the connection."""
 
-    unread_seconds: ClassVar[float] = 30.0
-    """So long a client may read nothing of what is there for it."""
+    send_timeout: ClassVar[float] = 30.0
+    """Seconds in which a client must read at least some of what was sent to it."""
 
-    crowd: ClassVar = Crowd(10_000)
+    limit: ClassVar = ConnectionLimit(10_000)
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  # uvicorn's, passed on
         super().__init__(*args, **options)
         self.url = b""
-        self.awaited_since = self.loop.time()
-        self._unread = Unread(self.awaited_since)
+        self._receiving_since = self.loop.time()
+        """`inf` while no request is being received."""
+        self._send_stall = SendStall(self._receiving_since)
         self._received = 0
-        self._in_head, self._has_begun = True, False
-        self._is_deaf = self._is_over = self._is_surplus = False
-        self._begun: RequestResponseCycle | None = None
+        self._in_head, self._message_begun = True, False
+        self._discarding_input = self._half_closed = self._over_limit = False
+        self._running: RequestResponseCycle | None = None
+        """The request that the application is called with; later ones wait in the pipeline."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        self._answers = GatheredTransport(transport, self.loop)
-        super().connection_made(cast("asyncio.Transport", self._answers))
-        self.crowd.admit(self)
-        self._is_surplus = self.crowd.is_too_large
+        self._write_buffer = CoalescingTransport(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._write_buffer))
+        self.limit.add(self)
+        self._over_limit = self.limit.is_exceeded
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the request that is being answered, which need not be the newest; those behind it never begin."""
-        self.crowd.forget(self)
-        if self._begun:
-            self._begun.disconnected = True
-            self._begun.message_event.set()
+        """Disconnect the running request, which uvicorn does only for the newest, and drop the pipeline."""
+        self.limit.discard(self)
+        if self._running:
+            self._running.disconnected = True
+            self._running.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always closes
-        """The client sends no more: whether it still gets an answer, to what has arrived whole.
+        """Keep the connection half open if a complete request still waits for its response.
 
-        During an answer without an end, such as an event stream, it is the only sign of a client that has left.
+        During a response without an end, such as an event stream, EOF is the only sign of a client that has left.
         """
-        cycle = self._answering()
-        if cycle is None or self._waits_for_body(cycle) or self._is_endless(cycle):
+        cycle = self._unfinished_cycle()
+        if cycle is None or self._awaits_body(cycle) or self._is_streaming(cycle):
             return False
-        self._is_deaf, cycle.keep_alive = True, False
+        self._discarding_input, cycle.keep_alive = True, False
         return True
 
-    def look(self, now: float) -> None:
-        """End it if its time is up, or its client's to read."""
-        if self._unread.seconds(self.transport, now) > self.unread_seconds:
+    def check_timeouts(self, now: float) -> None:
+        if self._send_stall.seconds(self.transport, now) > self.send_timeout:
             self.transport.abort()
-        elif self.awaited_since < now + LOOK_SECONDS - self.receive_seconds:
-            self._end(now)
+        elif self._receiving_since < now + CHECK_INTERVAL - self.receive_timeout:
+            self._on_receive_timeout(now)
 
     def shutdown(self) -> None:
-        """Finish what is begun; what has not arrived whole is not."""
-        cycle = self._answering()
-        if self._is_over or (cycle and self._waits_for_body(cycle)):
+        """Complete running requests, but not one whose body is incomplete."""
+        cycle = self._unfinished_cycle()
+        if self._half_closed or (cycle and self._awaits_body(cycle)):
             self.transport.close()
         else:
             super().shutdown()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         self.transport.close()
 
-    def drop(self) -> None:
+    def abort(self) -> None:
         self.transport.abort()
 
-    def _end(self, now: float) -> None:
-        """Close it, unless it is for us that the client waits; for what it still reads it gets the time to do so."""
-        cycle = self._answering()
-        if self._is_over or self.transport.is_closing():
+    def _on_receive_timeout(self, now: float) -> None:
+        """Close, unless the client waits for us; a client that still reads a response is left to the send timeout."""
+        cycle = self._unfinished_cycle()
+        if self._half_closed or self.transport.is_closing():
             if not self.transport.get_write_buffer_size():
                 self.transport.abort()
-        elif self.flow.read_paused or (cycle and not self._waits_for_body(cycle)):
-            self.awaited_since = now
+        elif self.flow.read_paused or (cycle and not self._awaits_body(cycle)):
+            self._receiving_since = now
         else:
-            if self._has_begun and (self._in_head or cycle):
-                self._refuse(refusals.LATE)
+            if self._message_begun and (self._in_head or cycle):
+                self._send_error(error_responses.REQUEST_TIMEOUT)
             self.transport.close()
 
-    def _await(self) -> None:
-        """From now on the clock of the request runs, if it does not yet, and not that of the idle connection."""
-        if self.awaited_since == inf:
-            self.awaited_since = self.loop.time()
-        self.crowd.set_busy(self)
+    def _start_receive_timer(self) -> None:
+        """Start the receive timeout unless it runs; cancel the keep-alive timeout."""
+        if self._receiving_since == inf:
+            self._receiving_since = self.loop.time()
+        self.limit.set_busy(self)
         self._unset_keepalive_if_required()
 
-    def _answering(self) -> RequestResponseCycle | None:
-        """The newest request, where more of its answer is to come."""
+    def _unfinished_cycle(self) -> RequestResponseCycle | None:
+        """The newest request, unless its response is complete."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return None if cycle is None or cycle.response_complete or cycle.disconnected else cycle
 
-    def _waits_for_body(self, cycle: RequestResponseCycle) -> bool:
-        """Whether nothing is carried out before more of it comes: no route does anything before the end of a body."""
-        return cycle is self._begun and cycle.more_body and not cycle.response_started
+    def _awaits_body(self, cycle: RequestResponseCycle) -> bool:
+        """Whether nothing has been done for it yet: no route acts before it has read the whole body."""
+        return cycle is self._running and cycle.more_body and not cycle.response_started
 
-    def _is_endless(self, cycle: RequestResponseCycle) -> bool:
-        """Whether its answer is under way and names no length; all others are sent in one piece."""
+    def _is_streaming(self, cycle: RequestResponseCycle) -> bool:
+        """Whether a response without a length has started; all others are sent in one piece."""
         return cycle.response_started and (cycle.chunked_encoding is True or cycle.expected_content_length == inf)
 
-    def _refuse(self, refusal: Refusal) -> None:
-        """Answer, and take no more; the client closes, or its time ends.
+    def _send_error(self, response: ErrorResponse) -> None:
+        """Send an error response, discard further input and half-close.
 
-        A request that is being carried out without its body gets the answer that it has earned, as the last one.
+        If the newest request runs without its body, its own response is sent instead, as the last one.
         """
-        self._is_deaf = True
-        self._await()
-        if (cycle := self._answering()) is not None:
-            if not self._waits_for_body(cycle):
+        self._discarding_input = True
+        self._start_receive_timer()
+        if (cycle := self._unfinished_cycle()) is not None:
+            if not self._awaits_body(cycle):
                 cycle.keep_alive = False
                 return
             cycle.disconnected = True
@@ -131,12 +130,12 @@ class Connection(HttpToolsProtocol):
         if self._in_head or (cycle and not cycle.response_started):
             is_head = bool(self.url) and self.parser.get_method() == b"HEAD"
             headers, peer = self.server_state.default_headers, self.client
-            self.transport.write(refusals.answer_to(refusal, headers, peer, is_head=is_head))
-        self._hang_up()
+            self.transport.write(error_responses.render(response, headers, peer, is_head=is_head))
+        self._half_close()
 
-    def _hang_up(self) -> None:
-        """Say that no more will come; a close at once would take from the client what it has not read yet."""
-        self._is_over = True
+    def _half_close(self) -> None:
+        """Close the sending half only: a full close could destroy what the client has not read yet."""
+        self._half_closed = True
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:

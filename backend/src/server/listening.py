@@ -1,4 +1,4 @@
-"""Where the server listens, and for how many connections."""
+"""The listening socket, and how many connections the process may have."""
 
 import errno
 import resource
@@ -9,20 +9,19 @@ from typing import Any, NamedTuple
 
 from src.exceptions.errors import StartError
 
-OTHER_FILES = 200
-"""Open files that are no client's: the database's, the log, and connections that are told that there are too many."""
+RESERVED_FILES = 200
+"""File descriptors for everything but clients: the database, the log, connections above the limit."""
 
 
 class Address(NamedTuple):
     host: str
     port: int
     family: int
-    place: tuple[Any, ...]
-    """As the system takes it."""
+    sockaddr: tuple[Any, ...]
 
 
-def address_of(host: str, port: int) -> Address:
-    """Raises StartError for a name that leads nowhere."""
+def resolve(host: str, port: int) -> Address:
+    """Raises StartError for a name that can't be resolved."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
@@ -37,28 +36,25 @@ def listen(address: Address) -> socket.socket:
         try:
             listener = unless_bound.enter_context(socket.socket(address.family))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address.place)
+            listener.bind(address.sockaddr)
         except OSError as error:
-            raise StartError(_what_is_wrong(address, error.errno)) from None
+            raise StartError(_describe(address, error.errno)) from None
         unless_bound.pop_all()
         return listener
 
 
-def _what_is_wrong(address: Address, number: int | None) -> str:
+def _describe(address: Address, number: int | None) -> str:
     if number in {errno.EADDRINUSE, errno.EACCES}:
         place = f"{address.host} port {address.port}"
         return f"PORT: {place} is taken or not ours to use; choose another, as in PORT=8001"
     return "HOST: is not an address of this machine"
 
 
-def allow_connections() -> int:
-    """Take all the open files that the system grants, of which many shells grant 1,024 at first.
-
-    For so many connections they suffice.
-    """
-    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if granted < most:
-        with suppress(ValueError, OSError):  # macOS grants fewer than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    granted, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if granted == resource.RLIM_INFINITY else max(1, granted - OTHER_FILES)
+def raise_file_limit() -> int:
+    """Raise the soft limit on open files, often 1,024, to the hard one; return how many connections it allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with suppress(ValueError, OSError):  # macOS allows fewer than its hard limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(1, soft - RESERVED_FILES)

@@ -1,61 +1,62 @@
-"""HTTP/1.1 as it comes from the network: bounded in size and in time, and refused in the envelope.
+"""HTTP/1.1 with limits on size and time, and errors in the envelope.
 
-uvicorn's own protocol takes headers of any size and waits for ever for the end of a request.
+uvicorn's own protocol accepts headers of any size and waits without limit for the end of a request.
 """
 
 from math import inf
 from typing import Any, cast
 
 import httptools
-from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from src.api.framing import MAX_BODY
 from src.api.middleware import PEER
-from src.server import error_responses as refusals
-from src.server.close_delimited import close_delimited
+from src.api.request_context import RawHeaders
+from src.server import error_responses
 from src.server.connection import Connection
-from src.server.crowd import Crowd
-from src.server.error_responses import RefusedError
-from src.server.heads import MAX_HEAD, path_of, size_of, without_upgrade
+from src.server.connection_limit import ConnectionLimit
+from src.server.error_responses import ProtocolError
+from src.server.uvicorn_internals import ASGI3Application, RequestResponseCycle
 
+MAX_HEAD = 16 * 1024
 MAX_MESSAGE = MAX_HEAD + 8 * MAX_BODY
-"""With all that surrounds it: of a chunk that holds one byte, six bytes are sent."""
-MAX_WAITING = 100
-"""So many requests may wait behind the one that is being answered."""
+"""Bytes on the wire, framing included: a chunk of one byte takes six."""
+MAX_PIPELINED = 100
+"""Requests that may wait behind the running one."""
 
 _LIVENESS = b"/api/v1/health"
-"""Is answered however many connections there are, or a supervisor would restart a server that only has too many.
+"""Answered even above the connection limit, or a supervisor would restart a server that is only busy.
 
-It may stand below a path that a proxy does not take away."""
+The end of the target, for a proxy may not strip its prefix.
+"""
 _VERSIONS = frozenset({"1.1", "1.0"})
+_SCHEMES = frozenset({b"http", b"https"})
 
 
 class Protocol(Connection):
-    """What comes over one connection."""
+    """Parses the requests of a connection."""
 
     def data_received(self, data: bytes) -> None:
-        """Read on; what comes after the end, or is too much, is dropped, and the time it has ends it."""
-        if self._is_deaf:
+        """Parse, unless an error was sent: then input is discarded until the receive timeout closes the connection."""
+        if self._discarding_input:
             return
-        self._await()
+        self._start_receive_timer()
         self._received += len(data)
         try:
             self._parse(data)
         except httptools.HttpParserError as error:
-            refused = error.__context__
-            self._refuse(refused.refusal if isinstance(refused, RefusedError) else refusals.NO_HTTP)
+            cause = error.__context__
+            self._send_error(cause.response if isinstance(cause, ProtocolError) else error_responses.INVALID_REQUEST)
         else:
-            self._weigh()
+            self._check_size()
 
     def _parse(self, data: bytes) -> None:
-        """Ignore what asks for another protocol: a parser takes no more after such a head, so another one reads it."""
+        """Ignore `Upgrade`: httptools stops after such a head, so a new parser gets it again without that header."""
         while data:
             try:
                 return self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
                 version = self.parser.get_http_version()
-                head = without_upgrade(self.parser.get_method(), self.url, version, self.headers)
+                head = _head_without_upgrade(self.parser.get_method(), self.url, version, self.headers)
                 data = head + data[upgrade.args[0] :]
                 self.parser = httptools.HttpRequestParser(self)
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
@@ -64,8 +65,8 @@ class Protocol(Connection):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[PEER] = self.client
-        self._has_begun = True
-        self._await()  # it may have come together with the end of the one before
+        self._message_begun = True
+        self._start_receive_timer()  # it may share a packet with the end of the request before
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name, value = name.lower(), value.strip(b" \t")
@@ -76,66 +77,110 @@ class Protocol(Connection):
     def on_headers_complete(self) -> None:
         self._check_head()
         if self.parser.should_upgrade():
-            return  # it is read again, without
+            return  # `_parse` feeds the head again
         if self.expect_100_continue and self.parser.get_http_version() == "1.0":
             self.expect_100_continue = False
         super().on_headers_complete()
-        if self._is_surplus:
+        if self._over_limit:
             self.cycle.keep_alive = False
         self._in_head = False
-        self.headers = []  # what may follow the body as headers comes too late to mean anything
+        self.headers = []  # trailers after the body are ignored
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
         super().on_message_complete()
-        self.awaited_since, self._received = inf, 0
-        self._in_head, self._has_begun = True, False
-        if self.cycle.response_complete and not self.transport.is_closing():  # it did not wait for the body
-            self.crowd.set_idle(self)
+        self._receiving_since, self._received = inf, 0
+        self._in_head, self._message_begun = True, False
+        if self.cycle.response_complete and not self.transport.is_closing():  # it was sent before the body's end
+            self.limit.set_idle(self)
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
     def on_response_complete(self) -> None:
-        self._answers.flush()
+        self._write_buffer.flush()
         super().on_response_complete()
-        if self.awaited_since != inf:  # the next one is on its way, or the rest of this one
+        if self._receiving_since != inf:  # the next request, or the rest of this one, is being received
             self._unset_keepalive_if_required()
         elif self.timeout_keep_alive_task:
-            self.crowd.set_idle(self)
+            self.limit.set_idle(self)
 
-    def _weigh(self) -> None:
-        """Refuse what has grown too large before its end has come."""
+    def _check_size(self) -> None:
+        """Send an error as soon as an incomplete request is too large."""
         if self._in_head and self._received > MAX_HEAD:
-            self._refuse(refusals.LARGE_HEAD)
+            self._send_error(error_responses.HEADERS_TOO_LARGE)
         elif self._received > MAX_MESSAGE:
-            self._refuse(refusals.LARGE_BODY)
+            self._send_error(error_responses.BODY_TOO_LARGE)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._begun = cycle
-        if cycle.more_body and self._is_deaf:  # its body went wrong while it waited behind others
-            self._refuse(refusals.NO_HTTP)
+        self._running = cycle
+        if cycle.more_body and self._discarding_input:  # its body became invalid while it was in the pipeline
+            self._send_error(error_responses.INVALID_REQUEST)
         else:
-            is_old = cycle.scope["http_version"] == "1.0"
-            super()._start_asgi_task(cycle, close_delimited(app, cycle) if is_old else app)
+            is_http_1_0 = cycle.scope["http_version"] == "1.0"
+            super()._start_asgi_task(cycle, _close_delimited(app, cycle) if is_http_1_0 else app)
 
     def _check_head(self) -> None:
-        """Raises RefusedError and HttpParserError."""
-        if size_of(self.url, self.headers) > MAX_HEAD:
-            raise RefusedError(refusals.LARGE_HEAD)
-        if len(self.pipeline) >= MAX_WAITING:
-            raise RefusedError(refusals.TOO_MANY)
+        """Raises ProtocolError and HttpParserError."""
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD:
+            raise ProtocolError(error_responses.HEADERS_TOO_LARGE)
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise ProtocolError(error_responses.PIPELINE_FULL)
         if self.url[:1] != b"/":
-            self.url = path_of(self.url, self.headers)
+            self.url = _take_absolute_form(self.url, self.headers)
         if self.parser.get_http_version() not in _VERSIONS or b"#" in self.url:
-            raise RefusedError(refusals.NO_HTTP)
+            raise ProtocolError(error_responses.INVALID_REQUEST)
         if self.parser.get_method() == b"CONNECT":
-            raise RefusedError(refusals.NO_PATH)
-        if self._is_surplus and self.crowd.is_too_large and not self.url.endswith(_LIVENESS):
-            raise RefusedError(refusals.CROWDED)
+            raise ProtocolError(error_responses.INVALID_TARGET)
+        if self._over_limit and self.limit.is_exceeded and not self.url.endswith(_LIVENESS):
+            raise ProtocolError(error_responses.TOO_MANY_CONNECTIONS)
 
 
-def bounded(max_connections: int) -> type[Protocol]:
-    """The protocol for a server that takes so many connections."""
-    return type("Bounded", (Protocol,), {"crowd": Crowd(max_connections)})
+def limited_protocol(max_connections: int) -> type[Protocol]:
+    """A protocol class whose instances share one connection limit."""
+    return type("LimitedProtocol", (Protocol,), {"limit": ConnectionLimit(max_connections)})
+
+
+def _take_absolute_form(target: bytes, headers: RawHeaders) -> bytes:
+    """The path of `GET http://host/path`, as sent to proxies; its host replaces the Host header (RFC 9112, 3.2.2).
+
+    Raises ProtocolError and HttpParserError.
+    """
+    parts = httptools.parse_url(target)
+    if not parts.host or parts.schema.lower() not in _SCHEMES:
+        raise ProtocolError(error_responses.INVALID_TARGET)
+    name = b"[%s]" % parts.host if b":" in parts.host else parts.host
+    host = b"%s:%d" % (name, parts.port) if parts.port else name
+    headers[:] = [(name, host if name == b"host" else value) for name, value in headers]
+    return (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+
+
+def _head_without_upgrade(method: bytes, target: bytes, version: str, headers: RawHeaders) -> bytes:
+    lines = [b"%s: %s\r\n" % header for header in headers if header[0] != b"upgrade"]
+    return b"%s %s HTTP/%s\r\n%s\r\n" % (method, target, version.encode(), b"".join(lines))
+
+
+def _close_delimited(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
+    """End a response of unknown length by closing the connection, since HTTP/1.0 has no chunked encoding."""
+
+    async def run(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # uvicorn's own types are private
+        async def send_unchunked(message: Any) -> None:  # noqa: ANN401  # likewise
+            if message["type"] == "http.response.start" and not _has_length(message["headers"]):
+                expect(inf)
+            elif not message.get("more_body") and cycle.expected_content_length == inf:
+                expect(len(message["body"]))
+            await send(message)
+
+        await app(scope, receive, send_unchunked)
+
+    def expect(size: float) -> None:
+        """Make uvicorn expect so many bytes, as if a Content-Length header had said so."""
+        cycle.chunked_encoding = False
+        cycle.expected_content_length = cast("int", size)
+
+    return run
+
+
+def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name.lower() == b"content-length" for name, _ in headers)

@@ -1,15 +1,14 @@
-"""Writes that leave together."""
+"""A buffer between uvicorn and the transport, which coalesces small writes."""
 
 import asyncio
 
-ENOUGH = 64 * 1024
-"""Bytes that wait for no more."""
+FLUSH_BYTES = 64 * 1024
 
 
-class GatheredTransport:
-    """What is written within one turn of the event loop leaves in one piece, at the end of it or when told.
+class CoalescingTransport:
+    """Sends everything written within one iteration of the event loop in one piece, at its end or on `flush`.
 
-    uvicorn writes the head of an answer and its body apart; each of them would be a system call, and wake the client.
+    uvicorn writes a response's head and body separately; each would be a system call, and wake the client.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -19,7 +18,7 @@ class GatheredTransport:
         self._size = 0
 
     def __getattr__(self, name: str) -> object:
-        """All else is the transport's own."""
+        """Everything else is delegated to the transport."""
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
@@ -27,14 +26,14 @@ class GatheredTransport:
             self._loop.call_soon(self.flush)
         self._parts.append(data)
         self._size += len(data)
-        if self._size >= ENOUGH:
-            self.flush()  # so that the transport can say that it is too much
+        if self._size >= FLUSH_BYTES:
+            self.flush()  # so that the transport can apply its flow control
 
     def flush(self) -> None:
         if self._parts:
             data = b"".join(self._parts)
             self._parts, self._size = [], 0
-            if not self._transport.is_closing():  # who was to read it may have left meanwhile
+            if not self._transport.is_closing():  # the client may have disconnected meanwhile
                 self._transport.write(data)
 
     def get_write_buffer_size(self) -> int:

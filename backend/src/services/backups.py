@@ -10,7 +10,15 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from src.database.connection import DatabaseOptions, read_engine, snapshots, write_engine
-from src.database.copies import DAMAGED, command_errors, copied, opened_to_read, out_of_use, put, replace_database
+from src.database.copies import (
+    DAMAGED,
+    command_errors,
+    copied,
+    exclusively_locked,
+    opened_to_read,
+    put,
+    replace_database,
+)
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import is_known, prepare_schema
 from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
@@ -53,7 +61,7 @@ def restore(file: Path, target: Path) -> Restored:
         with copied(file, target, like=target) as copy:
             verdict = _prove(copy)
             was_there = target.exists()
-            with out_of_use(target) if was_there else nullcontext():
+            with exclusively_locked(target) if was_there else nullcontext():
                 replace_database(copy, target, kept)
     return Restored(verdict, kept if was_there else None)
 

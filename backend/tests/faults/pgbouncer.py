@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from tests.databases import PostgresDatabase
 from tests.programs import free_port
-from tests.served import LOOK_SECONDS, START_SECONDS
+from tests.served import POLL_SECONDS, START_SECONDS
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 USER = "nobody" if os.geteuid() == 0 else None
@@ -54,11 +54,11 @@ class PgBouncer:
             return sum(row["total_xact_count"] for row in console.execute("SHOW STATS"))
 
     def wait_for_start(self) -> None:
-        for _ in range(int(START_SECONDS / LOOK_SECONDS)):
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
             with suppress(psycopg.OperationalError):
                 self.database.run("SELECT 1")
                 return
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise AssertionError
 
 

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from tests.databases import PostgresDatabase, Row
 from tests.programs import free_port
-from tests.served import LOOK_SECONDS
+from tests.served import POLL_SECONDS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
@@ -67,7 +67,7 @@ class PrivatePostgres:
         for _ in range(LOOKS):
             if self.run("SELECT sync_state FROM pg_stat_replication") == [("sync",)]:
                 return
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(standby.run("SELECT * FROM pg_stat_wal_receiver"))
 
     def start(self) -> None:
@@ -110,7 +110,7 @@ class PrivatePostgres:
         for _ in range(LOOKS):
             if len(left := self.connections()) <= at_most:
                 return len(left)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(self.run("SELECT state, query FROM pg_stat_activity"))
 
     def run(self, statement: LiteralString | Composed) -> list[Row]:

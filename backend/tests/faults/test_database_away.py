@@ -12,7 +12,7 @@ from tests.faults.clients import Clients, clients
 from tests.faults.outages import OUTAGES, suffering
 from tests.faults.postgresql import PrivatePostgres, private_postgres
 from tests.faults.proof import Proof, promise
-from tests.served import ORDERLY, connected, serving
+from tests.served import CLEAN_EXIT_CODES, connected, serving
 from tests.stored_history import assert_whole
 
 POOLS = 1 + CONNECTIONS + 1
@@ -98,12 +98,12 @@ async def test_stopped_while_it_is_frozen_every_request_is_answered(postgres: Pr
             async with suffering(OUTAGES["frozen"](postgres, database)):
                 waiting = [create_task(call) for call in (api.create(), api.send("GET", "/tasks"), api.create())]
                 await sleep(1)
-                server.tell(signal.SIGTERM)
+                server.send_signal(signal.SIGTERM)
                 answers = await gather(*waiting)
                 code = await to_thread(server.wait, STOP_SECONDS)
 
     statuses = [answer.status for answer in answers]
     proof.figure(f"answers {statuses}, exit code {code}")
     assert statuses == [503] * 3
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES
     assert_whole(database)

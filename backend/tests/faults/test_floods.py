@@ -10,7 +10,7 @@ from tests.api_client import Api
 from tests.databases import Database
 from tests.faults.flood import SEEDED, Load, allow_sockets, asked, hammered, most_memory, seeded
 from tests.faults.proof import Proof, promise
-from tests.served import MAIN, Server, connected, serving, short_of_time
+from tests.served import MAIN, Server, connected, serving, with_timeouts
 from tests.stored_history import actions, assert_whole
 from tests.tampering import verdict
 
@@ -86,7 +86,7 @@ async def flooded(server: Server, api: Api, connections: int, proof: Proof) -> t
         load = await asked(server, ids, connections, lambda number: number < 2)
     memory = most_memory(server)
     proof.figure(f"{load}; at most {memory:.0f} MB")
-    server.tell(signal.SIGTERM)
+    server.send_signal(signal.SIGTERM)
     await asyncio.to_thread(server.wait)
     return load, memory
 
@@ -130,7 +130,7 @@ async def test_a_thousand_at_once(database: Database, proof: Proof) -> None:
 async def test_half_open_connections_are_closed(database: Database, proof: Proof) -> None:
     count, seconds, over = proof.size(200, 10_000), proof.size(1, RECEIVE_SECONDS), Event()
     allow_sockets(count + 1_000)
-    with serving(database, MAIN if proof.long else short_of_time(1)) as server:
+    with serving(database, MAIN if proof.long else with_timeouts(1)) as server:
         async with connected(server) as api:
             ids = await seeded(api)
             with database.unchanged():

@@ -13,7 +13,7 @@ from tests.databases import Database
 from tests.faults.ledger import Audit, Ledger
 from tests.faults.load import writing
 from tests.faults.proof import Proof, promise
-from tests.served import ORDERLY, START_SECONDS, Server, connected, following, seqs, serving
+from tests.served import CLEAN_EXIT_CODES, START_SECONDS, Server, connected, following, seqs, serving
 
 SEED = 6
 LISTENERS, READERS = 10, 4
@@ -44,13 +44,13 @@ class Clients:
             for _ in range(READERS):
                 await read.acquire()
             await self.ledger.wait_for(self.random.randint(30, 120))
-            server.tell(signal.SIGTERM)
+            server.send_signal(signal.SIGTERM)
             told = get_running_loop().time()
             code = await to_thread(server.wait)
             self.slowest = max(self.slowest, get_running_loop().time() - told)
             heard = await gather(*(listener.rest() for listener in listeners))
             ended.set()
-        assert code in ORDERLY
+        assert code in CLEAN_EXIT_CODES
         for numbers in map(seqs, heard):
             assert all(after == before + 1 for before, after in pairwise(numbers))
         self.events += sum(map(len, heard))

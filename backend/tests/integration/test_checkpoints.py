@@ -20,7 +20,7 @@ WRITES = 60
 HANG = 60.0
 
 
-def log_size(database: SqliteDatabase) -> int:
+def wal_size(database: SqliteDatabase) -> int:
     return Path(f"{database.path}-wal").stat().st_size
 
 
@@ -68,16 +68,16 @@ def overlapping_reads(database: SqliteDatabase) -> Iterator[None]:
 async def test_a_log_over_its_limit_is_emptied(database: SqliteDatabase) -> None:
     async with opened(database, checkpoints=Checkpoints(LIMIT)) as house:
         await write(house, WRITES)
-        size = log_size(database)
+        size = wal_size(database)
 
     assert size <= 2 * LIMIT
 
 
 async def test_while_reads_overlap_it_is_emptied_too(database: SqliteDatabase) -> None:
     with overlapping_reads(database):
-        async with opened(database, checkpoints=Checkpoints(LIMIT, wait=HANG, pause=0)) as house:
+        async with opened(database, checkpoints=Checkpoints(LIMIT, wait=HANG, backoff=0)) as house:
             await write(house, WRITES)
-            size = log_size(database)
+            size = wal_size(database)
 
     assert size <= 4 * LIMIT
 
@@ -85,12 +85,12 @@ async def test_while_reads_overlap_it_is_emptied_too(database: SqliteDatabase) -
 async def test_a_reader_that_stays_holds_up_nobody_and_when_it_goes_the_log_is_emptied(
     database: SqliteDatabase,
 ) -> None:
-    async with opened(database, checkpoints=Checkpoints(LIMIT, wait=0.001, pause=0)) as house:
+    async with opened(database, checkpoints=Checkpoints(LIMIT, wait=0.001, backoff=0)) as house:
         with reading(database):
             await write(house, WRITES)
-            while_held = log_size(database)
+            while_held = wal_size(database)
         await write(house, 1)
-        size = log_size(database)
+        size = wal_size(database)
 
     assert while_held > 4 * LIMIT
     assert size <= LIMIT
@@ -98,7 +98,7 @@ async def test_a_reader_that_stays_holds_up_nobody_and_when_it_goes_the_log_is_e
 
 async def test_what_was_written_is_all_there(database: SqliteDatabase) -> None:
     with overlapping_reads(database):
-        async with opened(database, checkpoints=Checkpoints(LIMIT, pause=0)) as house:
+        async with opened(database, checkpoints=Checkpoints(LIMIT, backoff=0)) as house:
             await write(house, WRITES)
             verdict = await house.history.verify()
 
@@ -108,8 +108,8 @@ async def test_what_was_written_is_all_there(database: SqliteDatabase) -> None:
 async def test_a_server_never_leaves_more_than_the_limit_behind(house: House, database: SqliteDatabase) -> None:
     with reading(database):
         await write(house, 500)
-        while_held = log_size(database)
+        while_held = wal_size(database)
     await write(house, 2)
 
     assert while_held > 16 * 1024 * 1024
-    assert log_size(database) <= 16 * 1024 * 1024
+    assert wal_size(database) <= 16 * 1024 * 1024

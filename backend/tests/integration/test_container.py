@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # it has no types of its own
 
-from health_check import SECONDS
+from health_check import TIMEOUT_SECONDS
 from tests.databases import Database
 from tests.programs import BACKEND, environment, free_port
 from tests.served import serving
@@ -67,7 +67,7 @@ def test_the_image_waits_longer_than_its_check() -> None:
     text = (BACKEND / "Dockerfile").read_text()
 
     assert f'CMD ["python", "{CHECK}"]' in text
-    assert f"--timeout={SECONDS + 5}s" in text
+    assert f"--timeout={TIMEOUT_SECONDS + 5}s" in text
 
 
 COMPOSE: dict[str, Any] = yaml.safe_load((BACKEND.parent / "compose.yaml").read_text("utf-8"))["services"]

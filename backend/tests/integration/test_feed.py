@@ -50,7 +50,7 @@ async def test_who_leaves_while_much_is_still_to_come_is_no_error(database: Data
             for _ in range(20):
                 async with following(api, "since=0") as stream:
                     await stream.take(1)
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         server.wait()
         log = server.log
 

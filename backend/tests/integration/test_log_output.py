@@ -17,7 +17,7 @@ from src.utils.log_writer import LogWriter
 from tests.databases import Database
 from tests.faults.small_disk import filled, small_disk
 from tests.log import HANG_SECONDS
-from tests.served import COMMANDS, ORDERLY, Command, connected, serving
+from tests.served import CLEAN_EXIT_CODES, COMMANDS, Command, connected, serving
 
 FEW = 10
 """Lines that may wait in these tests."""
@@ -185,10 +185,10 @@ async def test_a_pipe_that_nobody_reads_stops_neither_requests_nor_the_end(
                 answers = await gather(*(api.raw("GET", f"/{name}") for name in ("nowhere", "tasks", "health") * 10))
                 assert [answer.status_code for answer in answers] == [404, 200, 200] * 10
             assert (await api.create()).status == 201
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         code = await to_thread(server.wait)
 
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES
 
 
 @pytest.mark.parametrize("readable", ["true", "false"])
@@ -198,9 +198,9 @@ async def test_a_full_disk_spoils_no_answer(database: Database, readable: str) -
         async with connected(server) as api, timeout(HANG_SECONDS):
             answers = [await api.send("GET", path) for path in ("/tasks", "/nowhere", "/tasks?limit=x", "/broken")]
             cut_short = await api.client.get("/tasks", headers={"x": "x" * 20_000})
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         code = await to_thread(server.wait)
 
     assert [answer.status for answer in answers] == [200, 404, 400, 500]
     assert cut_short.status_code == 431
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES

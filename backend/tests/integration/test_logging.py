@@ -129,7 +129,7 @@ async def test_the_client_is_the_peer_whatever_it_says(database: Database) -> No
         async with connected(server) as api:
             await api.raw("GET", "/tasks", headers=forged)
             await api.raw("GET", "/tasks", headers=forged | {"x": "x" * 20_000})
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         await to_thread(server.wait)
         lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
 

@@ -1,4 +1,4 @@
-"""Listeners that connect and do not read."""
+"""Listeners that do not read their event stream."""
 
 import asyncio
 import socket
@@ -14,12 +14,12 @@ from tests.served import Server, connected, serving
 
 LISTENERS, WRITES, SIZE = 20, 800, 5_000
 BOUND = LISTENERS * WRITES * SIZE // 2
-"""Half of what would be held for the listeners if all were."""
+"""Half of what unbounded buffers would hold."""
 
 
 @contextmanager
-def deaf(server: Server) -> Iterator[socket.socket]:
-    """Ask for all entries and take none."""
+def stalled(server: Server) -> Iterator[socket.socket]:
+    """Request all entries and read none."""
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.connect(("127.0.0.1", server.port))
@@ -29,8 +29,8 @@ def deaf(server: Server) -> Iterator[socket.socket]:
         yield connection
 
 
-def held_by(server: Server) -> int:
-    """Tell how many bytes the process has in memory."""
+def resident_bytes(server: Server) -> int:
+    """The resident memory of the process."""
     shown = subprocess.run(["ps", "-o", "rss=", "-p", str(server.pid)], capture_output=True, text=True, check=True)  # noqa: S607  # wherever ps is
     return int(shown.stdout) * 1024
 
@@ -43,21 +43,21 @@ async def write(server: Server) -> None:
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_they_hold_up_no_writer_and_cost_a_bounded_amount_of_memory(database: Database) -> None:
+async def test_slow_listeners_do_not_block_writes_and_use_bounded_memory(database: Database) -> None:
     with serving(database) as server, ExitStack() as stack:
         await write(server)
-        alone = held_by(server)
+        alone = resident_bytes(server)
         for _ in range(LISTENERS):
-            stack.enter_context(deaf(server))
+            stack.enter_context(stalled(server))
 
         await write(server)
 
-        assert held_by(server) - alone < BOUND
+        assert resident_bytes(server) - alone < BOUND
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_who_reads_at_last_gets_everything_once_and_in_order(database: Database) -> None:
-    with serving(database) as server, deaf(server) as connection:
+async def test_a_slow_listener_that_resumes_gets_every_entry_once_in_order(database: Database) -> None:
+    with serving(database) as server, stalled(server) as connection:
         await write(server)
 
         numbers = await asyncio.to_thread(read_ids, connection, WRITES)
@@ -66,7 +66,7 @@ async def test_who_reads_at_last_gets_everything_once_and_in_order(database: Dat
 
 
 def read_ids(connection: socket.socket, count: int) -> list[int]:
-    """Read on until so many events have come."""
+    """Read so many events."""
     numbers: list[int] = []
     with connection.makefile("rb") as lines:
         while len(numbers) < count:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.databases import Database
 from tests.programs import BACKEND, environment, free_port
-from tests.served import ORDERLY, Command, connected, serving
+from tests.served import CLEAN_EXIT_CODES, Command, connected, serving
 from tests.stored_history import assert_whole
 
 PROGRAM = ("main.py", "cli.py", "config.py", "alembic.ini", "alembic", "src")
@@ -218,11 +218,11 @@ async def test_standard_streams_may_be_closed(database: Database, numbers: str) 
     with serving(database, closed, LOG_LEVEL="info") as server:
         async with connected(server) as api:
             statuses = [(await api.create()).status, (await api.raw("GET", "/nowhere")).status_code]
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         code = server.wait()
 
     assert statuses == [201, 404]
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES
     assert_whole(database)
 
 

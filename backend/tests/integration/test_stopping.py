@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.databases import Database
-from tests.integration.test_slow_listeners import deaf
+from tests.integration.test_slow_listeners import stalled
 from tests.served import COMMANDS, connected, following, seqs, serving
 from tests.stored_history import assert_whole, titles
 
@@ -17,7 +17,7 @@ END_SECONDS = 3
 CUT_OFF_SECONDS = 20
 """More than `main.py` waits for answers that are under way."""
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
-ORDERLY = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT}
+CLEAN_EXIT_CODES = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -31,14 +31,14 @@ async def test_the_streams_end_cleanly_and_the_process_too(
             streams = [await stack.enter_async_context(following(api, "since=0")) for _ in range(LISTENERS)]
             before = [seqs(await stream.take(1)) for stream in streams]
 
-            server.tell(number)
+            server.send_signal(number)
             after = await gather(*(stream.rest() for stream in streams))
             code = await to_thread(server.wait, END_SECONDS)
         log = server.log
 
     assert before == [[1]] * LISTENERS
     assert after == [[]] * LISTENERS
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES
     assert "Traceback" not in log
     assert '"error"' not in log
 
@@ -57,7 +57,7 @@ async def test_what_was_acknowledged_before_the_end_is_kept(database: Database, 
             async with following(api) as stream:
                 writers = [create_task(write(number)) for number in range(8)]
                 await stream.take(50)
-                server.tell(signal.SIGTERM)
+                server.send_signal(signal.SIGTERM)
                 await stream.rest()
             await gather(*writers, return_exceptions=True)
             await to_thread(server.wait, END_SECONDS)
@@ -68,12 +68,12 @@ async def test_what_was_acknowledged_before_the_end_is_kept(database: Database, 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 async def test_a_listener_that_does_not_read_is_cut_off_in_the_end(database: Database) -> None:
-    with serving(database, COMMANDS["main"]) as server, deaf(server):
+    with serving(database, COMMANDS["main"]) as server, stalled(server):
         async with connected(server) as api, timeout(60):
             for _ in range(20):
                 await gather(*(api.create("x", "x" * 5_000) for _ in range(50)))
 
-        server.tell(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         code = await to_thread(server.wait, CUT_OFF_SECONDS)
 
-    assert code in ORDERLY
+    assert code in CLEAN_EXIT_CODES

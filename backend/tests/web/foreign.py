@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Page
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.served import LOOK_SECONDS, START_SECONDS
+from tests.served import POLL_SECONDS, START_SECONDS
 from tests.web.site import Site, served_here
 from tests.web.tabs import Tabs
 
@@ -45,10 +45,10 @@ class Recorder:
 
     async def until(self, arrived: Callable[[list[Asked]], bool]) -> None:
         """Wait for requests that no script can wait for."""
-        for _ in range(int(START_SECONDS / LOOK_SECONDS)):
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
             if arrived(list(self.answered)):
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         raise AssertionError(self.answered)
 
 

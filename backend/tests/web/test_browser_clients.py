@@ -11,7 +11,7 @@ from playwright.async_api import Page, Response, expect
 from tests.api_client import Api
 from tests.databases import Database
 from tests.programs import free_port
-from tests.served import ORDERLY, Server, connected, serving
+from tests.served import CLEAN_EXIT_CODES, Server, connected, serving
 from tests.web.tabs import Tabs
 from tests.web.workshop import Workshop
 
@@ -108,8 +108,8 @@ async def test_the_page_follows_again_after_a_restart(elsewhere: Elsewhere) -> N
         await expect(page.locator("#tasks li")).to_have_text(["Buy milk Delete"])
 
         async with page.expect_response(_ends_the_stream_for_good):
-            elsewhere.server.tell(signal.SIGTERM)
-            assert elsewhere.server.wait() in ORDERLY
+            elsewhere.server.send_signal(signal.SIGTERM)
+            assert elsewhere.server.wait() in CLEAN_EXIT_CODES
         await page.get_by_role("button", name="Add").click()
         await expect(page.locator("#toasts")).to_have_text("No answer")
         elsewhere.server.start()

@@ -188,7 +188,7 @@ class TestWithAServerOfItsOwn:
         self, person: Person, api: Api, site: Server
     ) -> None:
         person.expects_refusals()
-        site.tell(signal.SIGTERM)
+        site.send_signal(signal.SIGTERM)
         site.wait()
         await person.field("Title").fill("Buy milk")
         await person.presses("Enter")
