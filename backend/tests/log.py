@@ -1,4 +1,4 @@
-"""What the application logs, caught from its start on."""
+"""Captures the application's log."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,21 +18,20 @@ Line = dict[str, Any]
 
 
 class Log:
-    """What has been written to the output, since it was last looked at."""
+    """The log since it was last read."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self._stream = StringIO()
         self._writer: LogWriter | None = None
 
     def configure(self, level: str, *, readable: bool = False) -> None:
-        """Have all logs written here."""
+        """Redirect all logs of the process to this object."""
         with redirect_stdout(self._stream):
             self._writer = configure_logs(level, readable=readable)
 
     @asynccontextmanager
     async def of(self, app: FastAPI) -> AsyncIterator[Api]:
-        """Start the application, which takes the output as it finds it, and serve it."""
+        """Start the application with its output redirected."""
         async with AsyncExitStack() as stack:
             with redirect_stdout(self._stream):
                 api = await stack.enter_async_context(running(app))
@@ -40,7 +39,7 @@ class Log:
             yield api
 
     async def text(self) -> str:
-        """Give all of it as it stands."""
+        """All of it, as written."""
         assert not self._writer or self._writer.drain(HANG_SECONDS)
         text = self._stream.getvalue()
         self._stream.seek(0)
@@ -48,9 +47,9 @@ class Log:
         return text
 
     async def lines(self) -> list[Line]:
-        """Give it line by line, each of which must be JSON."""
+        """Its lines, all of which must be JSON."""
         return [cast("Line", json.loads(line)) for line in (await self.text()).splitlines()]
 
     async def requests(self) -> list[Line]:
-        """Give the lines of requests."""
+        """The lines of requests."""
         return [line for line in await self.lines() if line["event"] == "request"]

@@ -1,4 +1,4 @@
-"""The application as a program of its own, as `make run` starts it."""
+"""`main.py` and other programs as processes of their own."""
 
 import os
 import socket
@@ -10,25 +10,24 @@ from subprocess import PIPE, STDOUT, Popen, run
 
 BACKEND = Path(__file__).parents[1]
 PYTHONPATH = os.pathsep.join(map(str, (BACKEND, BACKEND / "tests" / "child")))
-"""Where the application is, and beside it what keeps `backend/.env` from being read."""
+"""The application, and a `sitecustomize` that keeps it from reading `backend/.env`."""
 
 
 class Ended:
-    """A program that has ended, and all that it said."""
+    """The exit code and the whole output of a program."""
 
     def __init__(self, code: int, output: str) -> None:
-        """Take its exit code, and what it wrote to its output and its errors."""
         self.code = code
         self.output = output
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Give the settings, and nothing of the tests' own environment but where programs are."""
+    """An environment of these settings and PATH alone."""
     return {"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH, **settings}
 
 
 def run_main(settings: Mapping[str, str]) -> Ended:
-    """Run `python main.py` to its end, which is to come by itself."""
+    """Run `python main.py` to its end."""
     return run_python(["main.py"], settings)
 
 
@@ -43,7 +42,7 @@ def run_python(arguments: Sequence[str], settings: Mapping[str, str]) -> Ended:
 
 @contextmanager
 def started(cwd: Path = BACKEND, **settings: str) -> Iterator[tuple[Popen[str], list[str]]]:
-    """Run `python main.py` until the block ends, and give what it said up to the line that names its data."""
+    """Run `python main.py`, and yield its output up to the line that names its data."""
     program = [sys.executable, str(BACKEND / "main.py")]
     with Popen(program, cwd=cwd, env=environment(settings), stdout=PIPE, stderr=STDOUT, text=True) as process:
         try:
@@ -59,7 +58,7 @@ def started(cwd: Path = BACKEND, **settings: str) -> Iterator[tuple[Popen[str], 
 
 
 def free_port() -> int:
-    """Find a port that nobody uses."""
+    """A port that is not in use."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -128,7 +128,7 @@ def _postgresql_engine(options: DatabaseOptions, *, connections: int = 1) -> Eng
     engine = create_engine(
         options.url,
         **pool,
-        isolation_level="READ COMMITTED",  # whatever the role's default: waiting for the head's lock must show its new row
+        isolation_level="READ COMMITTED",  # a batch must see the previous one, whatever the role's default
         skip_autocommit_rollback=True,
         hide_parameters=True,
         connect_args={name: value for name, value in defaults.items() if name not in options.url.query}

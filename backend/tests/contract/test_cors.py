@@ -248,7 +248,7 @@ async def test_every_answer_has_the_id_that_came_with_the_request(
 
 
 @pytest.mark.parametrize("offered", INSANE_IDS.values(), ids=INSANE_IDS)
-async def test_an_id_that_is_not_sane_is_replaced(api: Api, offered: str) -> None:
+async def test_an_invalid_request_id_is_replaced(api: Api, offered: str) -> None:
     response = await api.raw("GET", "/tasks", None, {"x-request-id": offered})
 
     assert response.headers["x-request-id"] not in {"", offered}

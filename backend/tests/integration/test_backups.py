@@ -1,4 +1,4 @@
-"""`python main.py backup` and `restore`: whole, private and in place, or not at all."""
+"""`python main.py backup` and `restore`."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
 
 def command(database: SqliteDatabase | PostgresDatabase, *arguments: object) -> Outcome:
-    """Run it; give exit code, output and errors."""
+    """Run it and return its exit code, output and errors."""
     done = subprocess.run(
         [sys.executable, "main.py", *map(str, arguments)],
         cwd=BACKEND,
@@ -44,7 +44,7 @@ def command(database: SqliteDatabase | PostgresDatabase, *arguments: object) -> 
 
 @pytest.fixture
 def disk(tmp_path: Path, template: SqliteDatabase) -> SqliteDatabase:
-    """Put a migrated database into a folder of its own."""
+    """A migrated database in a folder of its own."""
     shutil.copyfile(template.path, tmp_path / "tasks.db")
     return SqliteDatabase(tmp_path / "tasks.db")
 
@@ -75,7 +75,7 @@ def back_up(database: SqliteDatabase) -> SqliteDatabase:
 
 @sqlite
 @pytest.mark.parametrize("permissions", [0o600, 0o640, 0o644])
-async def test_a_backup_is_as_private_as_its_source_and_whole_beside_a_server(
+async def test_a_backup_of_a_running_server_is_complete_and_has_the_mode_of_its_source(
     disk: SqliteDatabase, permissions: int
 ) -> None:
     disk.path.chmod(permissions)
@@ -91,7 +91,7 @@ async def test_a_backup_is_as_private_as_its_source_and_whole_beside_a_server(
 
 @sqlite
 @pytest.mark.parametrize("left", [0, 4_096, 50_000])
-async def test_on_a_full_disk_nothing_stays_of_a_backup(tmp_path: Path, template: SqliteDatabase, left: int) -> None:
+async def test_a_backup_on_a_full_disk_leaves_no_file(tmp_path: Path, template: SqliteDatabase, left: int) -> None:
     with small_disk(tmp_path, "16m"):
         shutil.copyfile(template.path, tmp_path / "tasks.db")
         database = SqliteDatabase(tmp_path / "tasks.db")
@@ -101,7 +101,7 @@ async def test_on_a_full_disk_nothing_stays_of_a_backup(tmp_path: Path, template
         after = set(names(database))
 
     assert outcome == (1, "", f"backup: {NOT_WRITTEN}; nothing is left of it.\n")
-    assert after <= {"tasks.db", "tasks.db-wal", "tasks.db-shm"}  # the last two are SQLite's own, of the database
+    assert after <= {"tasks.db", "tasks.db-wal", "tasks.db-shm"}  # the last two belong to the database
 
 
 @sqlite
@@ -121,22 +121,24 @@ async def test_on_a_full_disk_a_restore_changes_nothing(tmp_path: Path, template
 
 
 @contextmanager
-def stopped_while_copying(database: SqliteDatabase, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Start it and give it when its copy has begun to grow."""
+def started_copying(database: SqliteDatabase, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Start it and yield once its temporary file exists."""
     program = [sys.executable, "main.py", *map(str, arguments)]
-    with subprocess.Popen(program, cwd=BACKEND, env=environment_for(database), stderr=subprocess.PIPE, text=True) as it:
+    with subprocess.Popen(
+        program, cwd=BACKEND, env=environment_for(database), stderr=subprocess.PIPE, text=True
+    ) as process:
         while not any(path.suffix == ".part" for path in database.path.parent.iterdir()):
-            assert it.poll() is None
-        yield it
+            assert process.poll() is None
+        yield process
 
 
 @sqlite
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_leaves_nothing_of_a_backup(disk: SqliteDatabase, number: signal.Signals) -> None:
+def test_a_signal_deletes_an_unfinished_backup(disk: SqliteDatabase, number: signal.Signals) -> None:
     fill(disk, 30_000)
     before = names(disk)
 
-    with stopped_while_copying(disk, "backup") as backup:
+    with started_copying(disk, "backup") as backup:
         backup.send_signal(number)
         _, errors = backup.communicate()
 
@@ -145,7 +147,7 @@ def test_a_signal_leaves_nothing_of_a_backup(disk: SqliteDatabase, number: signa
 
 
 @sqlite
-def test_where_there_is_no_database_none_is_backed_up(disk: SqliteDatabase) -> None:
+def test_an_empty_file_is_not_backed_up(disk: SqliteDatabase) -> None:
     disk.path.write_bytes(b"")
 
     code, _, errors = command(disk, "backup")
@@ -155,7 +157,7 @@ def test_where_there_is_no_database_none_is_backed_up(disk: SqliteDatabase) -> N
 
 
 @sqlite
-async def test_a_restore_brings_back_what_was_and_keeps_what_is(disk: SqliteDatabase) -> None:
+async def test_a_restore_replaces_the_database_and_keeps_the_old_one(disk: SqliteDatabase) -> None:
     await write(disk, "Milk")
     copy = back_up(disk)
     disk.path.chmod(0o640)
@@ -173,7 +175,7 @@ async def test_a_restore_brings_back_what_was_and_keeps_what_is(disk: SqliteData
 
 
 @sqlite
-async def test_a_log_that_a_crash_left_is_never_read_as_the_restored_one_s(disk: SqliteDatabase) -> None:
+async def test_the_log_of_a_crash_is_not_applied_to_the_restored_database(disk: SqliteDatabase) -> None:
     await write(disk, "Milk")
     copy = back_up(disk)
     with serving(disk) as server:
@@ -207,7 +209,7 @@ async def test_a_damaged_database_is_replaced_and_kept_with_its_log(disk: Sqlite
 
 
 @sqlite
-async def test_where_no_database_is_a_backup_is_put_there_privately(disk: SqliteDatabase) -> None:
+async def test_a_restore_without_a_database_creates_a_private_file(disk: SqliteDatabase) -> None:
     await write(disk, "Milk")
     copy = back_up(disk)
     disk.path.unlink()
@@ -232,11 +234,11 @@ async def test_a_database_in_use_is_not_replaced(disk: SqliteDatabase) -> None:
     assert titles(disk) == ["Bread", "Milk"]
 
 
-def cut(path: Path) -> None:
+def truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def scribble(path: Path) -> None:
+def corrupt(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[8_192:12_288] = os.urandom(4_096)
     path.write_bytes(content)
@@ -261,8 +263,8 @@ def make_foreign(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (cut, "it is no database, or a damaged one"),
-        (scribble, "it is no database, or a damaged one"),
+        (truncate, "it is no database, or a damaged one"),
+        (corrupt, "it is no database, or a damaged one"),
         (lambda path: path.write_text("Dear diary"), "it is no database, or a damaged one"),
         (lambda path: path.write_bytes(b""), "it is no database of Tasktrail"),
         (make_foreign, "it is no database of Tasktrail"),
@@ -271,9 +273,7 @@ def make_foreign(path: Path) -> None:
         (Path.unlink, "there is no such file"),
     ],
 )
-async def test_what_is_no_whole_backup_replaces_nothing(
-    disk: SqliteDatabase, spoil: Callable[[Path], None], why: str
-) -> None:
+async def test_an_invalid_backup_is_not_restored(disk: SqliteDatabase, spoil: Callable[[Path], None], why: str) -> None:
     await write(disk, *["Milk"] * 30)
     copy = back_up(disk)
     spoil(copy.path)
@@ -287,7 +287,7 @@ async def test_what_is_no_whole_backup_replaces_nothing(
 
 
 @sqlite
-async def test_the_database_itself_is_no_backup(disk: SqliteDatabase) -> None:
+async def test_the_database_is_not_restored_from_itself(disk: SqliteDatabase) -> None:
     link = disk.path.with_name("link.db")
     link.symlink_to(disk.path)
 
@@ -298,7 +298,9 @@ async def test_the_database_itself_is_no_backup(disk: SqliteDatabase) -> None:
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("arguments", "program"), [(["backup"], "pg_dump"), (["restore", "x.db"], "pg_restore")])
-def test_postgresql_has_programs_of_its_own(database: PostgresDatabase, arguments: list[str], program: str) -> None:
+def test_for_postgresql_its_own_programs_are_named(
+    database: PostgresDatabase, arguments: list[str], program: str
+) -> None:
     code, said, errors = command(database, *arguments)
 
     assert (code, said) == (1, "")

@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log stays short, also while reads overlap."""
+"""Checkpoints of SQLite's write-ahead log (WAL)."""
 
 import sqlite3
 import threading
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
 LIMIT = 256 * 1024
 WRITES = 60
-"""Each is more than 40 KB of log, together far more than the limit."""
+"""Each adds more than 40 KB to the WAL, all together far more than the limit."""
 HANG = 60.0
 
 
@@ -36,7 +36,7 @@ def begin(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def reading(database: SqliteDatabase) -> Iterator[sqlite3.Connection]:
-    """Hold a snapshot, as a long query does."""
+    """Hold a snapshot open, as a long query does."""
     with closing(sqlite3.connect(database.path, isolation_level=None)) as connection:
         begin(connection)
         yield connection
@@ -44,7 +44,7 @@ def reading(database: SqliteDatabase) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def overlapping_reads(database: SqliteDatabase) -> Iterator[None]:
-    """Read all the time, the next beginning before the last one ends."""
+    """Read continuously, each read beginning before the last one ends."""
     done = threading.Event()
 
     def read() -> None:
@@ -65,7 +65,7 @@ def overlapping_reads(database: SqliteDatabase) -> Iterator[None]:
         thread.join()
 
 
-async def test_a_log_over_its_limit_is_emptied(database: SqliteDatabase) -> None:
+async def test_a_wal_above_its_limit_is_truncated(database: SqliteDatabase) -> None:
     async with opened(database, checkpoints=Checkpoints(LIMIT)) as house:
         await write(house, WRITES)
         size = wal_size(database)
@@ -73,7 +73,7 @@ async def test_a_log_over_its_limit_is_emptied(database: SqliteDatabase) -> None
     assert size <= 2 * LIMIT
 
 
-async def test_while_reads_overlap_it_is_emptied_too(database: SqliteDatabase) -> None:
+async def test_the_wal_is_truncated_under_overlapping_reads(database: SqliteDatabase) -> None:
     with overlapping_reads(database):
         async with opened(database, checkpoints=Checkpoints(LIMIT, wait=HANG, backoff=0)) as house:
             await write(house, WRITES)
@@ -82,7 +82,7 @@ async def test_while_reads_overlap_it_is_emptied_too(database: SqliteDatabase) -
     assert size <= 4 * LIMIT
 
 
-async def test_a_reader_that_stays_holds_up_nobody_and_when_it_goes_the_log_is_emptied(
+async def test_a_long_read_blocks_no_writes_and_the_wal_is_truncated_after_it(
     database: SqliteDatabase,
 ) -> None:
     async with opened(database, checkpoints=Checkpoints(LIMIT, wait=0.001, backoff=0)) as house:
@@ -96,7 +96,7 @@ async def test_a_reader_that_stays_holds_up_nobody_and_when_it_goes_the_log_is_e
     assert size <= LIMIT
 
 
-async def test_what_was_written_is_all_there(database: SqliteDatabase) -> None:
+async def test_no_write_is_lost_to_a_checkpoint(database: SqliteDatabase) -> None:
     with overlapping_reads(database):
         async with opened(database, checkpoints=Checkpoints(LIMIT, backoff=0)) as house:
             await write(house, WRITES)
@@ -105,7 +105,7 @@ async def test_what_was_written_is_all_there(database: SqliteDatabase) -> None:
     assert (verdict.valid, verdict.entries) == (True, WRITES)
 
 
-async def test_a_server_never_leaves_more_than_the_limit_behind(house: House, database: SqliteDatabase) -> None:
+async def test_the_default_limit_is_16_mib(house: House, database: SqliteDatabase) -> None:
     with reading(database):
         await write(house, 500)
         while_held = wal_size(database)

@@ -1,4 +1,4 @@
-"""How the database of a URL is connected to."""
+"""Engines made from database URLs."""
 
 from asyncio import gather
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def options(url: str, *, pooler: bool = False) -> DatabaseOptions:
     return DatabaseOptions.parse(url, directory=BACKEND, pooler=pooler)
 
 
-def test_the_url_of_neon_works_as_pasted() -> None:
+def test_the_url_of_neon_works_unchanged() -> None:
     url = options(NEON.format(pooler="")).url
 
     assert url.drivername == "postgresql+psycopg"
@@ -36,24 +36,24 @@ def test_the_url_of_neon_works_as_pasted() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"])
-def test_each_way_to_write_postgresql_gets_the_one_driver(scheme: str) -> None:
+def test_every_postgresql_scheme_uses_psycopg(scheme: str) -> None:
     assert options(f"{scheme}://tasks@localhost/tasks").url.drivername == "postgresql+psycopg"
 
 
-class NoConnection(Exception):  # noqa: N818  # it is no error
-    """What a connection would be made with is enough."""
+class Stop(Exception):  # noqa: N818  # not an error
+    """Raised instead of connecting."""
 
 
 def driver_options(engine: Engine) -> dict[str, Any]:
-    """Give what the driver would be called with."""
+    """The arguments with which the driver would be called."""
     called: dict[str, Any] = {}
 
     def connect(_dialect: object, _record: object, _arguments: object, given: dict[str, Any]) -> None:
         called.update(given)
-        raise NoConnection
+        raise Stop
 
     event.listen(engine, "do_connect", connect)
-    with pytest.raises(NoConnection):
+    with pytest.raises(Stop):
         engine.connect()
     return called
 
@@ -69,7 +69,7 @@ def driver_options(engine: Engine) -> dict[str, Any]:
         ("postgresql://tasks@db.my-pooler.example.org/tasks", False, False),
     ],
 )
-def test_behind_a_pooler_no_connection_is_kept_and_nothing_prepared(
+def test_behind_a_pooler_there_is_no_pool_and_no_prepared_statement(
     make: Callable[[DatabaseOptions], Engine], url: str, *, pooler: bool, pooled: bool
 ) -> None:
     engine = make(options(url, pooler=pooler))
@@ -90,7 +90,7 @@ def test_behind_a_pooler_no_connection_is_kept_and_nothing_prepared(
     ],
 )
 @pytest.mark.parametrize("user", ["", "tasks@", f"tasks:{SECRET}@"])
-def test_several_servers_may_be_named_as_libpq_does(servers: str, hosts: str, ports: str, user: str) -> None:
+def test_multiple_hosts_are_accepted_in_the_form_of_libpq(servers: str, hosts: str, ports: str, user: str) -> None:
     given = options(f"postgresql://{user}{servers}/tasks?target_session_attrs=read-write")
 
     called = driver_options(write_engine(given))
@@ -101,14 +101,14 @@ def test_several_servers_may_be_named_as_libpq_does(servers: str, hosts: str, po
 
 
 @pytest.mark.parametrize("query", ["host=one:5433&host=other:5434", "host=one,other&port=5433,5434"])
-def test_several_servers_may_be_named_as_sqlalchemy_does(query: str) -> None:
+def test_multiple_hosts_are_accepted_in_the_form_of_sqlalchemy(query: str) -> None:
     called = driver_options(write_engine(options(f"postgresql://tasks@/tasks?{query}")))
 
     assert (called["host"], called["port"]) == ("one,other", "5433,5434")
 
 
 @pytest.mark.parametrize("password", ["a,b", "a:1,b:2", "a,b/c", "a/b,c"])
-def test_a_comma_in_a_password_parts_no_servers(password: str) -> None:
+def test_a_comma_in_a_password_does_not_separate_hosts(password: str) -> None:
     url = options(f"postgresql://tasks:{password}@one:5433/tasks").url
 
     assert (url.password, url.host, url.port) == (password, "one", 5433)
@@ -124,12 +124,12 @@ def test_a_comma_in_a_password_parts_no_servers(password: str) -> None:
         ("postgresql:///tasks", [""]),
     ],
 )
-def test_servers_can_be_named_to_people(url: str, hosts: list[str]) -> None:
+def test_the_hosts_of_a_url_are_found(url: str, hosts: list[str]) -> None:
     assert hosts_of(options(url).url) == hosts
 
 
 @pytest.mark.parametrize("servers", ["a,b-pooler.example.org:1", "/tasks?host=a-pooler.c:1&host=b:2"])
-def test_one_pooler_among_several_servers_is_enough(servers: str) -> None:
+def test_one_pooler_among_multiple_hosts_is_recognised(servers: str) -> None:
     assert options(f"postgresql://{servers}").pooler
 
 
@@ -143,7 +143,7 @@ def test_one_pooler_among_several_servers_is_enough(servers: str) -> None:
         f"postgresql://tasks:{SECRET}@/tasks?host=one,two,three&port=1,2",
     ],
 )
-def test_servers_that_can_not_be_called_stop_the_start_and_are_not_shown(url: str) -> None:
+def test_invalid_hosts_are_a_start_error_that_does_not_show_them(url: str) -> None:
     with pytest.raises(StartError) as caught:
         options(url)
 
@@ -152,7 +152,7 @@ def test_servers_that_can_not_be_called_stop_the_start_and_are_not_shown(url: st
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_each_batch_reads_what_was_committed_before_it_whatever_the_role_s_default(
+async def test_batches_read_committed_whatever_the_role_s_default_isolation(
     database: PostgresDatabase,
 ) -> None:
     name = str(conninfo_to_dict(database.url)["dbname"])
@@ -166,14 +166,14 @@ async def test_each_batch_reads_what_was_committed_before_it_whatever_the_role_s
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_server_that_takes_no_writes_is_left_for_one_that_does(database: PostgresDatabase) -> None:
+async def test_connections_to_a_server_that_became_read_only_are_dropped(database: PostgresDatabase) -> None:
     name = str(conninfo_to_dict(database.url)["dbname"])
     database.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
 
     async with opened(database) as house:
-        refused = await together(house.tasks.create_task("Lost"))
+        rejected = await together(house.tasks.create_task("Lost"))
         database.run(f"BEGIN READ WRITE; ALTER DATABASE {name} RESET default_transaction_read_only; COMMIT")
         task = await house.tasks.create_task("Milk")
 
-    assert isinstance(refused[0], UnavailableError)
+    assert isinstance(rejected[0], UnavailableError)
     assert task.title == "Milk"

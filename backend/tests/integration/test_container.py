@@ -1,4 +1,4 @@
-"""What a container is run with: its health check, and the bounds that compose sets."""
+"""The container's health check, and the limits in compose.yaml."""
 
 import os
 import sys
@@ -20,12 +20,12 @@ NO_PROXY = {"http_proxy": "http://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:
 
 
 def check(**settings: str) -> int:
-    """Run it as the container does, and give its exit code."""
+    """The exit code of the health check."""
     return run([sys.executable, CHECK], cwd=BACKEND, env=environment(settings), check=False).returncode
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-def test_a_server_that_answers_is_healthy_whatever_proxy_is_set(database: Database) -> None:
+def test_the_health_check_uses_no_proxy(database: Database) -> None:
     with serving(database) as server:
         port = str(server.port)
 
@@ -39,18 +39,18 @@ def test_a_server_that_answers_is_healthy_whatever_proxy_is_set(database: Databa
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-def test_a_server_is_asked_at_the_address_that_it_listens_on(database: Database) -> None:
+def test_the_health_check_uses_the_address_of_host(database: Database) -> None:
     with serving(database, HOST="::", ALLOW_UNAUTHENTICATED="true") as server:
         codes = [check(PORT=str(server.port), HOST=host) for host in ("::", "::1", "[::1]")]
 
     assert codes == [0] * 3
 
 
-def test_where_nobody_answers_it_is_not_healthy() -> None:
+def test_the_health_check_fails_without_a_server() -> None:
     assert check(PORT=str(free_port())) == 1
 
 
-def test_what_is_no_server_of_ours_is_not_healthy() -> None:
+def test_the_health_check_fails_for_another_server() -> None:
     with closing(create_server(("127.0.0.1", 0))) as listener:
         if os.fork() == 0:
             connection, _ = listener.accept()
@@ -63,7 +63,7 @@ def test_what_is_no_server_of_ours_is_not_healthy() -> None:
     assert code == 1
 
 
-def test_the_image_waits_longer_than_its_check() -> None:
+def test_the_timeout_of_the_image_is_longer_than_the_health_check_s() -> None:
     text = (BACKEND / "Dockerfile").read_text()
 
     assert f'CMD ["python", "{CHECK}"]' in text
@@ -74,7 +74,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((BACKEND.parent / "compose.yaml").read_
 
 
 @pytest.mark.parametrize("service", COMPOSE.values(), ids=COMPOSE)
-def test_each_service_has_bounds(service: dict[str, Any]) -> None:
+def test_each_service_has_limits(service: dict[str, Any]) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["read_only"] is True
@@ -83,14 +83,14 @@ def test_each_service_has_bounds(service: dict[str, Any]) -> None:
     assert {"max-size", "max-file"} <= service["logging"]["options"].keys()
 
 
-def test_the_server_has_no_capability_and_is_published_to_this_machine_only() -> None:
+def test_the_api_service_has_no_capability_and_is_published_to_loopback_only() -> None:
     api = COMPOSE["api"]
 
     assert "cap_add" not in api
     assert [port.startswith("127.0.0.1:") for port in api["ports"]] == [True]
 
 
-def test_every_setting_that_compose_gives_is_one() -> None:
+def test_compose_sets_only_known_settings() -> None:
     settings = {line.split("=")[0].lstrip("# ") for line in (BACKEND / ".env.example").read_text().splitlines()}
 
     assert set(COMPOSE["api"]["environment"]) <= settings | {"PGPASSWORD"}

@@ -1,4 +1,4 @@
-"""SQLite's files taken away under a running server: nothing is acknowledged that would be lost with them."""
+"""SQLite's files moved, removed or replaced under a running server: no lost write is acknowledged."""
 
 import os
 import shutil
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 READS = ["/tasks", "/history", "/stats/weekly", "/health/ready"]
 
 
-async def refused(api: Api, task: Answer) -> list[Answer]:
-    """Write and read in several ways."""
+async def requests(api: Api, task: Answer) -> list[Answer]:
+    """Several writes and reads."""
     writes = [await api.create("Lost"), await api.complete(task), await api.delete(task)]
     return writes + [await api.send("GET", path) for path in READS]
 
@@ -41,30 +41,30 @@ def remove_all(path: Path) -> None:
 
 
 def replace(path: Path) -> None:
-    """Put a copy there, which is what a backup is restored by."""
+    """Replace it by a copy, as restoring a backup by hand does."""
     copy = path.with_suffix(".copy")
     shutil.copyfile(path, copy)
     copy.replace(path)
 
 
 @pytest.mark.parametrize("take_away", [remove, remove_all, replace])
-async def test_nothing_is_written_to_a_file_that_is_gone(
+async def test_requests_fail_while_the_database_is_not_at_its_path(
     api: Api, database: SqliteDatabase, take_away: Callable[[Path], None]
 ) -> None:
     task = await api.create("Milk")
 
     take_away(database.path)
-    answers = await refused(api, task)
+    answers = await requests(api, task)
 
     assert {(answer.status, answer.error) for answer in answers} == {(503, DatabaseMovedError.sentence)}
     assert {answer.response.headers["retry-after"] for answer in answers} == {"2"}
 
 
-async def test_it_goes_on_when_the_file_is_back(api: Api, database: SqliteDatabase) -> None:
+async def test_requests_succeed_once_the_file_is_back(api: Api, database: SqliteDatabase) -> None:
     task = await api.create("Milk")
     elsewhere = database.path.with_suffix(".elsewhere")
     database.path.rename(elsewhere)
-    await refused(api, task)
+    await requests(api, task)
 
     elsewhere.rename(database.path)
     await api.complete(task)
@@ -72,7 +72,7 @@ async def test_it_goes_on_when_the_file_is_back(api: Api, database: SqliteDataba
     assert await api.history() == ["COMPLETED", "CREATED"]
 
 
-async def test_a_folder_that_was_renamed_is_missed_and_found_again(tmp_path: Path, template: SqliteDatabase) -> None:
+async def test_a_renamed_folder_is_noticed_until_it_is_back(tmp_path: Path, template: SqliteDatabase) -> None:
     folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
     folder.mkdir()
     shutil.copyfile(template.path, folder / "tasks.db")
@@ -90,7 +90,7 @@ async def test_a_folder_that_was_renamed_is_missed_and_found_again(tmp_path: Pat
 
 
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
-async def test_without_its_log_nothing_is_written_and_what_was_acknowledged_is_kept(
+async def test_a_removed_wal_stops_writes_and_loses_no_committed_change(
     house: House, database: SqliteDatabase, suffix: str
 ) -> None:
     await house.tasks.create_task("Milk")
@@ -103,7 +103,7 @@ async def test_without_its_log_nothing_is_written_and_what_was_acknowledged_is_k
         assert alone.execute("SELECT title FROM tasks").fetchall() == [("Milk",)]
 
 
-async def test_a_file_that_goes_during_the_commit_leaves_the_outcome_unknown(
+async def test_a_file_removed_during_the_commit_makes_the_outcome_unknown(
     house: House, database: SqliteDatabase
 ) -> None:
     def take_away(_connection: Connection) -> None:
@@ -115,7 +115,7 @@ async def test_a_file_that_goes_during_the_commit_leaves_the_outcome_unknown(
     assert isinstance(answer, OutcomeUnknownError)
 
 
-async def test_no_connection_makes_a_database_where_one_was(house: House, database: SqliteDatabase) -> None:
+async def test_a_removed_database_is_not_created_again(house: House, database: SqliteDatabase) -> None:
     await house.tasks.create_task("Milk")
     database.path.unlink()
 
@@ -127,7 +127,7 @@ async def test_no_connection_makes_a_database_where_one_was(house: House, databa
     assert not database.path.exists()
 
 
-async def test_a_disk_that_was_unmounted_is_missed(tmp_path: Path, template: SqliteDatabase) -> None:
+async def test_an_unmounted_disk_is_noticed(tmp_path: Path, template: SqliteDatabase) -> None:
     with small_disk(tmp_path, "16m") as disk:
         shutil.copyfile(template.path, disk / "tasks.db")
         async with opened(SqliteDatabase(disk / "tasks.db")) as house:
@@ -138,7 +138,7 @@ async def test_a_disk_that_was_unmounted_is_missed(tmp_path: Path, template: Sql
     assert {type(answer) for answer in answers} == {DatabaseMovedError}
 
 
-async def test_the_log_says_once_that_the_files_are_gone_and_once_that_they_are_back(
+async def test_each_change_of_the_files_is_logged_once(
     database: SqliteDatabase,
 ) -> None:
     elsewhere = database.path.with_suffix(".elsewhere")
@@ -158,7 +158,7 @@ async def test_the_log_says_once_that_the_files_are_gone_and_once_that_they_are_
     assert "Traceback" not in log
 
 
-def test_a_new_database_is_its_owner_s_alone(empty_database: SqliteDatabase) -> None:
+def test_a_new_database_is_private(empty_database: SqliteDatabase) -> None:
     before = os.umask(0)
     try:
         with serving(empty_database):
@@ -169,7 +169,7 @@ def test_a_new_database_is_its_owner_s_alone(empty_database: SqliteDatabase) -> 
     assert modes == {0o600}
 
 
-def test_the_mode_of_a_database_that_is_there_stays(database: SqliteDatabase) -> None:
+def test_the_mode_of_an_existing_database_is_kept(database: SqliteDatabase) -> None:
     database.path.chmod(0o640)
 
     with serving(database):

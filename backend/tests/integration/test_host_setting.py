@@ -1,4 +1,4 @@
-"""`HOST`: the address that the server listens on, and what is said where it can't."""
+"""HOST: the address that the server listens on."""
 
 from pathlib import Path
 
@@ -7,20 +7,20 @@ import pytest
 from tests.programs import free_port, run_main, started
 
 TOKEN = "t0ken-" + "full" * 10
-NOWHERE = "HOST: is no address, and no name that leads to one"
-ELSEWHERE = "HOST: is not an address of this machine"
-WRONG = {
-    "nowhere.invalid": NOWHERE,
-    "\N{LATIN SMALL LETTER A WITH DIAERESIS}..b": NOWHERE,
-    "[::1": NOWHERE,
-    "127.0.0.1:8000": NOWHERE,
-    "192.0.2.1": ELSEWHERE,
-    "[2001:db8::1]": ELSEWHERE,
+UNRESOLVABLE = "HOST: is no address, and no name that leads to one"
+NOT_LOCAL = "HOST: is not an address of this machine"
+UNUSABLE = {
+    "nowhere.invalid": UNRESOLVABLE,
+    "\N{LATIN SMALL LETTER A WITH DIAERESIS}..b": UNRESOLVABLE,
+    "[::1": UNRESOLVABLE,
+    "127.0.0.1:8000": UNRESOLVABLE,
+    "192.0.2.1": NOT_LOCAL,
+    "[2001:db8::1]": NOT_LOCAL,
 }
 
 
 @pytest.mark.parametrize("host", ["[::1]", "::1", " 127.0.0.1 ", "localhost"])
-def test_an_address_of_this_machine_alone_is_listened_on(tmp_path: Path, host: str) -> None:
+def test_the_server_listens_on_loopback_addresses_without_a_token(tmp_path: Path, host: str) -> None:
     port = str(free_port())
 
     with started(HOST=host, PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db") as (_, said):
@@ -30,8 +30,8 @@ def test_an_address_of_this_machine_alone_is_listened_on(tmp_path: Path, host: s
     assert f"http://{shown}:{port}/api/v1" in text
 
 
-@pytest.mark.parametrize(("host", "sentence"), WRONG.items(), ids=list(WRONG))
-def test_a_host_that_is_wrong_is_named(tmp_path: Path, host: str, sentence: str) -> None:
+@pytest.mark.parametrize(("host", "sentence"), UNUSABLE.items(), ids=list(UNUSABLE))
+def test_an_unusable_host_is_a_start_error(tmp_path: Path, host: str, sentence: str) -> None:
     settings = {"HOST": host, "API_TOKEN": TOKEN, "DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"}
 
     ended = run_main({**settings, "PORT": str(free_port())})
@@ -43,9 +43,9 @@ def test_a_host_that_is_wrong_is_named(tmp_path: Path, host: str, sentence: str)
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "[::1"])
-def test_a_name_that_leads_nowhere_is_said_before_who_reaches_it(tmp_path: Path, host: str) -> None:
+def test_an_unresolvable_host_is_reported_before_missing_authentication(tmp_path: Path, host: str) -> None:
     settings = {"HOST": host, "DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"}
 
     ended = run_main({**settings, "PORT": str(free_port())})
 
-    assert NOWHERE in ended.output
+    assert UNRESOLVABLE in ended.output

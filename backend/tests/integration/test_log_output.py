@@ -1,4 +1,4 @@
-"""A log that can't be written holds, refuses and ends nothing; what is lost is counted."""
+"""An unwritable log blocks and breaks nothing, and lost lines are counted."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.log import HANG_SECONDS
 from tests.served import CLEAN_EXIT_CODES, COMMANDS, Command, connected, serving
 
 FEW = 10
-"""Lines that may wait in these tests."""
+"""The length of the queue in these tests."""
 BROKEN: Command = (
     "-c",
     """
@@ -36,23 +36,23 @@ cli.run(main.app, main.load_settings(), [])
 
 
 def lost(lines: int) -> str:
-    """Report as the log does, in few words."""
+    """A short form of the log's own report."""
     return f'{{"lost":{lines}}}\n'
 
 
 def numbered(count: int, size: int = 0) -> list[str]:
-    """Make lines that can be told apart."""
+    """Distinguishable lines."""
     return [f'{{"number":{number},"x":"{"x" * size}"}}\n' for number in range(count)]
 
 
 def read(text: str) -> list[dict[str, Any]]:
-    """Give the lines that are whole."""
+    """The complete lines, parsed."""
     return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[TextIO, TextIO]]:
-    """Give both ends of a pipe, the one to read first."""
+    """The reading and the writing end of a pipe."""
     reading, writing = os.pipe()
     with os.fdopen(reading) as reader, os.fdopen(writing, "w") as writer:
         yield reader, writer
@@ -69,7 +69,7 @@ def test_lines_are_written_in_order(pipe: tuple[TextIO, TextIO]) -> None:
     assert reader.read() == "".join(numbered(100))
 
 
-def test_a_line_after_the_end_is_written_too(pipe: tuple[TextIO, TextIO]) -> None:
+def test_a_line_after_close_is_written(pipe: tuple[TextIO, TextIO]) -> None:
     reader, writer = pipe
     log = LogWriter(writer, lost)
     log.write("first\n")
@@ -83,7 +83,7 @@ def test_a_line_after_the_end_is_written_too(pipe: tuple[TextIO, TextIO]) -> Non
 
 
 @pytest.mark.parametrize("waits", [True, False], ids=["blocking", "not blocking"])
-def test_where_nobody_reads_what_does_not_fit_is_counted(pipe: tuple[TextIO, TextIO], *, waits: bool) -> None:
+def test_lines_dropped_for_a_full_pipe_are_counted(pipe: tuple[TextIO, TextIO], *, waits: bool) -> None:
     reader, writer = pipe
     os.set_blocking(writer.fileno(), waits)
     log = LogWriter(writer, lost, max_queued=FEW)
@@ -92,7 +92,7 @@ def test_where_nobody_reads_what_does_not_fit_is_counted(pipe: tuple[TextIO, Tex
     is_drained = log.drain(0)
     writer.close()
 
-    log.close(0)  # the end of the pipe comes when all is written
+    log.close(0)  # the reader meets the end of the pipe once everything is written
     lines = read(reader.read())
 
     numbers = [line["number"] for line in lines if "number" in line]
@@ -102,7 +102,7 @@ def test_where_nobody_reads_what_does_not_fit_is_counted(pipe: tuple[TextIO, Tex
 
 
 class FullOnce(StringIO):
-    """An output on which there is no room for what comes first."""
+    """An output whose first write fails."""
 
     is_full = True
 
@@ -114,7 +114,7 @@ class FullOnce(StringIO):
         return super().write(text)
 
 
-def test_what_could_not_be_written_is_reported_before_what_comes_next() -> None:
+def test_lost_lines_are_reported_before_the_next_line() -> None:
     output = FullOnce()
     log = LogWriter(output, lost)
 
@@ -125,7 +125,7 @@ def test_what_could_not_be_written_is_reported_before_what_comes_next() -> None:
     assert output.getvalue() == lost(2) + "second\nthird\n"
 
 
-def test_what_was_lost_is_reported_at_the_end_if_nothing_comes_next() -> None:
+def test_lost_lines_are_reported_on_close() -> None:
     output = FullOnce()
     log = LogWriter(output, lost)
     log.write("first\n")
@@ -137,7 +137,7 @@ def test_what_was_lost_is_reported_at_the_end_if_nothing_comes_next() -> None:
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["closed later", "closed from the start"])
-def test_an_output_that_is_closed_is_no_error(*, is_there: bool) -> None:
+def test_a_closed_output_is_not_an_error(*, is_there: bool) -> None:
     output = StringIO()
     output.close()
     log = LogWriter(output if is_there else None, lost)
@@ -147,7 +147,7 @@ def test_an_output_that_is_closed_is_no_error(*, is_there: bool) -> None:
     assert log.drain(HANG_SECONDS)
 
 
-def test_a_disk_that_has_room_again_gets_whole_lines(tmp_path: Path) -> None:
+def test_logging_resumes_with_whole_lines_once_a_disk_has_space(tmp_path: Path) -> None:
     with small_disk(tmp_path, "1m") as disk, (disk / "log").open("a") as output:
         with closing(LogWriter(output, lost)) as log:
             with filled(disk, leaving=4_096):
@@ -159,7 +159,7 @@ def test_a_disk_that_has_room_again_gets_whole_lines(tmp_path: Path) -> None:
 
     lines = read(text)
     numbers = [line["number"] for line in lines if "number" in line]
-    assert len(text.splitlines()) - len(lines) == 1  # which was cut short
+    assert len(text.splitlines()) - len(lines) == 1  # the one that was cut off
     assert numbers == [*range(len(numbers) - 1), 100]
     assert len(numbers) > 1
     assert sum(line.get("lost", 0) for line in lines) + len(numbers) == 101
@@ -167,7 +167,7 @@ def test_a_disk_that_has_room_again_gets_whole_lines(tmp_path: Path) -> None:
 
 @pytest.fixture
 def unread(tmp_path: Path) -> Iterator[Path]:
-    """Give a pipe that somebody holds and nobody reads."""
+    """A named pipe that is open for reading but never read."""
     os.mkfifo(path := tmp_path / "log")
     held = os.open(path, os.O_RDWR)
     yield path
@@ -176,7 +176,7 @@ def unread(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_a_pipe_that_nobody_reads_stops_neither_requests_nor_the_end(
+async def test_an_unread_pipe_blocks_neither_requests_nor_the_shutdown(
     database: Database, unread: Path, command: str
 ) -> None:
     with serving(database, COMMANDS[command], unread, LOG_LEVEL="info") as server:
@@ -193,7 +193,7 @@ async def test_a_pipe_that_nobody_reads_stops_neither_requests_nor_the_end(
 
 @pytest.mark.parametrize("readable", ["true", "false"])
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_a_full_disk_spoils_no_answer(database: Database, readable: str) -> None:
+async def test_a_full_disk_does_not_affect_responses(database: Database, readable: str) -> None:
     with serving(database, BROKEN, Path("/dev/full"), LOG_LEVEL="info", DEBUG=readable) as server:
         async with connected(server) as api, timeout(HANG_SECONDS):
             answers = [await api.send("GET", path) for path in ("/tasks", "/nowhere", "/tasks?limit=x", "/broken")]

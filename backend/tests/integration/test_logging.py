@@ -1,4 +1,4 @@
-"""The log: one JSON line a request, nothing of what people write, and each bug under its request's id."""
+"""The log: one JSON line a request, no texts of tasks, and errors with the id of their request."""
 
 import json
 import logging
@@ -30,18 +30,18 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 @pytest.fixture
 def log() -> Log:
-    """Catch the log from the start on."""
+    """A log that is captured from the start."""
     return Log()
 
 
 @pytest.fixture
 async def api(log: Log, app: FastAPI) -> AsyncIterator[Api]:
-    """Serve the application, whose log is caught."""
+    """The application, with its log captured."""
     async with log.of(app) as client:
         yield client
 
 
-async def test_each_request_is_one_line(log: Log, api: Api) -> None:
+async def test_each_request_is_logged_as_one_line(log: Log, api: Api) -> None:
     task = await api.create()
     await log.text()
 
@@ -80,7 +80,7 @@ OWNER, VIEWER, NOBODY = ("shared", "owner"), ("shared", "viewer"), (None, None)
     ("method", "path"),
     [("GET", "/tasks"), ("GET", "/nowhere"), ("POST", "/tasks"), ("HEAD", "/tasks"), ("OPTIONS", "/tasks")],
 )
-async def test_a_line_has_the_client_and_the_bytes_of_the_body(log: Log, api: Api, method: str, path: str) -> None:
+async def test_a_line_contains_the_client_and_the_size_of_the_body(log: Log, api: Api, method: str, path: str) -> None:
     answer = await api.raw(method, path)
 
     (line,) = await log.requests()
@@ -89,7 +89,7 @@ async def test_a_line_has_the_client_and_the_bytes_of_the_body(log: Log, api: Ap
     assert line["bytes"] == len(answer.content)
 
 
-async def test_whoever_asks_is_the_owner_where_no_token_is_set(log: Log, api: Api) -> None:
+async def test_without_a_token_every_client_is_the_owner(log: Log, api: Api) -> None:
     await api.raw("GET", "/tasks")
 
     (line,) = await log.requests()
@@ -109,7 +109,7 @@ async def test_whoever_asks_is_the_owner_where_no_token_is_set(log: Log, api: Ap
         ("GET", "/nowhere", FULL, OWNER),
     ],
 )
-async def test_a_line_says_by_which_right_somebody_asked(
+async def test_a_line_contains_principal_and_role(
     log: Log, settings: Settings, method: str, path: str, token: str | None, known: tuple[str | None, str | None]
 ) -> None:
     tokens = {"api_token": SecretStr(FULL), "api_token_read": SecretStr(READING)}
@@ -123,7 +123,7 @@ async def test_a_line_says_by_which_right_somebody_asked(
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_the_client_is_the_peer_whatever_it_says(database: Database) -> None:
+async def test_the_logged_client_is_the_peer_not_x_forwarded_for(database: Database) -> None:
     forged = {"x-forwarded-for": "192.0.2.1"}
     with serving(database, LOG_LEVEL="info") as server:
         async with connected(server) as api:
@@ -139,19 +139,19 @@ async def test_the_client_is_the_peer_whatever_it_says(database: Database) -> No
     assert {frozenset(line) for line in answered} == {frozenset(FIELDS)}
 
 
-async def test_a_line_has_the_id_of_its_answer(log: Log, api: Api) -> None:
+async def test_a_line_contains_the_id_of_the_response(log: Log, api: Api) -> None:
     answer = await api.raw("GET", "/tasks")
 
     assert [line["id"] for line in await log.requests()] == [answer.headers["x-request-id"]]
 
 
-async def test_a_line_has_the_id_that_the_client_gave(log: Log, api: Api) -> None:
+async def test_a_line_contains_the_client_s_request_id(log: Log, api: Api) -> None:
     await api.raw("GET", "/tasks", headers={"X-Request-ID": "from-the-client.1"})
 
     assert [line["id"] for line in await log.requests()] == ["from-the-client.1"]
 
 
-async def test_a_client_that_leaves_while_it_sends_is_no_error(log: Log, api: Api, app: FastAPI) -> None:
+async def test_a_client_that_disconnects_in_its_body_is_not_an_error(log: Log, api: Api, app: FastAPI) -> None:
     scope = request_scope("POST", "/api/v1/tasks", {b"content-type": b"application/json", b"content-length": b"99"})
     messages: Iterator[Message] = iter(
         [{"type": "http.request", "body": b'{"ti', "more_body": True}, {"type": "http.disconnect"}]
@@ -171,7 +171,7 @@ async def test_a_client_that_leaves_while_it_sends_is_no_error(log: Log, api: Ap
 
 
 @pytest.mark.parametrize("offered", ["", "with space", "x" * 65, "a\tb", 'quote"', "ä"])
-async def test_an_id_that_is_not_sane_is_replaced(log: Log, api: Api, offered: str) -> None:
+async def test_an_invalid_request_id_is_replaced(log: Log, api: Api, offered: str) -> None:
     await api.client.get("/tasks", headers={b"X-Request-ID": offered.encode()})
 
     (line,) = await log.requests()
@@ -189,13 +189,13 @@ async def test_an_id_that_is_not_sane_is_replaced(log: Log, api: Api, offered: s
         ("GET", "/health", 200),
     ],
 )
-async def test_whatever_is_asked_leaves_one_line(log: Log, api: Api, method: str, path: str, status: int) -> None:
+async def test_every_kind_of_request_is_logged_once(log: Log, api: Api, method: str, path: str, status: int) -> None:
     await api.raw(method, path)
 
     assert [(line["method"], line["status"]) for line in await log.requests()] == [(method, status)]
 
 
-async def test_no_text_of_a_task_is_ever_logged(log: Log, api: Api) -> None:
+async def test_texts_of_tasks_are_never_logged(log: Log, api: Api) -> None:
     task = await api.create(SECRET, f"{SECRET}, described")
     await api.update(task, title=f"{SECRET} 2")
     await api.update(task, title=f"{SECRET}\x00")
@@ -210,7 +210,7 @@ async def test_no_text_of_a_task_is_ever_logged(log: Log, api: Api) -> None:
     assert task.task["id"] not in text
 
 
-async def test_a_refusal_by_the_database_logs_no_text(log: Log, house: House, database: Database) -> None:
+async def test_a_constraint_violation_is_logged_without_texts(log: Log, house: House, database: Database) -> None:
     log.configure("debug")
     refuse_guilty(database)
 
@@ -223,8 +223,8 @@ async def test_a_refusal_by_the_database_logs_no_text(log: Log, house: House, da
     assert "Failing row" not in text
 
 
-async def test_what_the_driver_says_of_itself_is_not_logged(log: Log) -> None:
-    """It warns of what a broken pipeline holds, with user and database, and with the text of an error."""
+async def test_the_driver_s_own_log_is_disabled(log: Log) -> None:
+    """Its warnings about broken pipelines contain users, databases and error messages."""
     log.configure("debug")
 
     logging.getLogger("psycopg").warning("error ignored terminating %s: %s", "user=tasks", SECRET)
@@ -234,7 +234,7 @@ async def test_what_the_driver_says_of_itself_is_not_logged(log: Log) -> None:
 
 @pytest.fixture
 async def broken_api(log: Log, app: FastAPI) -> AsyncIterator[Api]:
-    """Serve an application that has a bug on one route."""
+    """The application with a route that raises."""
 
     async def broken(_request: Request) -> NoReturn:
         raise RuntimeError(SECRET)
@@ -244,7 +244,7 @@ async def broken_api(log: Log, app: FastAPI) -> AsyncIterator[Api]:
         yield client
 
 
-async def test_a_bug_is_logged_with_its_frames_under_its_requests_id(log: Log, broken_api: Api) -> None:
+async def test_an_unhandled_error_is_logged_with_its_traceback_and_request_id(log: Log, broken_api: Api) -> None:
     answer = await broken_api.send("GET", "/broken")
 
     lines = [line for line in await log.lines() if line["id"] == answer.response.headers["x-request-id"]]
@@ -254,7 +254,7 @@ async def test_a_bug_is_logged_with_its_frames_under_its_requests_id(log: Log, b
     assert re.search(r"test_logging\.py:\d+ broken$", bug["frames"][-1])
 
 
-async def test_a_bug_is_logged_without_its_message(log: Log, broken_api: Api) -> None:
+async def test_an_unhandled_error_is_logged_without_its_message(log: Log, broken_api: Api) -> None:
     await broken_api.send("GET", "/broken")
 
     assert SECRET not in await log.text()
@@ -267,7 +267,7 @@ BAD_ENTRY: LiteralString = (
 )
 
 
-async def test_a_history_that_can_not_be_read_is_a_bug_with_its_frames(log: Log, api: Api, database: Database) -> None:
+async def test_an_unreadable_history_is_an_unhandled_error(log: Log, api: Api, database: Database) -> None:
     database.run(BAD_ENTRY.format("0" * 64, "0" * 64))
     database.run("UPDATE history_head SET seq = 1")
     await log.text()
@@ -280,7 +280,7 @@ async def test_a_history_that_can_not_be_read_is_a_bug_with_its_frames(log: Log,
     assert SECRET not in json.dumps(lines)
 
 
-async def test_of_a_librarys_error_only_the_class_is_logged(log: Log) -> None:
+async def test_only_the_class_of_a_library_s_error_is_logged(log: Log) -> None:
     log.configure("info")
 
     try:
@@ -293,7 +293,7 @@ async def test_of_a_librarys_error_only_the_class_is_logged(log: Log) -> None:
     assert line == {"event": "failed", "error": "ValueError", "level": "error"}
 
 
-async def test_a_librarys_line_that_can_not_be_made_is_named_by_its_place(log: Log) -> None:
+async def test_the_place_of_an_unformattable_line_is_logged(log: Log) -> None:
     log.configure("info")
 
     logging.getLogger("theirs").warning("%d", SECRET)
@@ -304,7 +304,7 @@ async def test_a_librarys_line_that_can_not_be_made_is_named_by_its_place(log: L
 
 
 @pytest.mark.parametrize(("level", "name"), [(35, "warning"), (100, "critical")])
-async def test_a_level_of_a_librarys_own_is_the_next_one_below(log: Log, level: int, name: str) -> None:
+async def test_a_custom_level_is_logged_as_the_next_lower_one(log: Log, level: int, name: str) -> None:
     log.configure("info")
 
     logging.getLogger("theirs").log(level, "notice")
@@ -331,7 +331,7 @@ async def test_control_characters_are_escaped(log: Log, *, readable: bool) -> No
     ("level", "kept"),
     [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)],
 )
-async def test_less_than_the_level_is_not_logged(log: Log, level: str, kept: int) -> None:
+async def test_lines_below_the_level_are_not_logged(log: Log, level: str, kept: int) -> None:
     log.configure(level)
 
     for name in ("debug", "info", "warning", "error"):
@@ -340,7 +340,7 @@ async def test_less_than_the_level_is_not_logged(log: Log, level: str, kept: int
     assert [line["event"] for line in await log.lines()] == ["debug", "info", "warning", "error"][-kept:]
 
 
-async def test_debug_makes_readable_lines_and_changes_no_answer(log: Log, settings: Settings) -> None:
+async def test_debug_makes_logs_readable_and_does_not_change_responses(log: Log, settings: Settings) -> None:
     answers = []
     for debug in (False, True):
         async with log.of(create_app(settings.model_copy(update={"debug": debug}))) as api:
@@ -358,11 +358,11 @@ async def test_debug_makes_readable_lines_and_changes_no_answer(log: Log, settin
     [
         ({}, 0),
         ({"allow_unauthenticated": True}, 1),
-        ({"allow_unauthenticated": True, "host": "0.0.0.0"}, 1),  # noqa: S104  # it is what must not go unsaid
+        ({"allow_unauthenticated": True, "host": "0.0.0.0"}, 1),  # noqa: S104  # the case under test
         ({"allow_unauthenticated": True, "api_token": SecretStr(FULL)}, 0),
     ],
 )
-async def test_a_start_warns_where_everybody_is_let_in(
+async def test_unauthenticated_access_is_a_warning_at_the_start(
     log: Log, settings: Settings, update: dict[str, Any], warnings: int
 ) -> None:
     async with log.of(create_app(settings.model_copy(update=update))):

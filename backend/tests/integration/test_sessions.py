@@ -1,4 +1,4 @@
-"""Whatever a role, a database or the environment sets for a PostgreSQL session, values stay as they are."""
+"""PostgreSQL session settings of roles, databases and the environment, which must have no effect."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -52,15 +52,15 @@ HOSTILE: dict[str, str] = {
 ON_POSTGRESQL = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
 
-def sets(database: PostgresDatabase, settings: Mapping[str, str], role: str | None = None) -> None:
-    """Set them for the database, or for the tests' own role in it."""
+def configure(database: PostgresDatabase, settings: Mapping[str, str], role: str | None = None) -> None:
+    """Set them for the database, or for the tests' role in it."""
     for setting, value in settings.items():
         values = SQL(", ").join(map(Literal, value.split(", ")))
         alter(database, SQL("SET {} = {}").format(Identifier(setting), values), role)
 
 
-def forget_settings(database: PostgresDatabase) -> None:
-    """Let tests read what was stored."""
+def reset_settings(database: PostgresDatabase) -> None:
+    """Reset them, so that tests can read what was stored."""
     alter(database, SQL("RESET ALL"), None)
     alter(database, SQL("RESET ALL"), "CURRENT_USER")
 
@@ -74,7 +74,7 @@ def alter(database: PostgresDatabase, change: Composable, role: str | None) -> N
 
 
 async def assert_serves(api: Api) -> None:
-    """Write and read in every way that values travel."""
+    """Write and read values of all types by all routes."""
     created = await api.create(TITLE, DESCRIPTION)
     done = await api.complete(created)
     read = await api.get(created)
@@ -103,33 +103,33 @@ ONE_BY_ONE = [[name] for name in ("client_encoding", "DateStyle", "TimeZone", "s
 @ON_POSTGRESQL
 @pytest.mark.parametrize("role", [None, "CURRENT_USER"], ids=["database", "role"])
 @pytest.mark.parametrize("names", [*ONE_BY_ONE, [*HOSTILE]], ids=lambda names: names[0] if len(names) == 1 else "all")
-async def test_what_a_database_or_a_role_sets_changes_nothing(
+async def test_settings_of_the_database_or_role_have_no_effect(
     database: PostgresDatabase, names: list[str], role: str | None
 ) -> None:
-    sets(database, {name: HOSTILE[name] for name in names}, role)
+    configure(database, {name: HOSTILE[name] for name in names}, role)
 
     async with running(create_app(settings_for(database))) as api:
         await assert_serves(api)
     diagnosed = diagnosis(database)
 
-    forget_settings(database)
+    reset_settings(database)
     assert diagnosed == []
     assert_whole(database)
 
 
 @ON_POSTGRESQL
-async def test_a_new_database_is_migrated_whatever_it_sets(empty_database: PostgresDatabase) -> None:
-    sets(empty_database, HOSTILE)
+async def test_migrations_work_whatever_the_settings(empty_database: PostgresDatabase) -> None:
+    configure(empty_database, HOSTILE)
 
     async with running(create_app(settings_for(empty_database))) as api:
         await assert_serves(api)
 
-    forget_settings(empty_database)
+    reset_settings(empty_database)
     assert_whole(empty_database)
 
 
 @ON_POSTGRESQL
-async def test_what_the_environment_sets_changes_nothing(database: PostgresDatabase) -> None:
+async def test_settings_of_the_environment_have_no_effect(database: PostgresDatabase) -> None:
     with serving(
         database,
         PGCLIENTENCODING="LATIN1",
@@ -143,23 +143,23 @@ async def test_what_the_environment_sets_changes_nothing(database: PostgresDatab
     assert_whole(database)
 
 
-async def test_a_transaction_mode_pooler_keeps_to_it() -> None:
+async def test_settings_have_no_effect_behind_a_transaction_mode_pooler() -> None:
     with private_postgres() as postgres:
         database = postgres.database()
-        sets(database, HOSTILE)
+        configure(database, HOSTILE)
         with (
             pooled(database, 2) as pooler,
             serving(pooler.database, DATABASE_POOLER="true", PGCLIENTENCODING="LATIN1", PGDATESTYLE="SQL") as server,
         ):
             async with connected(server) as api:
                 await assert_serves(api)
-        forget_settings(database)
+        reset_settings(database)
         assert_whole(database)
 
 
 @ON_POSTGRESQL
-async def test_the_head_is_waited_for_longer_than_a_role_waits_for_locks(database: PostgresDatabase) -> None:
-    sets(database, {"lock_timeout": "1"})
+async def test_the_role_s_lock_timeout_does_not_apply_to_the_head(database: PostgresDatabase) -> None:
+    configure(database, {"lock_timeout": "1"})
 
     async with running(create_app(settings_for(database))) as api:
         with batch_of_another(database) as other:
@@ -171,22 +171,25 @@ async def test_the_head_is_waited_for_longer_than_a_role_waits_for_locks(databas
 
 
 @ON_POSTGRESQL
-def test_a_write_has_its_own_limits_and_none_of_the_roles(database: PostgresDatabase) -> None:
-    ours, lifted = ("statement_timeout", "idle_in_transaction_session_timeout"), ("lock_timeout", "transaction_timeout")
-    sets(database, dict.fromkeys([*ours, *lifted], "5000"))
+def test_a_write_has_its_own_timeouts_and_none_of_the_role_s(database: PostgresDatabase) -> None:
+    ours, disabled = (
+        ("statement_timeout", "idle_in_transaction_session_timeout"),
+        ("lock_timeout", "transaction_timeout"),
+    )
+    configure(database, dict.fromkeys([*ours, *disabled], "5000"))
     engine = write_engine(options_of(database))
 
     with engine.connect() as connection:
         limit_transaction(connection, 15.0)
-        limits = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in [*ours, *lifted]}
+        limits = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in [*ours, *disabled]}
     engine.dispose()
 
-    assert limits == dict.fromkeys(ours, "15s") | dict.fromkeys(lifted, "0")
+    assert limits == dict.fromkeys(ours, "15s") | dict.fromkeys(disabled, "0")
 
 
 @pytest.fixture(params=["LATIN1", "SQL_ASCII", "EUC_JP"])
 def foreign(request: pytest.FixtureRequest, postgresql_server: PostgresServer) -> Iterator[PostgresDatabase]:
-    """Make a database of another encoding."""
+    """A database with another encoding."""
     name = f"encoded_{request.param.lower()}"
     make = SQL("CREATE DATABASE {} ENCODING {} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
     with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
@@ -204,9 +207,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_a_database_that_can_not_hold_every_text_is_refused_in_a_sentence(
-    foreign: PostgresDatabase, command: tuple[str, ...]
-) -> None:
+def test_an_encoding_other_than_utf8_is_a_start_error(foreign: PostgresDatabase, command: tuple[str, ...]) -> None:
     ended = run_python(command, {"DATABASE_URL": foreign.url, "PORT": str(free_port())})
 
     assert ended.code != 0
@@ -216,13 +217,13 @@ def test_a_database_that_can_not_hold_every_text_is_refused_in_a_sentence(
 
 
 async def warnings_of(database: PostgresDatabase) -> list[str]:
-    """Start, and take what the log warns of."""
+    """The warnings that a start logs."""
     log = Log()
     async with log.of(create_app(settings_for(database))):
         return [line["event"] for line in await log.lines() if line["level"] == "warning"]
 
 
-WEAKNESSES: dict[str, tuple[dict[str, str], list[str]]] = {
+WARNINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     "read-only": (
         {"default_transaction_read_only": "on"},
         ["read-only: every change is refused with 503, because default_transaction_read_only is on"],
@@ -236,19 +237,19 @@ WEAKNESSES: dict[str, tuple[dict[str, str], list[str]]] = {
 
 
 @ON_POSTGRESQL
-@pytest.mark.parametrize(("settings", "warnings"), WEAKNESSES.values(), ids=WEAKNESSES)
-async def test_a_start_warns_of_what_a_session_can_not_do(
+@pytest.mark.parametrize(("settings", "warnings"), WARNINGS.values(), ids=WARNINGS)
+async def test_a_restricted_session_is_a_warning_at_the_start(
     database: PostgresDatabase, settings: dict[str, str], warnings: list[str]
 ) -> None:
-    sets(database, settings)
+    configure(database, settings)
 
     assert await warnings_of(database) == warnings
 
 
-async def test_a_standby_is_named_at_the_start_and_not_ready() -> None:
+async def test_a_standby_is_a_warning_at_the_start_and_is_not_ready() -> None:
     with primary_and_standby() as (primary, standby):
         database = primary.database()
-        sets(database, {"synchronous_commit": "remote_apply"})
+        configure(database, {"synchronous_commit": "remote_apply"})
         async with running(create_app(settings_for(database))):
             pass
         follower = PostgresDatabase(database.url.replace(str(primary.port), str(standby.port)))
@@ -261,19 +262,19 @@ async def test_a_standby_is_named_at_the_start_and_not_ready() -> None:
     assert (ready.status, read, written.status) == (503, [], 503)
 
 
-REFUSED = {
+START_ERRORS = {
     "default_transaction_read_only": ("on", "DATABASE_URL: the database takes no writes, so its schema can't be"),
     "search_path": ("nowhere", "DATABASE_URL: search_path names no schema that is there"),
 }
 
 
 @ON_POSTGRESQL
-@pytest.mark.parametrize("setting", REFUSED)
-async def test_where_no_schema_can_be_made_the_start_is_refused_in_a_sentence(
+@pytest.mark.parametrize("setting", START_ERRORS)
+async def test_a_schema_that_can_not_be_created_is_a_start_error(
     empty_database: PostgresDatabase, setting: str
 ) -> None:
-    value, sentence = REFUSED[setting]
-    sets(empty_database, {setting: value})
+    value, sentence = START_ERRORS[setting]
+    configure(empty_database, {setting: value})
 
     with pytest.raises(StartError, match=sentence):
         async with running(create_app(settings_for(empty_database))):
@@ -293,7 +294,7 @@ async def test_where_no_schema_can_be_made_the_start_is_refused_in_a_sentence(
         ("", "prefer", False),
     ],
 )
-def test_a_connection_is_exposed_where_others_may_listen_and_nobody_said_so(
+def test_a_connection_is_exposed_over_a_network_if_tls_is_optional(
     address: str, sslmode: str, *, exposed: bool
 ) -> None:
     assert is_exposed(address, sslmode) is exposed

@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named and never shown, and what is right is used as written."""
+"""Settings: invalid values are named but never shown."""
 
 import os
 import re
@@ -63,28 +63,30 @@ BAD_VALUES = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in BAD_VALUES for value in BAD_VALUES[name]])
-def test_a_bad_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_an_invalid_value_is_a_start_error_that_does_not_show_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value).startswith(f"{name}: ")
-    assert not re.search(rf"(?<![\w:/.]){re.escape(value)}(?![\w:/.])", str(refusal.value).replace("65535", ""))
+    assert str(caught.value).startswith(f"{name}: ")
+    assert not re.search(rf"(?<![\w:/.]){re.escape(value)}(?![\w:/.])", str(caught.value).replace("65535", ""))
 
 
-def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_values_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "abc")
     monkeypatch.setenv("LOG_LEVEL", "loud")
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert "PORT: " in str(refusal.value)
-    assert "LOG_LEVEL: " in str(refusal.value)
+    assert "PORT: " in str(caught.value)
+    assert "LOG_LEVEL: " in str(caught.value)
 
 
-def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_are_not_in_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_TOKEN", SECRET * 5)
     monkeypatch.setenv("API_TOKEN_READ", SECRET * 6)
 
@@ -95,34 +97,34 @@ def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
-def test_the_read_only_token_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_read_only_token_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_TOKEN", SECRET * 5)
     monkeypatch.setenv("API_TOKEN_READ", SECRET * 5)
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value) == "API_TOKEN_READ: must be another one than API_TOKEN"
+    assert str(caught.value) == "API_TOKEN_READ: must be another one than API_TOKEN"
 
 
-def test_the_read_only_token_needs_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_read_only_token_requires_the_full_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_TOKEN_READ", SECRET * 5)
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value) == "API_TOKEN_READ: needs API_TOKEN, the one that may write"
+    assert str(caught.value) == "API_TOKEN_READ: needs API_TOKEN, the one that may write"
 
 
-def test_the_previous_token_is_another_one_and_may_not_be_the_read_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_tokens_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     sentences = []
     for previous, read in [("a", "b"), ("c", "c"), ("c", "a")]:
         monkeypatch.setenv("API_TOKEN", "a" * 32)
         monkeypatch.setenv("API_TOKEN_PREVIOUS", previous * 32)
         monkeypatch.setenv("API_TOKEN_READ", read * 32)
-        with pytest.raises(StartError) as refusal:
+        with pytest.raises(StartError) as caught:
             load_settings()
-        sentences.append(str(refusal.value))
+        sentences.append(str(caught.value))
 
     assert sentences == [
         "API_TOKEN_PREVIOUS: must be another one than API_TOKEN",
@@ -136,14 +138,14 @@ TOKENS = ["API_TOKEN", "API_TOKEN_PREVIOUS", "API_TOKEN_READ"]
 
 @pytest.fixture
 def full_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the token that the others need."""
+    """Set API_TOKEN, which the other tokens require."""
     monkeypatch.setenv("API_TOKEN", "a" * 32)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
 @pytest.mark.parametrize("name", TOKENS)
 @pytest.mark.usefixtures("full_token")
-def test_a_token_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, end: str) -> None:
+def test_a_token_can_be_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, end: str) -> None:
     monkeypatch.delenv(name, raising=False)
     (tmp_path / "secret").write_bytes(f"{SECRET * 5}{end}".encode())
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
@@ -155,7 +157,7 @@ def test_a_token_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert SECRET not in f"{settings!r} {settings.model_dump()}"
 
 
-def test_a_relative_file_of_a_token_lies_in_backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_relative_token_file_is_relative_to_backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("b" * 32)
     monkeypatch.setenv("API_TOKEN_FILE", os.path.relpath(tmp_path / "secret", BACKEND))
     monkeypatch.chdir("/")
@@ -177,7 +179,7 @@ BAD_FILES = {
 @pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES)
 @pytest.mark.parametrize("name", TOKENS)
 @pytest.mark.usefixtures("full_token")
-def test_a_bad_file_of_a_token_is_named_by_its_setting(
+def test_an_invalid_token_file_is_a_start_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, content: bytes | str | None
 ) -> None:
     monkeypatch.delenv(name, raising=False)
@@ -185,35 +187,35 @@ def test_a_bad_file_of_a_token_is_named_by_its_setting(
         (tmp_path / "secret").write_bytes(content)
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path if content == "" else tmp_path / "secret"))
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value).startswith(f"{name}_FILE: ")
-    assert str(refusal.value).count("API_TOKEN") == 1
-    assert str(tmp_path) not in str(refusal.value)
+    assert str(caught.value).startswith(f"{name}_FILE: ")
+    assert str(caught.value).count("API_TOKEN") == 1
+    assert str(tmp_path) not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", TOKENS)
 @pytest.mark.usefixtures("full_token")
-def test_a_token_is_given_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+def test_a_token_and_its_file_exclude_each_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_text("b" * 32)
     monkeypatch.setenv(name, "c" * 32)
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value) == f"{name}: is given twice, here and as {name}_FILE"
+    assert str(caught.value) == f"{name}: is given twice, here and as {name}_FILE"
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "HOST", "ALLOWED_HOSTS", "FRONTEND_URL", "API_TOKEN", "LOG_LEVEL"])
-def test_a_setting_that_is_not_utf8_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_setting_that_is_not_utf8_is_a_start_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, os.fsdecode(b"postgresql://\xff"))
 
-    with pytest.raises(StartError) as refusal:
+    with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(refusal.value) == f"{name}: must be text in UTF-8"
+    assert str(caught.value) == f"{name}: must be text in UTF-8"
 
 
 BAD_URLS = {
@@ -230,16 +232,16 @@ BAD_URLS = {
 
 
 @pytest.mark.parametrize("url", BAD_URLS.values(), ids=BAD_URLS)
-def test_a_bad_database_url_is_named_and_not_shown(url: str) -> None:
-    with pytest.raises(StartError) as refusal:
+def test_an_invalid_database_url_is_a_start_error_that_does_not_show_it(url: str) -> None:
+    with pytest.raises(StartError) as caught:
         create_app(Settings(_env_file=None, database_url=url))
 
-    assert str(refusal.value).startswith("DATABASE_URL: ")
-    assert SECRET not in str(refusal.value)
-    assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+    assert str(caught.value).startswith("DATABASE_URL: ")
+    assert SECRET not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-WRONG_STARTS: dict[str, dict[str, str]] = {
+INVALID_SETTINGS: dict[str, dict[str, str]] = {
     "PORT": {"PORT": "hunter2"},
     "DATABASE_URL": {"DATABASE_URL": f"postgresql://tasks:p@ss:{SECRET}@localhost/tasks"},
     "DATABASE_URL: unreachable": {"DATABASE_URL": f"postgresql://tasks:{SECRET}@127.0.0.1:1/tasks"},
@@ -252,8 +254,8 @@ WRONG_STARTS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "settings"), WRONG_STARTS.items(), ids=WRONG_STARTS)
-def test_a_start_with_a_bad_value_ends_with_one_sentence(name: str, settings: dict[str, str]) -> None:
+@pytest.mark.parametrize(("name", "settings"), INVALID_SETTINGS.items(), ids=INVALID_SETTINGS)
+def test_an_invalid_setting_ends_the_process_with_one_sentence(name: str, settings: dict[str, str]) -> None:
     ended = run_main({"PORT": str(free_port()), **settings})
 
     assert ended.code != 0
@@ -262,42 +264,42 @@ def test_a_start_with_a_bad_value_ends_with_one_sentence(name: str, settings: di
     assert "Traceback" not in ended.output
 
 
-WAYS_OUT = ("HOST=127.0.0.1", "API_TOKEN", "ALLOW_UNAUTHENTICATED=true")
+REMEDIES = ("HOST=127.0.0.1", "API_TOKEN", "ALLOW_UNAUTHENTICATED=true")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", "192.0.2.1", "example.org"])  # noqa: S104  # it is what must not be
-def test_a_host_that_others_reach_is_refused_unless_it_is_wanted(host: str) -> None:
-    refused = Settings(_env_file=None, host=host)
-    wanted = Settings(_env_file=None, host=host, allow_unauthenticated=True)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", "192.0.2.1", "example.org"])  # noqa: S104  # the case under test
+def test_a_public_host_needs_a_token_or_consent(host: str) -> None:
+    exposed = Settings(_env_file=None, host=host)
+    unauthenticated = Settings(_env_file=None, host=host, allow_unauthenticated=True)
     guarded = Settings(_env_file=None, host=host, api_token=SecretStr(SECRET * 5))
 
-    with pytest.raises(StartError) as refusal:
-        refused.check_exposure()
-    wanted.check_exposure()
+    with pytest.raises(StartError) as caught:
+        exposed.check_exposure()
+    unauthenticated.check_exposure()
     guarded.check_exposure()
 
-    assert str(refusal.value).startswith("HOST: ")
-    assert all(way in str(refusal.value) for way in WAYS_OUT)
+    assert str(caught.value).startswith("HOST: ")
+    assert all(remedy in str(caught.value) for remedy in REMEDIES)
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "::1", "localhost", "127.0.0.2", "::ffff:127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"]
 )
-def test_a_host_of_this_machine_needs_no_permission(host: str) -> None:
+def test_a_loopback_host_needs_neither(host: str) -> None:
     Settings(_env_file=None, host=host).check_exposure()
 
 
-def test_a_start_on_a_host_that_others_reach_ends_with_why_and_what_to_do(tmp_path: Path) -> None:
+def test_a_public_host_without_a_token_is_a_start_error(tmp_path: Path) -> None:
     database = tmp_path / "tasks.db"
 
     ended = run_main({"HOST": "0.0.0.0", "PORT": str(free_port()), "DATABASE_URL": f"sqlite:///{database}"})  # noqa: S104  # likewise
 
     assert ended.code == 1
-    assert all(way in ended.output for way in WAYS_OUT)
+    assert all(remedy in ended.output for remedy in REMEDIES)
     assert not database.exists()
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_a_start_error(tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         ended = run_main({"PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"})
@@ -307,7 +309,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in ended.output
 
 
-def test_a_start_says_where_everything_is_and_shows_no_password(database: Database) -> None:
+def test_the_greeting_shows_the_addresses_and_no_password(database: Database) -> None:
     port = str(free_port())
 
     with started(DATABASE_URL=database.url, PORT=port) as (_, said):
@@ -319,13 +321,13 @@ def test_a_start_says_where_everything_is_and_shows_no_password(database: Databa
     assert database.url not in text
 
 
-def test_a_file_is_named_by_its_absolute_path(tmp_path: Path) -> None:
+def test_the_greeting_shows_the_absolute_path_of_the_database(tmp_path: Path) -> None:
     with started(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db", PORT=str(free_port())) as (_, said):
         assert said[-1] == f"  Data  {tmp_path}/tasks.db\n"
 
 
 @pytest.mark.parametrize("url", ["sqlite:///./tasks.db", "sqlite:///tasks.db", "sqlite:///tests/../tasks.db"])
-def test_a_relative_file_lies_in_backend_whatever_the_working_directory(
+def test_a_relative_sqlite_path_is_relative_to_backend(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -333,13 +335,13 @@ def test_a_relative_file_lies_in_backend_whatever_the_working_directory(
     assert Settings(_env_file=None, database_url=url).database.sqlite_file == BACKEND / "tasks.db"
 
 
-def test_an_absolute_file_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_an_absolute_sqlite_path_is_kept(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, database_url=f"sqlite:///{tmp_path}/tasks.db")
 
     assert settings.database.sqlite_file == tmp_path / "tasks.db"
 
 
-def test_settings_do_not_show_the_url() -> None:
+def test_the_database_url_is_not_in_the_repr() -> None:
     settings = Settings(_env_file=None, database_url=f"postgresql://tasks:{SECRET}@localhost/tasks")
 
     assert SECRET not in f"{settings!r} {settings} {settings.database!r}"
@@ -352,7 +354,7 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch, name:
     assert getattr(Settings(_env_file=None), name) == Settings.model_fields[name].default
 
 
-def test_several_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTEND_URL", "http://localhost:3000, HTTPS://Tasks.Example.org/,")
     monkeypatch.setenv("ALLOWED_HOSTS", "tasks.example.org,tasks.internal")
 
@@ -372,12 +374,12 @@ def test_several_origins_and_hosts_are_separated_by_commas(monkeypatch: pytest.M
         "http://localhost:03000": "http://localhost:3000",
     }.items(),
 )
-def test_an_origin_is_taken_in_the_form_in_which_browsers_send_it(written: str, sent: str) -> None:
+def test_origins_are_normalized_to_the_form_of_browsers(written: str, sent: str) -> None:
     assert Settings(_env_file=None, frontend_url=written).frontend_url == (sent,)  # type: ignore[arg-type]  # as from outside
 
 
 @pytest.mark.parametrize("written", ["/tasks-app", "/tasks-app/", "/a/b.c/~d_e-f", "/apis", "/v1/api"])
-def test_a_path_below_a_proxy_is_taken_with_or_without_a_slash_at_its_end(written: str) -> None:
+def test_a_trailing_slash_of_the_root_path_is_removed(written: str) -> None:
     assert Settings(_env_file=None, root_path=written).root_path == written.removesuffix("/")
 
 

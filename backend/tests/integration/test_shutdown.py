@@ -1,4 +1,4 @@
-"""The end of the program: what was taken is finished, what was answered is stored, and nothing is complained about."""
+"""The end of the process: acknowledged writes are stored, and nothing is printed."""
 
 import asyncio
 import signal
@@ -14,7 +14,7 @@ from tests.stored_history import assert_whole, stored_tasks
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-async def test_what_was_answered_before_the_end_is_stored(database: Database, signum: signal.Signals) -> None:
+async def test_acknowledged_writes_survive_any_signal(database: Database, signum: signal.Signals) -> None:
     port = str(free_port())
     answered: list[str] = []
     enough = asyncio.Event()
@@ -43,7 +43,7 @@ async def test_what_was_answered_before_the_end_is_stored(database: Database, si
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_program_that_is_ended_says_nothing_more(tmp_path: Path, signum: signal.Signals) -> None:
+def test_a_shutdown_prints_nothing(tmp_path: Path, signum: signal.Signals) -> None:
     with started(DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db", PORT=str(free_port())) as (process, _):
         process.send_signal(signum)
         rest, _ = process.communicate(timeout=60)

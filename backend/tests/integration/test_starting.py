@@ -1,4 +1,4 @@
-"""A start in odd surroundings goes well, or says in a sentence why it can't."""
+"""Starts in unusual environments, which work or fail with one sentence."""
 
 import os
 import re
@@ -19,12 +19,12 @@ from tests.stored_history import assert_whole
 
 PROGRAM = ("main.py", "cli.py", "config.py", "alembic.ini", "alembic", "src")
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-"""What Python takes to be ASCII: of the locales whose encoding is not UTF-8, the one that is everywhere."""
+"""The C locale with Python's UTF-8 mode off, the only locale without UTF-8 that exists on every system."""
 HANG_SECONDS = 60
 
 
 def checked_out(folder: Path) -> Path:
-    """Copy the program, so that it has a `.env` and a path of its own."""
+    """Copy the program to a path of its own, with its own `.env`."""
     folder.mkdir(parents=True)
     for name in PROGRAM:
         copy = shutil.copytree if (BACKEND / name).is_dir() else shutil.copy
@@ -34,21 +34,21 @@ def checked_out(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a copy for a whole file; only its `.env` changes."""
+    """One copy for the whole file; only its `.env` changes."""
     return checked_out(tmp_path_factory.mktemp("checkout") / "backend")
 
 
 def command(
     folder: Path, *arguments: str, by: Sequence[str] = (), settings: Mapping[str, str] | None = None
 ) -> CompletedProcess[bytes]:
-    """Run `main.py` there to its end, without the tests' own path, so that it reads its `.env`."""
+    """Run `main.py` there to its end, without the tests' PYTHONPATH, so that it reads its `.env`."""
     program = [*by, sys.executable, str(folder / "main.py"), *arguments]
     return run(program, env=_own(settings or {}), capture_output=True, timeout=HANG_SECONDS, check=False)
 
 
 @contextmanager
 def beginning(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[tuple[Popen[str], list[str]]]:
-    """Start `main.py` there, and give its output up to the line that names the data, or to the end."""
+    """Start `main.py` there, and yield its output up to the line that names the data, or to the end."""
     program = [sys.executable, str(folder / "main.py")]
     given = {"PORT": str(free_port()), **(settings or {})}
     with Popen(program, env=_own(given), stdout=PIPE, stderr=STDOUT, text=True) as process:
@@ -67,7 +67,7 @@ def _own(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["100%", "%(here)s", "a:b", "a#b?c=d&e", "ä ö", "'quoted\""])
-def test_the_path_of_the_checkout_may_hold_any_sign(tmp_path: Path, name: str) -> None:
+def test_the_path_of_the_checkout_may_contain_special_characters(tmp_path: Path, name: str) -> None:
     folder = checked_out(tmp_path / name / "backend")
 
     with beginning(folder) as (_, said):
@@ -83,7 +83,7 @@ def test_the_path_of_the_checkout_may_hold_any_sign(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("settings", [{"PORT": "hunter2"}, {"DATABASE_URL": "hunter2"}, {"API_TOKEN_FILE": "/hunter2"}])
-def test_migrations_by_hand_name_a_bad_setting_too(settings: dict[str, str]) -> None:
+def test_alembic_names_an_invalid_setting(settings: dict[str, str]) -> None:
     program = [sys.executable, "-m", "alembic", "current"]
 
     ended = run(program, cwd=BACKEND, env=environment(settings), capture_output=True, timeout=HANG_SECONDS, check=False)
@@ -97,11 +97,11 @@ def test_migrations_by_hand_name_a_bad_setting_too(settings: dict[str, str]) -> 
 
 
 UNREADABLE = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
-"""Root as anybody else, who may not read what its mode forbids."""
+"""Runs a command as root without the capabilities that override file modes."""
 
 
-def refused(ended: CompletedProcess[bytes]) -> str:
-    """Give the one line that a start was refused with."""
+def start_error(ended: CompletedProcess[bytes]) -> str:
+    """The sentence of a failed start, which must be its only output."""
     assert ended.returncode == 1
     assert ended.stdout == b""
     (sentence,) = re.findall(r"\ATasktrail can't start: (.*)\.\n\Z", ended.stderr.decode())
@@ -113,63 +113,63 @@ def refused(ended: CompletedProcess[bytes]) -> str:
     ["FRONTEND_URL=http://bücher.example".encode("latin-1"), "PORT=8001".encode("utf-16"), b"# \xff\nPORT=8001"],
     ids=["Latin-1", "UTF-16", "in a comment"],
 )
-def test_an_env_file_that_is_not_utf8_is_said_in_a_sentence(checkout: Path, content: bytes) -> None:
+def test_an_env_file_that_is_not_utf8_is_a_start_error(checkout: Path, content: bytes) -> None:
     (checkout / ".env").write_bytes(content)
 
     ended = command(checkout)
 
-    assert refused(ended) == ".env: must be text in UTF-8"
+    assert start_error(ended) == ".env: must be text in UTF-8"
 
 
-def test_an_env_file_that_can_not_be_read_is_said_in_a_sentence(checkout: Path) -> None:
+def test_an_unreadable_env_file_is_a_start_error(checkout: Path) -> None:
     if not shutil.which("setpriv") or os.geteuid() != 0:
-        pytest.skip("only root can become somebody who may read less")
+        pytest.skip("only root can drop capabilities")
     (checkout / ".env").write_text("PORT=8001")
     (checkout / ".env").chmod(0)
 
     ended = command(checkout, by=UNREADABLE)
 
-    assert refused(ended) == ".env: can't be read; the server's user must be allowed to"
+    assert start_error(ended) == ".env: can't be read; the server's user must be allowed to"
 
 
-def test_an_env_file_that_is_a_folder_is_said_in_a_sentence(checkout: Path) -> None:
+def test_a_folder_named_env_is_a_start_error(checkout: Path) -> None:
     (checkout / ".env").unlink(missing_ok=True)
     (checkout / ".env").mkdir()
 
     ended = command(checkout)
     (checkout / ".env").rmdir()
 
-    assert refused(ended) == ".env: is a folder; it must be a file"
+    assert start_error(ended) == ".env: is a folder; it must be a file"
 
 
-def test_a_mark_at_the_beginning_of_an_env_file_hides_no_setting(checkout: Path) -> None:
+def test_a_byte_order_mark_in_an_env_file_is_ignored(checkout: Path) -> None:
     (checkout / ".env").write_text("PORT=hunter2", encoding="utf-8-sig")
 
     ended = command(checkout)
     (checkout / ".env").unlink()
 
-    assert refused(ended).startswith("PORT: ")
+    assert start_error(ended).startswith("PORT: ")
 
 
 DOCUMENT = (BACKEND / "openapi.json").read_bytes()
 
 
 @pytest.mark.parametrize(
-    "surroundings",
+    "env",
     [{}, ASCII_LOCALE, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONUTF8": "1"}],
     ids=["usual", "ASCII locale", "ASCII output", "Latin-1 output", "UTF-8"],
 )
-def test_the_document_is_the_same_in_every_locale(surroundings: dict[str, str]) -> None:
-    assert DOCUMENT.decode().encode("ascii", "replace") != DOCUMENT  # it takes more than ASCII
+def test_the_openapi_document_is_the_same_in_every_locale(env: dict[str, str]) -> None:
+    assert DOCUMENT.decode().encode("ascii", "replace") != DOCUMENT  # otherwise the test shows nothing
 
-    ended = command(BACKEND, "openapi", settings=surroundings)
+    ended = command(BACKEND, "openapi", settings=env)
 
     assert ended.stderr == b""
     assert ended.stdout == DOCUMENT
 
 
-def test_no_text_is_read_in_the_locales_encoding() -> None:
-    """Python warns of each text file that is opened without one."""
+def test_no_file_is_opened_in_the_locale_s_encoding() -> None:
+    """Python warns of each text file that is opened without an encoding."""
     program = [sys.executable, "-X", "warn_default_encoding", "main.py", "openapi"]
 
     ended = run(program, cwd=BACKEND, env=environment({}), capture_output=True, timeout=HANG_SECONDS, check=False)
@@ -179,13 +179,13 @@ def test_no_text_is_read_in_the_locales_encoding() -> None:
     assert f"{BACKEND}/main.py" not in ended.stderr.decode()
 
 
-@pytest.mark.parametrize("surroundings", [ASCII_LOCALE, {"PYTHONIOENCODING": "ascii"}], ids=["locale", "output"])
-def test_a_path_is_named_where_the_output_is_ascii(tmp_path: Path, surroundings: dict[str, str]) -> None:
+@pytest.mark.parametrize("env", [ASCII_LOCALE, {"PYTHONIOENCODING": "ascii"}], ids=["locale", "output"])
+def test_a_path_is_printed_to_an_ascii_output(tmp_path: Path, env: dict[str, str]) -> None:
     (tmp_path / "ä").mkdir()
 
     url = f"sqlite:///{tmp_path}/ä/tasks.db"
 
-    with beginning(BACKEND, {"DATABASE_URL": url, **surroundings}) as (_, said):
+    with beginning(BACKEND, {"DATABASE_URL": url, **env}) as (_, said):
         pass
 
     assert said[-1].startswith("  Data  ")
@@ -195,7 +195,7 @@ INTO = {"a full disk": ">/dev/full", "a pipe that is closed": "| true"}
 
 
 @pytest.mark.parametrize("into", INTO.values(), ids=INTO)
-def test_an_output_that_can_not_be_written_is_said_in_a_sentence(into: str) -> None:
+def test_an_unwritable_output_is_an_error(into: str) -> None:
     line = f'{{ "{sys.executable}" main.py openapi; echo "exit $?" >&2; }} {into}'
     settings = environment({})
 
@@ -226,7 +226,7 @@ async def test_standard_streams_may_be_closed(database: Database, numbers: str) 
     assert_whole(database)
 
 
-STOPS_IMPORTING = """
+HANGING_MODULE = """
 import time
 print("importing", flush=True)
 time.sleep(3600)
@@ -235,21 +235,21 @@ time.sleep(3600)
 
 @contextmanager
 def importing(folder: Path, by: tuple[str, ...] = ()) -> Iterator[Popen[str]]:
-    """Start `main.py`, which gets no further than to its first library."""
-    (folder / "anyio.py").write_text(STOPS_IMPORTING)
+    """Start `main.py`, which hangs while it imports its first library."""
+    (folder / "anyio.py").write_text(HANGING_MODULE)
     settings = environment({}) | {"PYTHONPATH": str(folder)}
     program = [*by, sys.executable, "main.py"]
     with Popen(program, cwd=BACKEND, env=settings, stdout=PIPE, stderr=STDOUT, text=True) as process:
         assert process.stdout
         if process.stdout.readline() != "importing\n":
-            pytest.skip("it can't be started like this here")
+            pytest.skip("unshare is not permitted here")
         try:
             yield process
         finally:
             process.kill()
 
 
-def test_the_first_process_of_a_container_ends_when_it_is_told_during_its_start(tmp_path: Path) -> None:
+def test_pid_1_ends_on_sigterm_while_it_imports(tmp_path: Path) -> None:
     if not shutil.which("unshare"):
         pytest.skip("there is no unshare")
     with importing(tmp_path, ("unshare", "--pid", "--fork", "--kill-child")) as process:
@@ -262,7 +262,7 @@ def test_the_first_process_of_a_container_ends_when_it_is_told_during_its_start(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 128 + signal.SIGINT)])
-def test_a_start_that_is_interrupted_ends_at_once(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_a_process_ends_on_a_signal_while_it_imports(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with importing(tmp_path) as process:
         process.send_signal(number)
         ended = process.wait(HANG_SECONDS)

@@ -1,4 +1,4 @@
-"""Stopping the server while somebody listens."""
+"""Stopping the server with open event streams."""
 
 import signal
 from asyncio import create_task, gather, timeout, to_thread
@@ -13,16 +13,16 @@ from tests.stored_history import assert_whole, titles
 
 LISTENERS = 20
 END_SECONDS = 3
-"""What the issue allows; an end that does not come is far beyond it."""
+"""The longest that a shutdown with well-behaved listeners may take."""
 CUT_OFF_SECONDS = 20
-"""More than `main.py` waits for answers that are under way."""
+"""More than the graceful shutdown timeout of `main.py`."""
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 CLEAN_EXIT_CODES = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("number", SIGNALS)
-async def test_the_streams_end_cleanly_and_the_process_too(
+async def test_a_signal_ends_event_streams_and_the_process_cleanly(
     database: Database, command: str, number: signal.Signals
 ) -> None:
     with serving(database, COMMANDS[command]) as server:
@@ -44,7 +44,7 @@ async def test_the_streams_end_cleanly_and_the_process_too(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_what_was_acknowledged_before_the_end_is_kept(database: Database, command: str) -> None:
+async def test_writes_acknowledged_before_the_shutdown_are_stored(database: Database, command: str) -> None:
     kept: list[str] = []
 
     with serving(database, COMMANDS[command]) as server:
@@ -67,7 +67,7 @@ async def test_what_was_acknowledged_before_the_end_is_kept(database: Database, 
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_a_listener_that_does_not_read_is_cut_off_in_the_end(database: Database) -> None:
+async def test_shutdown_aborts_listeners_that_do_not_read(database: Database) -> None:
     with serving(database, COMMANDS["main"]) as server, stalled(server):
         async with connected(server) as api, timeout(60):
             for _ in range(20):
