@@ -1,8 +1,8 @@
-/** The frame around the views: where one is, whether the server is there, and the way elsewhere. */
+/** The page around the views: header, navigation, connection status. */
 
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { Icon } from "./icons.js";
-import { hrefOf, takeLanding, useRoute } from "./route.js";
+import { hrefOf, takePendingFocus, useRoute } from "./route.js";
 import { openShortcuts } from "./shortcuts.js";
 import { set, useStore } from "./state/store.js";
 import { lazy } from "./views/lazy.js";
@@ -18,15 +18,15 @@ const VIEWS = /** @type {const} */ ({
 
 export function App() {
   const route = useRoute();
-  const asked = useStore((state) => state.tokenAsked);
+  const prompt = useStore((state) => state.tokenPrompt);
   const { title, show } = VIEWS[route.view];
   return html`
-    <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
+    <a class="skip" href="#main" onClick=${skipToMain}>Skip to content</a>
     <${Header} current=${route.view} />
     <${Connection} />
     <main id="main" tabindex="-1">
       <${Heading} title=${title} route=${route} />
-      ${asked === null ? html`<${show} params=${route.params} />` : html`<${TokenForm} sentence=${asked} />`}
+      ${prompt === null ? html`<${show} params=${route.params} />` : html`<${TokenForm} message=${prompt} />`}
     </main>
     <${Shortcuts} />
   `;
@@ -34,7 +34,7 @@ export function App() {
 
 /** @param {Event} event */
 function skipToMain(event) {
-  event.preventDefault(); // the address names the view
+  event.preventDefault(); // the fragment of the URL names the view
   document.getElementById("main")?.focus();
 }
 
@@ -57,34 +57,34 @@ const Header = ({ current }) => html`
   </header>
 `;
 
-/** The past is another place than the present. @param {import("./route.js").Route} route */
-const placeOf = ({ view, params }) => (params.as_of === undefined ? view : `${view}, then`);
+/** The list as of a moment counts as another place than the current list. @param {import("./route.js").Route} route */
+const placeOf = ({ view, params }) => (params.as_of === undefined ? view : `${view} as of`);
 
-/** Moves to the heading when another view comes, so that one knows where one is. @param {{title: string, route: import("./route.js").Route}} props */
+/** Focuses the heading when the view changes, so that screen readers announce it. @param {{title: string, route: import("./route.js").Route}} props */
 function Heading({ title, route }) {
   const place = placeOf(route);
   const heading = useRef(null);
   const shown = useRef(place);
   useLayoutEffect(() => {
     document.title = `${title} · Tasktrail`;
-    const landing = takeLanding() ?? (shown.current === place ? null : heading.current);
-    landing?.focus();
+    const pendingFocus = takePendingFocus() ?? (shown.current === place ? null : heading.current);
+    pendingFocus?.focus();
     shown.current = place;
   }, [route]);
   return html`<h1 ref=${heading} tabindex="-1">${title}</h1>`;
 }
 
-const askForToken = () => set({ tokenAsked: "" });
+const askForToken = () => set({ tokenPrompt: "" });
 
 function Connection() {
-  const asked = useStore((state) => state.tokenAsked !== null);
-  const lost = useStore((state) => state.connection === "lost") && !asked;
-  const mayOnlyRead = useStore((state) => state.mayOnlyRead) && !asked;
+  const isPrompted = useStore((state) => state.tokenPrompt !== null);
+  const lost = useStore((state) => state.connection === "lost") && !isPrompted;
+  const isReadOnly = useStore((state) => state.isReadOnly) && !isPrompted;
   return html`
     <div class="connection" role="status">
-      ${lost && html`<p><${Icon} name="alert" />The connection is lost. What you see may be old; trying again …</p>`}
-      ${mayOnlyRead && html`
-        <p><${Icon} name="alert" />Your token may only read. <button type="button" class="button small" onClick=${askForToken}>Use another token</button></p>
+      ${lost && html`<p><${Icon} name="alert" />Connection lost. Reconnecting … This page may be out of date.</p>`}
+      ${isReadOnly && html`
+        <p><${Icon} name="alert" />Your token is read-only. <button type="button" class="button small" onClick=${askForToken}>Use another token</button></p>
       `}
     </div>
   `;

@@ -1,55 +1,55 @@
-/** Keeps the focus: what had it may vanish, and a browser then leaves it nowhere. It goes to what is left nearby. */
+/** Restores the focus when the focused element is removed or disabled: it moves to the nearest focusable element. */
 
-const REACHABLE = "a[href], button, input, select, textarea, [tabindex]";
+const FOCUSABLE = "a[href], button, input, select, textarea, [tabindex]";
 
-/** @type {Element | null} what has it, or had it until it vanished */
-let holder = null;
+/** @type {Element | null} the focused element, or the one that had the focus until it was removed */
+let lastFocused = null;
 
-/** @type {Element[]} where it was last in the page, dialogs and toasts aside, and all around that */
-let places = [];
+/** @type {Element[]} the element last focused in the page, outside of dialogs and toasts, with its ancestors */
+let ancestors = [];
 
-export function keepFocus() {
-  addEventListener("focusin", ({ target }) => note(/** @type {Element} */ (target)));
-  addEventListener("pointerdown", () => (holder = null)); // who points elsewhere lets go of it
-  addEventListener("close", () => setTimeout(look), true);
-  new MutationObserver(lookSoon).observe(document.body, { subtree: true, childList: true, attributeFilter: ["disabled"] });
+export function trackFocus() {
+  addEventListener("focusin", ({ target }) => remember(/** @type {Element} */ (target)));
+  addEventListener("pointerdown", () => (lastFocused = null)); // a click elsewhere gives it up
+  addEventListener("close", () => setTimeout(restore), true);
+  new MutationObserver(scheduleRestore).observe(document.body, { subtree: true, childList: true, attributeFilter: ["disabled"] });
 }
 
-/** Whether nobody is taken from elsewhere by it; some browsers leave it to `main` when a button is clicked. @param {HTMLElement} form */
-export const mayTakeFocus = (form) => form.contains(document.activeElement) || document.activeElement?.matches("body, main");
+/** Whether a form may take the focus without stealing it. Some browsers focus `main` when a button is clicked. @param {HTMLElement} form */
+export const mayMoveFocus = (form) => form.contains(document.activeElement) || document.activeElement?.matches("body, main");
 
 /** @param {Element} target */
-function note(target) {
-  holder = target;
-  if (target.closest("#app") && !target.closest("dialog")) places = [...around(target)];
+function remember(target) {
+  lastFocused = target;
+  if (target.closest("#app") && !target.closest("dialog")) ancestors = [...withAncestors(target)];
 }
 
 /** @param {Element} element */
-function* around(element) {
+function* withAncestors(element) {
   for (let each = /** @type {Element | null} */ (element); each && each.id !== "app"; each = each.parentElement) yield each;
 }
 
-/** Whoever draws anew may know better where it goes. */
-function lookSoon() {
-  if (holder && (document.activeElement === document.body || isOff(holder))) setTimeout(look);
+/** Deferred, so that the code that renders can set the focus first. */
+function scheduleRestore() {
+  if (lastFocused && (document.activeElement === document.body || isDisabled(lastFocused))) setTimeout(restore);
 }
 
-function look() {
-  if (!holder || (isShown(holder) && !isOff(holder))) return;
-  holder = null;
-  const next = document.querySelector("dialog[open] h2") ?? nearest() ?? document.querySelector("h1");
+function restore() {
+  if (!lastFocused || (isVisible(lastFocused) && !isDisabled(lastFocused))) return;
+  lastFocused = null;
+  const next = document.querySelector("dialog[open] h2") ?? nearestFocusable() ?? document.querySelector("h1");
   /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
 }
 
 /** @param {Element} element */
-const isShown = (element) => element.getClientRects().length > 0;
+const isVisible = (element) => element.getClientRects().length > 0;
 
 /** @param {Element} element */
-const isOff = (element) => element.matches(":disabled");
+const isDisabled = (element) => element.matches(":disabled");
 
-/** The first thing that can have it, in what is left of where it was. */
-const nearest = () =>
-  places
-    .filter(isShown)
-    .flatMap((place) => [...place.querySelectorAll(REACHABLE), place])
-    .find((each) => each.matches(REACHABLE) && isShown(each) && !isOff(each));
+/** The first focusable element in the closest ancestor that is left. */
+const nearestFocusable = () =>
+  ancestors
+    .filter(isVisible)
+    .flatMap((element) => [...element.querySelectorAll(FOCUSABLE), element])
+    .find((each) => each.matches(FOCUSABLE) && isVisible(each) && !isDisabled(each));

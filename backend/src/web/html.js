@@ -1,4 +1,4 @@
-/** The one place that knows the view library: `html` makes elements, the rest are its hooks. */
+/** The only import of the view library: `html` creates elements, the rest are its hooks. */
 
 import htm from "./vendor/htm.mjs";
 import { h, render } from "./vendor/preact.mjs";

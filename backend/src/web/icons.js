@@ -1,4 +1,4 @@
-/** The few pictures there are, drawn in the text's own colour; what they mean is said in words beside them. */
+/** Icons in the text colour. They are decorative; their meaning is always given in words as well. */
 
 import { html } from "./html.js";
 

@@ -1,32 +1,32 @@
 /** Starts the page. */
 
 import { App } from "./app.js";
-import { first } from "./early.js";
-import { keepFocus } from "./focus.js";
+import { firstRead } from "./prefetch.js";
+import { trackFocus } from "./focus.js";
 import { html, render } from "./html.js";
-import { keepTime } from "./state/day.js";
+import { startClock } from "./state/clock.js";
 import { get, set } from "./state/store.js";
-import { keepInStep, onReturn } from "./state/sync.js";
-import { fetchToasts } from "./popups.js";
-import { isBegun } from "./state/adding.js";
-import { touched } from "./state/editing.js";
-import { listenToKeys } from "./shortcuts.js";
-import { fetchTheRest } from "./views/lazy.js";
+import { synchronize, onReconnect } from "./state/sync.js";
+import { loadToasts } from "./popups.js";
+import { hasDraft } from "./state/new-task.js";
+import { editedFields } from "./state/editing.js";
+import { listenForShortcuts } from "./shortcuts.js";
+import { loadViews } from "./views/lazy.js";
 
-addEventListener("token-needed", (event) => set({ tokenAsked: /** @type {CustomEvent} */ (event).detail }));
-addEventListener("token-too-weak", () => set({ mayOnlyRead: true }));
+addEventListener("token-required", (event) => set({ tokenPrompt: /** @type {CustomEvent} */ (event).detail }));
+addEventListener("token-read-only", () => set({ isReadOnly: true }));
 addEventListener("beforeunload", (event) => {
   const { editing } = get();
-  if (isBegun() || (editing && touched(editing).length)) event.preventDefault();
+  if (hasDraft() || (editing && editedFields(editing).length)) event.preventDefault();
 });
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-keepTime();
-keepFocus();
-listenToKeys();
-keepInStep();
+startClock();
+trackFocus();
+listenForShortcuts();
+synchronize();
 
-const fetchLater = () => Promise.allSettled([fetchToasts(), fetchTheRest()]);
+const loadLater = () => Promise.allSettled([loadToasts(), loadViews()]);
 const whenIdle = globalThis.requestIdleCallback ?? ((run) => setTimeout(run, 200)); // Safari has none
-first.catch(() => {}).then(() => whenIdle(fetchLater));
-onReturn(fetchLater);
+firstRead.catch(() => {}).then(() => whenIdle(loadLater));
+onReconnect(loadLater);

@@ -1,14 +1,14 @@
-/** Every toast there is. What the API answers with a `popup` is shown here by its code, and nowhere else. */
+/** All toasts. The API's `popup` codes are turned into text here and nowhere else. */
 
-import { pause } from "./api/client.js";
-import { importLate } from "./late.js";
-import { hidePlainToast, isUsed, plainToast } from "./plain-toast.js";
-import { inFront } from "./views/dialog.js";
+import { sleep } from "./api/client.js";
+import { importLazily } from "./lazy-import.js";
+import { hidePlainToast, isInUse, plainToast } from "./plain-toast.js";
+import { topLayer } from "./views/dialog.js";
 
-/** It is not needed to see the tasks, so it comes after them. */
-export const fetchToasts = () => importLate("vendor/sweetalert2.mjs");
+/** Loaded after the tasks, since they can be shown without it. */
+export const loadToasts = () => importLazily("vendor/sweetalert2.mjs");
 
-const PATIENCE = 1_500;
+const LIBRARY_TIMEOUT = 1_500;
 const SHORT = 4_000;
 const LONG = 8_000;
 
@@ -21,19 +21,19 @@ const TITLES = {
   TASK_RESTORED: "Task restored",
 };
 
-/** @typedef {() => boolean | Promise<boolean>} Undo whether nothing is left to try */
+/** @typedef {() => boolean | Promise<boolean>} Undo returns whether it is settled; if not, it can be tried again */
 
-/** @type {Undo[]} what takes back what went, the last one last */
-const undos = [];
+/** @type {Undo[]} the latest one last */
+const undoStack = [];
 
-/** @param {string | null} code @param {{text?: string, undo?: Undo}} [about] */
+/** @param {string | null} code @param {{text?: string, undo?: Undo}} [options] */
 export function showPopup(code, { text, undo } = {}) {
   if (code) showNote(TITLES[code] ?? code, text, undo);
 }
 
 /** @param {string} title @param {string} [text] @param {Undo} [undo] */
 export function showNote(title, text, undo) {
-  if (undo) undos.push(undo);
+  if (undo) undoStack.push(undo);
   const shown = toast({
     titleText: title,
     text,
@@ -41,7 +41,7 @@ export function showNote(title, text, undo) {
     showConfirmButton: undo !== undefined,
     confirmButtonText: "Undo",
   });
-  if (undo) shown.then(({ isConfirmed }) => isConfirmed && takeBack(undo));
+  if (undo) shown.then(({ isConfirmed }) => isConfirmed && runUndo(undo));
 }
 
 /** @param {unknown} error */
@@ -50,42 +50,42 @@ export function showError(error) {
   toast({ titleText: error.message, timer: LONG, showCloseButton: true, customClass: { popup: "toast toast-error" } });
 }
 
-export const takeBackLast = () => takeBack(undos[undos.length - 1]);
+export const undoLast = () => runUndo(undoStack[undoStack.length - 1]);
 
-/** Once; what may go well later can be tried again. @param {Undo | undefined} undo */
-async function takeBack(undo) {
-  const place = undo ? undos.indexOf(undo) : -1;
-  if (!undo || place < 0) return;
-  undos.splice(place, 1);
-  if (!(await undo())) undos.splice(place, 0, undo);
+/** Each undo runs once, unless it may succeed later. @param {Undo | undefined} undo */
+async function runUndo(undo) {
+  const index = undo ? undoStack.indexOf(undo) : -1;
+  if (!undo || index < 0) return;
+  undoStack.splice(index, 1);
+  if (!(await undo())) undoStack.splice(index, 0, undo);
 }
 
-/** Without its library, where that has not come: no toast waits for it, or is lost. @param {any} options */
+/** Falls back to a plain toast if the library is not loaded in time. @param {any} options */
 async function toast(options) {
-  const found = await Promise.race([fetchToasts(), pause(PATIENCE)]).catch(() => null);
+  const found = await Promise.race([loadToasts(), sleep(LIBRARY_TIMEOUT)]).catch(() => null);
   if (!found) return plainToast(options);
   hidePlainToast();
-  return show(found.default, options);
+  return fire(found.default, options);
 }
 
 /** @param {any} Swal @param {object} options */
-function show(Swal, options) {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+function fire(Swal, options) {
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return Swal.fire({
     toast: true,
-    target: inFront(),
+    target: topLayer(),
     position: "bottom-end",
     showConfirmButton: false,
     buttonsStyling: false,
     customClass: { confirmButton: "button", popup: "toast" },
-    animation: !calm,
-    didOpen: (/** @type {HTMLElement} */ popup) => stayWhileUsed(popup, Swal),
+    animation: !reducedMotion,
+    didOpen: (/** @type {HTMLElement} */ popup) => pauseWhileInUse(popup, Swal),
     ...options,
   });
 }
 
-/** A toast that somebody points at, or is on, does not vanish. @param {HTMLElement} popup @param {any} Swal */
-function stayWhileUsed(popup, Swal) {
+/** A toast stays while the pointer or the focus is on it. @param {HTMLElement} popup @param {any} Swal */
+function pauseWhileInUse(popup, Swal) {
   for (const event of ["mouseenter", "focusin"]) popup.addEventListener(event, Swal.stopTimer);
-  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, () => isUsed(popup) || Swal.resumeTimer());
+  for (const event of ["mouseleave", "focusout"]) popup.addEventListener(event, () => isInUse(popup) || Swal.resumeTimer());
 }

@@ -1,4 +1,4 @@
-/** Which view is shown, and of what: in the address, so that it can be kept, sent and gone back from. */
+/** The current view and its parameters. They are in the URL, for bookmarks, links and the back button. */
 
 import { useEffect, useState } from "./html.js";
 
@@ -17,19 +17,19 @@ export function hrefOf(view, params = {}) {
   return `#/${view}${given.length ? `?${new URLSearchParams(/** @type {any} */ (given))}` : ""}`;
 }
 
-/** @type {string | null} what is to have the focus next */
-let landing = null;
+/** @type {string | null} the selector of the element to focus after navigation */
+let pendingFocus = null;
 
 /** @returns {HTMLElement | null} */
-export function takeLanding() {
-  const selector = landing;
-  landing = null;
+export function takePendingFocus() {
+  const selector = pendingFocus;
+  pendingFocus = null;
   return selector === null ? null : document.querySelector(selector);
 }
 
 /** @param {string} view @param {Record<string, string | undefined>} [params] @param {{replace?: boolean, focus?: string}} [how] */
 export function go(view, params, { replace = false, focus } = {}) {
-  landing = focus ?? null;
+  pendingFocus = focus ?? null;
   const href = hrefOf(view, params);
   if (!replace) return void (location.hash = href);
   history.replaceState(null, "", href);
@@ -40,9 +40,9 @@ export function go(view, params, { replace = false, focus } = {}) {
 export function useRoute() {
   const [route, setRoute] = useState(currentRoute);
   useEffect(() => {
-    const look = () => setRoute(currentRoute());
-    addEventListener("hashchange", look);
-    return () => removeEventListener("hashchange", look);
+    const update = () => setRoute(currentRoute());
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
   }, []);
   return route;
 }

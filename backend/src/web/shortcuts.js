@@ -1,16 +1,16 @@
-/** Keys for everything: what each does is said once, for the listener and for the list that `?` shows. */
+/** Keyboard shortcuts, defined once for the listener and for the list that `?` shows. */
 
-import { takeBackLast } from "./popups.js";
+import { undoLast } from "./popups.js";
 import { currentRoute, go } from "./route.js";
-import { ofBrowser } from "./storage.js";
+import { browserStorage } from "./storage.js";
 import { openDialog, showDialog } from "./views/dialog.js";
 
 const OFF = "tasktrail-single-keys-off";
 
-/** Single keys disturb people who speak to their computer, so they can be switched off. */
-export const singleKeys = {
-  areOn: () => ofBrowser.get(OFF) === null,
-  switch: (/** @type {boolean} */ on) => (on ? ofBrowser.forget(OFF) : ofBrowser.set(OFF, "yes")),
+/** Single-key shortcuts interfere with speech input, so they can be turned off (WCAG 2.1.4). */
+export const singleKeyShortcuts = {
+  areOn: () => browserStorage.get(OFF) === null,
+  switch: (/** @type {boolean} */ on) => (on ? browserStorage.remove(OFF) : browserStorage.set(OFF, "yes")),
 };
 
 /** @typedef {{keys: string[], label: string, once?: boolean, run?: (event: KeyboardEvent) => void}} Shortcut */
@@ -25,8 +25,8 @@ export const GROUPS = [
       { keys: ["3"], label: "Week", run: () => go("week") },
       { keys: ["n"], label: "New task", run: () => focusIn("tasks", "#new-title") },
       { keys: ["/"], label: "Find tasks", run: () => focusIn("tasks", "#find") },
-      { keys: ["u", "Ctrl Z"], label: "Undo the last deletion or cancelled edit", once: true, run: takeBackLast },
-      { keys: ["?"], label: "These shortcuts", run: openShortcuts },
+      { keys: ["u", "Ctrl Z"], label: "Undo the last deletion or cancelled edit", once: true, run: undoLast },
+      { keys: ["?"], label: "Show these shortcuts", run: openShortcuts },
     ],
   },
   {
@@ -35,18 +35,18 @@ export const GROUPS = [
     shortcuts: [
       { keys: ["j", "↓"], label: "Next task", run: () => step(1) },
       { keys: ["k", "↑"], label: "Previous task", run: () => step(-1) },
-      { keys: ["x"], label: "Complete or reopen", once: true, run: () => press("toggle") },
-      { keys: ["e"], label: "Edit", run: () => press("edit") },
-      { keys: ["h"], label: "Its history", run: () => press("history") },
-      { keys: ["d", "Delete"], label: "Delete", once: true, run: () => press("delete") },
+      { keys: ["x"], label: "Complete or reopen", once: true, run: () => click("toggle") },
+      { keys: ["e"], label: "Edit", run: () => click("edit") },
+      { keys: ["h"], label: "Show history", run: () => click("history") },
+      { keys: ["d", "Delete"], label: "Delete", once: true, run: () => click("delete") },
     ],
   },
   {
     title: "While editing",
     single: false,
     shortcuts: [
-      { keys: ["Enter"], label: "Save, from the title" },
-      { keys: ["Ctrl Enter"], label: "Save, from anywhere" },
+      { keys: ["Enter"], label: "Save (in the title)" },
+      { keys: ["Ctrl Enter"], label: "Save (anywhere)" },
       { keys: ["Esc"], label: "Cancel" },
     ],
   },
@@ -54,7 +54,7 @@ export const GROUPS = [
 
 const NAMES = { ArrowDown: "↓", ArrowUp: "↑" };
 const ON_A_TASK = ["↓", "↑", "Delete"];
-const ALWAYS = [...ON_A_TASK, "Ctrl Z"];
+const ALWAYS_ON = [...ON_A_TASK, "Ctrl Z"];
 
 /** @param {KeyboardEvent} event */
 function nameOf({ key, ctrlKey, metaKey, shiftKey, altKey }) {
@@ -62,20 +62,20 @@ function nameOf({ key, ctrlKey, metaKey, shiftKey, altKey }) {
   return key.toLowerCase() === "z" && !shiftKey && !altKey ? "Ctrl Z" : "";
 }
 
-export function listenToKeys() {
+export function listenForShortcuts() {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || isTaken(event)) return;
+    if (event.defaultPrevented || isHandledElsewhere(event)) return;
     const key = nameOf(event);
     const found = GROUPS.flatMap(({ shortcuts }) => shortcuts).find(({ keys, run }) => run && keys.includes(key));
-    if (!found || (!singleKeys.areOn() && !ALWAYS.includes(key))) return;
+    if (!found || (!singleKeyShortcuts.areOn() && !ALWAYS_ON.includes(key))) return;
     if (ON_A_TASK.includes(key) && !rowOf(document.activeElement)) return;
     event.preventDefault();
     if (!(found.once && event.repeat)) found.run?.(event);
   });
 }
 
-/** Whether the key belongs to a field or a menu, or to the dialog that lies over all else. @param {KeyboardEvent} event */
-function isTaken({ target }) {
+/** Whether the key belongs to a form control or to an open dialog. @param {KeyboardEvent} event */
+function isHandledElsewhere({ target }) {
   const element = /** @type {HTMLElement} */ (target);
   return openDialog() !== null || element.closest?.("input:not([type=checkbox]), textarea, select") != null;
 }
@@ -84,7 +84,7 @@ function isTaken({ target }) {
 const rowOf = (element) => element?.closest("[data-task]") ?? null;
 
 /** @param {string} part */
-function press(part) {
+function click(part) {
   /** @type {HTMLElement | null | undefined} */ (rowOf(document.activeElement)?.querySelector(`[data-part=${part}]`))?.click();
 }
 

@@ -1,26 +1,26 @@
-/** What is kept beyond a reload: for this tab, or in this browser. Where that is refused, while the page is open. */
+/** Storage that survives a reload, per tab or per browser. Falls back to memory where the browser denies access. */
 
-export const ofTab = kept("sessionStorage");
-export const ofBrowser = kept("localStorage");
+export const tabStorage = storage("sessionStorage");
+export const browserStorage = storage("localStorage");
 
 /** @param {"sessionStorage" | "localStorage"} place */
-function kept(place) {
+function storage(place) {
   const memory = new Map();
   return {
     /** @param {string} name @returns {string | null} */
-    get: (name) => orElse(() => globalThis[place].getItem(name), () => null) ?? memory.get(name) ?? null,
+    get: (name) => withFallback(() => globalThis[place].getItem(name), () => null) ?? memory.get(name) ?? null,
     /** @param {string} name @param {string} value */
-    set: (name, value) => orElse(() => globalThis[place].setItem(name, value), () => memory.set(name, value)),
+    set: (name, value) => withFallback(() => globalThis[place].setItem(name, value), () => memory.set(name, value)),
     /** @param {string} name */
-    forget: (name) => orElse(() => globalThis[place].removeItem(name), () => memory.delete(name)),
+    remove: (name) => withFallback(() => globalThis[place].removeItem(name), () => memory.delete(name)),
   };
 }
 
-/** Even to name the place may be refused. @param {() => any} use @param {() => any} instead */
-function orElse(use, instead) {
+/** Even reading the property may throw. @param {() => any} use @param {() => any} fallback */
+function withFallback(use, fallback) {
   try {
     return use();
   } catch {
-    return instead();
+    return fallback();
   }
 }

@@ -1,4 +1,4 @@
-"""A browser for the tests of the page, and people who use it."""
+"""The browser and its users, for the tests of the page."""
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -17,10 +17,10 @@ from tests.databases import Database
 from tests.served import START_SECONDS
 from tests.web.npm import Packages, install
 from tests.web.person import Person, visiting
-from tests.web.site import Site, served_here
+from tests.web.prerequisites import missing
+from tests.web.site import Site, serve
 from tests.web.tabs import Tabs
-from tests.web.what_is_there import missing
-from tests.web.workshop import Workshop, fit_out
+from tests.web.toolchain import Toolchain, set_up
 
 FLAGS = [
     "--no-sandbox",  # as root there is none
@@ -30,17 +30,17 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP *.example 127.0.0.1",  # names that to the browser are not this machine's
+    "--host-resolver-rules=MAP *.example 127.0.0.1",  # names that the browser does not take for this machine
 ]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE_MILLISECONDS = 20_000
-"""A machine may be busy with other things."""
+TIMEOUT_MILLISECONDS = 20_000
+"""Only a hang takes as long: the machine may be busy."""
 Visit = Callable[..., Awaitable[Person]]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Have SQLite alone where a test does not name its databases: the page knows of none."""
+    """Use SQLite only, unless a test names its databases: the page does not depend on them."""
     named = any(mark.args[0] == "server" for mark in metafunc.definition.iter_markers("parametrize"))
     if "server" in metafunc.fixturenames and not named:
         metafunc.definition.add_marker(pytest.mark.parametrize("server", ["sqlite"], indirect=True))
@@ -48,11 +48,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Start Debian's Chromium, or whichever is there, once."""
+    """Start Chromium once."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         missing("Chromium")
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
     async with async_playwright() as playwright:
         try:
             started = await playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -64,67 +64,67 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def tabs(browser: Browser) -> Tabs:
-    """Keep what it has opened."""
+    """Pool the tabs of the browser."""
     return Tabs(browser)
 
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    """Install what npm brings, once."""
+    """Install the npm packages once."""
     return install(tmp_path_factory.mktemp("packages"))
 
 
 @pytest.fixture(scope="session")
-def workshop(packages: Packages) -> Workshop:
-    """Make clients from the document."""
-    return fit_out(packages)
+def toolchain(packages: Packages) -> Toolchain:
+    """Generate the clients once."""
+    return set_up(packages)
 
 
 @pytest.fixture
 def settings(database: Database) -> Settings:
-    """Say less: what a test shows of a failure is to be read."""
+    """Log errors only, to keep the output of failed tests short."""
     return settings_for(database).model_copy(update={"log_level": "error"})
 
 
 @pytest.fixture
 def site(app: FastAPI) -> Iterator[Site]:
     """Serve the page."""
-    with served_here(app) as place:
+    with serve(app) as place:
         yield place
 
 
 @pytest.fixture
 async def api(site: Site) -> AsyncIterator[Api]:
-    """Speak to the same server without the page."""
+    """Call the same server without the page."""
     async with AsyncClient(base_url=site.address, timeout=START_SECONDS) as client:
         yield Api(client)
 
 
 @pytest.fixture
 async def visit(tabs: Tabs, site: Site) -> AsyncIterator[Visit]:
-    """Let people come, each with a browser as if of their own; none of them may meet an error or leave the origin."""
+    """Open the page for users, each with separate storage; fail on console errors and on requests to other origins."""
     async with AsyncExitStack() as people:
 
-        async def come(where: str = "", *, opened: bool = True, **options: object) -> Person:
+        async def open_page(where: str = "", *, opened: bool = True, **options: object) -> Person:
             person = await people.enter_async_context(visiting(tabs, site.address.removesuffix("/api/v1"), **options))
             if opened:
                 await person.goes_to(where)
             return person
 
-        yield come
+        yield open_page
 
 
 @pytest.fixture
 async def person(visit: Visit) -> Person:
-    """Let one person open the page, before there is a task."""
+    """Open the page without any tasks."""
     return await visit()
 
 
 @pytest.fixture
-async def busy(visit: Visit, api: Api) -> Person:
-    """Let one person come who has three tasks."""
+async def owner(visit: Visit, api: Api) -> Person:
+    """Open the page with three tasks."""
     for title in ("one", "two", "three"):
         await api.create(title)
-    busy = await visit()
-    await busy.sees_tasks("three", "two", "one")
-    return busy
+    owner = await visit()
+    await owner.sees_tasks("three", "two", "one")
+    return owner

@@ -1,4 +1,4 @@
-"""The page's files as a server hands them out, for who reads them without a browser."""
+"""The page's files as the server sends them, read without a browser."""
 
 import re
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.api_client import Api
 WEB = Path(__file__).parents[2] / "src" / "web"
 ROOT = "http://testserver"
 PLAIN = {"accept-encoding": "identity"}
-WAITING = {
-    "state/past.js",
+LAZY_MODULES = {
+    "state/history.js",
     "vendor/sweetalert2.mjs",
     "views/as-of.js",
     "views/chart.js",
@@ -22,15 +22,15 @@ WAITING = {
     "views/version.js",
     "views/week.js",
 }
-"""What is fetched after the tasks are seen."""
+"""Modules that are loaded after the first view."""
 
 
 async def fetch(api: Api, path: str = "/", headers: dict[str, str] | None = None) -> Response:
-    """Read a file of the page, compressed unless something else is asked for."""
+    """Read a file of the page, compressed by default."""
     return await api.raw("GET", f"{ROOT}{path}", None, headers or {"accept-encoding": "gzip"})
 
 
 async def links(api: Api) -> list[str]:
-    """Name all that the page fetches at once."""
+    """Return the paths of all files that the page links."""
     page = await fetch(api)
     return [f"/{link}" for link in re.findall(r'(?:href|src)="([^"]+)"', page.text)]

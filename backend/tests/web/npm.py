@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, STDOUT, CompletedProcess, Popen, TimeoutExpired, run
 
-from tests.web.what_is_there import is_new_enough, missing, need_node
+from tests.web.prerequisites import is_supported, missing, require_node
 
 CLIENTS = Path(__file__).parent / "clients"
 INSTALL = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
@@ -66,7 +66,7 @@ def ended(command: list[str], folder: Path, **environment: str) -> "CompletedPro
 
 def install(folder: Path) -> Packages:
     """Install them into a folder, or say what is missing for that."""
-    version = need_node()
+    version = require_node()
     if shutil.which("npm") is None:
         missing("npm")
     for file in CLIENTS.iterdir():
@@ -77,7 +77,7 @@ def install(folder: Path) -> Packages:
         missing("way to the packages of npm")
     if done.returncode:
         missing(f"way to the packages of npm: {done.stdout}")
-    return Packages(folder, "node" if is_new_enough(version) else _node_of_npm(folder))
+    return Packages(folder, "node" if is_supported(version) else _node_of_npm(folder))
 
 
 def _node_of_npm(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Somebody who uses the page, as they would say it."""
+"""A user of the page, whose methods name what users do and see."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,52 +8,52 @@ from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, 
 from tests.web.tabs import Tabs
 
 Row = Locator
-LOST = "The connection is lost. What you see may be old; trying again …"
-REFUSED = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
-"""The answer of a server that does nothing."""
+LOST = "Connection lost. Reconnecting … This page may be out of date."
+ERROR_RESPONSE = {"success": False, "data": None, "popup": None, "error": "The server is busy"}
+"""An error envelope."""
 
 
 class Person:
-    """One person with one tab."""
+    """A user with a tab."""
 
     def __init__(self, page: Page, origin: str) -> None:
-        """Watch over what the page says and fetches."""
+        """Record console messages and requests."""
         self.page = page
         self.origin = origin
-        self.ours = tuple(f"{origin}/{folder}/" for folder in ("api/v1", "web"))
-        self.complaints: list[str] = []
-        self.foreign: list[str] = []
-        self.refusals_are_expected = False
+        self.own_urls = tuple(f"{origin}/{folder}/" for folder in ("api/v1", "web"))
+        self.console_errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        self.console_errors_are_expected = False
         page.on("console", self._hear)
         page.on("pageerror", self._note)
         page.on("request", self._watch)
 
-    def leaves(self) -> None:
-        """Watch no longer."""
+    def detach(self) -> None:
+        """Remove the listeners, since the tab is reused."""
         self.page.remove_listener("console", self._hear)
         self.page.remove_listener("pageerror", self._note)
         self.page.remove_listener("request", self._watch)
 
     def _note(self, error: Error) -> None:
-        self.complaints.append(str(error))
+        self.console_errors.append(str(error))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        """Chromium itself complains of each answer that is an error, so a test that wants one says so."""
+        """Chromium logs each error response, so tests that provoke one must allow that."""
         is_of_network = message.text.startswith("Failed to load resource")
-        if not (is_of_network and self.refusals_are_expected):
-            self.complaints.append(message.text)
+        if not (is_of_network and self.console_errors_are_expected):
+            self.console_errors.append(message.text)
 
     def _watch(self, request: Request) -> None:
         place, _, _ = request.url.partition("#")
-        if place != f"{self.origin}/" and not place.startswith((*self.ours, "data:")):
-            self.foreign.append(request.url)
+        if place != f"{self.origin}/" and not place.startswith((*self.own_urls, "data:")):
+            self.foreign_requests.append(request.url)
 
-    def expects_refusals(self) -> None:
-        """Allow the browser to complain of answers that are errors, and of a server that is away."""
-        self.refusals_are_expected = True
+    def expects_errors(self) -> None:
+        """Allow console messages about error responses and failed requests."""
+        self.console_errors_are_expected = True
 
     async def goes_to(self, where: str = "") -> None:
-        """Open a view, and wait until it is there."""
+        """Open a view and wait for its heading."""
         await self.page.goto(f"{self.origin}/{where}")
         await expect(self.page.locator("h1")).to_be_visible()
 
@@ -74,7 +74,7 @@ class Person:
         return self.page.locator("[data-task] .text > :first-child")
 
     def row(self, title: str) -> Row:
-        """Give the row of a task."""
+        """Return the row of a task."""
         return self.page.locator(".row").filter(has=self.page.get_by_text(title, exact=True))
 
     @property
@@ -85,8 +85,8 @@ class Person:
     def focused(self) -> Locator:
         return self.page.locator("*:focus")
 
-    async def entries_from_top_to_end(self) -> list[int]:
-        """Scroll through the history, and tell each entry's number in the order in which they stand."""
+    async def scrolled_entries(self) -> list[int]:
+        """Scroll through the history; return the `seq` of each entry in visual order."""
         numbers: list[int] = await self.page.evaluate(
             """async () => {
               const seen = new Map();
@@ -109,18 +109,18 @@ class Person:
         await expect(self.rows.first).to_have_text(title)
 
     async def edits(self, title: str) -> None:
-        """Open a task in its place."""
+        """Open the editor of a task."""
         await self.row(title).locator("[data-part=edit]").click()
         await expect(self.page.locator("#edit-title")).to_be_focused()
 
     async def types(self, *, title: str | None = None, description: str | None = None) -> None:
-        """Change what is being edited."""
+        """Fill the fields of the editor."""
         for name, text in (("title", title), ("description", description)):
             if text is not None:
                 await self.page.locator(f"#edit-{name}").fill(text)
 
     async def pastes(self, field: Locator, text: str) -> None:
-        """Cut a text, and paste it over what is in the field."""
+        """Paste a text into a field."""
         await field.fill(text)
         await self.presses("Control+a", "Control+x")
         await expect(field).to_have_value("")
@@ -140,11 +140,11 @@ class Person:
             await self.page.keyboard.press(key)
 
     async def sees_tasks(self, *titles: str) -> None:
-        """Wait until these are the tasks, in this order."""
+        """Wait for exactly these tasks, in this order."""
         await expect(self.rows).to_have_text(list(titles))
 
-    async def is_told(self, title: str, text: str | None = None) -> None:
-        """Wait for a toast; one that the page shows after an answer may come later than the change over the feed."""
+    async def sees_toast(self, title: str, text: str | None = None) -> None:
+        """Wait for a toast. It follows the response, so the list may change over the event stream before it."""
         await expect(self.toast.locator(".swal2-title")).to_have_text(title)
         if text is not None:
             await expect(self.toast.locator(".swal2-html-container")).to_have_text(text)
@@ -152,12 +152,12 @@ class Person:
 
 @asynccontextmanager
 async def visiting(tabs: Tabs, origin: str, **options: object) -> AsyncIterator[Person]:
-    """Let somebody come who was never here, and ask them at the end whether all was well."""
-    async with tabs.lent(origin, **options) as page:
+    """Lend a tab with empty storage; check at the end that it logged no errors and stayed on the origin."""
+    async with tabs.acquire(origin, **options) as page:
         person = Person(page, origin)
         try:
             yield person
         finally:
-            person.leaves()
-    assert not person.complaints, person.complaints
-    assert not person.foreign, person.foreign
+            person.detach()
+    assert not person.console_errors, person.console_errors
+    assert not person.foreign_requests, person.foreign_requests

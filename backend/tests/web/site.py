@@ -1,4 +1,4 @@
-"""The page served in this process, which starts at once; tests that kill the server start one of their own."""
+"""Serves the page in this process, which starts fast; tests that kill the server start a process instead."""
 
 import asyncio
 import socket
@@ -13,15 +13,15 @@ from src.server.protocol import Protocol
 
 
 class Site:
-    """Where the application is served."""
+    """The address of a served application."""
 
     def __init__(self, port: int) -> None:
-        """Take the port that it listens on."""
+        """Build the address from the port."""
         self.address = f"http://127.0.0.1:{port}/api/v1"
 
 
 class _Server(uvicorn.Server):
-    """Ends at once: uvicorn looks ten times a second whether it is to, and then waits once more."""
+    """Stops at once: uvicorn polls ten times a second whether to stop, and then waits once more."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -42,8 +42,8 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served_here(app: ASGIApp) -> Iterator[Site]:
-    """Serve it on a thread of its own, as the command does."""
+def serve(app: ASGIApp) -> Iterator[Site]:
+    """Serve an application on a thread, with the same protocol class as the command."""
     config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False, server_header=False)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""Browser tabs that are lent again and again: to start one takes longer than what most tests do in it."""
+"""A pool of browser tabs: opening one takes longer than most tests."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
@@ -18,7 +18,7 @@ SURROUNDINGS = """() => {
   const media = queries.map((query) => matchMedia(`(${query})`).matches);
   return JSON.stringify([found.length, foreign, media, navigator.onLine, innerWidth, innerHeight, devicePixelRatio]);
 }"""
-"""What a test might have changed for good: a clock, a script that runs first, the size, the colours, the network."""
+"""State that a test may have changed permanently: a clock, an init script, the size, the colours, the network."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Tab:
     size: ViewportSize | None
     surroundings: str
     origins: set[str] = field(default_factory=set)
-    """Where it was: it has a cache and a store of each."""
+    """Visited origins, whose cache and storage it has."""
 
 
 class Tabs:
@@ -36,8 +36,8 @@ class Tabs:
         self._idle: dict[str, list[Tab]] = defaultdict(list)
 
     @asynccontextmanager
-    async def lent(self, origin: str, **options: object) -> AsyncIterator[Page]:
-        """Give one that was never there; whoever else is about has another, with a store of their own."""
+    async def acquire(self, origin: str, **options: object) -> AsyncIterator[Page]:
+        """Lend a tab that never visited the origin and that nobody else uses."""
         idle = self._idle[repr(options)]
         tab = next((tab for tab in idle if origin not in tab.origins), None)
         if tab is None:
@@ -60,7 +60,7 @@ class Tabs:
 
 
 async def _is_as_new(tab: Tab) -> bool:
-    """Leave the page, put right what tests often change, and see whether anything of the visit is left."""
+    """Leave the page, reset what tests often change, and check whether anything else was changed."""
     page = tab.page
     with suppress(PlaywrightError):
         await page.unroute_all(behavior="ignoreErrors")

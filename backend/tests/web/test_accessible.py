@@ -1,4 +1,4 @@
-"""Nothing that axe finds, on any view, in light and dark; and room for all of it on every screen."""
+"""No axe violations in any view, light or dark, and no horizontal overflow at any width."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
-from tests.web.person import REFUSED, Person
+from tests.web.person import ERROR_RESPONSE, Person
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -21,7 +21,7 @@ SHADES = """() => {
     const { backgroundColor, color } = getComputedStyle(document.body);
     return [backgroundColor, color].map((one) => Number(one.match(/\\d+/)[0]));
 }"""
-"""How much red there is in the ground and in the text."""
+"""The red channel of background and text."""
 PHONE = {"width": 375, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -51,7 +51,7 @@ async def fault(person: Person, api: Api) -> None:
     await person.button("Description").click()
     await person.field("Title").fill(" ")
     await person.presses("Enter")
-    await expect(person.page.locator(".fault")).to_be_visible()
+    await expect(person.page.locator(".error")).to_be_visible()
 
 
 async def conflict(person: Person, api: Api) -> None:
@@ -59,13 +59,13 @@ async def conflict(person: Person, api: Api) -> None:
     await api.update((await api.tasks())[0]["id"], title="Buy oat milk", description="one litre")
     await person.types(title="Buy soy milk", description="three litres")
     await person.saves()
-    await expect(person.sees("Somebody was faster")).to_be_visible()
+    await expect(person.sees("Somebody else changed this task")).to_be_visible()
 
 
 async def toast(person: Person, api: Api) -> None:
     await tasks(person, api)
     await person.deletes("Buy milk")
-    await person.is_told("Task deleted")
+    await person.sees_toast("Task deleted")
     await expect(person.toast).to_have_css("opacity", "1")
 
 
@@ -77,14 +77,14 @@ async def plain_toast(person: Person, api: Api) -> None:
 
 
 async def error(person: Person, api: Api) -> None:
-    await person.page.route("**/tasks/*", lambda route: route.fulfill(status=503, json=REFUSED))
+    await person.page.route("**/tasks/*", lambda route: route.fulfill(status=503, json=ERROR_RESPONSE))
     await toast_of_an_error(person, api)
 
 
 async def toast_of_an_error(person: Person, api: Api) -> None:
     await tasks(person, api)
     await person.deletes("Buy milk")
-    await person.is_told(str(REFUSED["error"]))
+    await person.sees_toast(str(ERROR_RESPONSE["error"]))
 
 
 async def history(person: Person, _api: Api) -> None:
@@ -125,7 +125,7 @@ async def lost(person: Person, api: Api) -> None:
 
 
 async def token(person: Person, _api: Api) -> None:
-    asked = {**REFUSED, "error": "The token is wrong"}
+    asked = {**ERROR_RESPONSE, "error": "The token is wrong"}
     await person.page.route("**/api/v1/**", lambda route: route.fulfill(status=401, json=asked))
     await person.goes_to()
     await person.field("Token").fill("wrong")
@@ -135,7 +135,7 @@ async def token(person: Person, _api: Api) -> None:
 
 async def may_only_read(person: Person, api: Api) -> None:
     await tasks(person, api)
-    await person.page.evaluate("void dispatchEvent(new Event('token-too-weak'))")
+    await person.page.evaluate("void dispatchEvent(new Event('token-read-only'))")
     await expect(person.button("Use another token")).to_be_visible()
 
 
@@ -161,7 +161,7 @@ VIEWS: list[View] = [
 
 
 async def violations(person: Person, scheme: Literal["light", "dark"]) -> list[str]:
-    """Let axe look."""
+    """Run axe."""
     await person.page.emulate_media(color_scheme=scheme)
     await person.page.evaluate(AXE)
     found: list[str] = await person.page.evaluate(FIND, RULES)
@@ -170,7 +170,7 @@ async def violations(person: Person, scheme: Literal["light", "dark"]) -> list[s
 
 @pytest.fixture
 async def api(api: Api) -> Api:
-    """Have something to show in every view."""
+    """Create data for every view."""
     done = await api.create("Call the dentist")
     await api.complete(done)
     await api.create(LONG)
@@ -184,7 +184,7 @@ async def api(api: Api) -> Api:
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(visit: Visit, api: Api, view: View) -> None:
     person = await visit(opened=False, viewport=DESKTOP, reduced_motion="reduce")
-    person.expects_refusals()
+    person.expects_errors()
     await view(person, api)
 
     found = {scheme: await violations(person, scheme) for scheme in SCHEMES}
@@ -204,7 +204,7 @@ async def test_the_colours_follow_the_system(person: Person) -> None:
     assert [shade > 128 for shade in shades["dark"]] == [False, True]
 
 
-async def test_axe_would_find_something(person: Person) -> None:
+async def test_axe_detects_violations(person: Person) -> None:
     await person.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     await person.page.evaluate("document.querySelector('h1').style.color = '#aaa'")
 
@@ -213,23 +213,23 @@ async def test_axe_would_find_something(person: Person) -> None:
     assert [each.split(":")[0] for each in found] == ["button-name", "color-contrast"]
 
 
-async def test_a_thumb_can_do_all_of_it(visit: Visit, api: Api) -> None:
+async def test_every_action_works_by_touch(visit: Visit, api: Api) -> None:
     person = await visit(viewport=PHONE, has_touch=True, is_mobile=True)
 
     await person.row("Buy milk").get_by_role("checkbox").tap()
-    await person.is_told("Task completed")
+    await person.sees_toast("Task completed")
     await person.row("Buy bread").locator("[data-part=edit]").tap()
     await person.types(title="Buy brown bread")
     await person.button("Save").tap()
-    await person.is_told("Task saved")
+    await person.sees_toast("Task saved")
     await person.row("Buy brown bread").get_by_role("button", name="Delete Buy brown bread").tap()
     await person.toast.get_by_role("button", name="Undo").tap()
-    await person.is_told("Task restored")
+    await person.sees_toast("Task restored")
 
     assert await api.titles() == ["Buy brown bread", LONG, "Buy milk", "Call the dentist"]
 
 
-async def test_what_is_pressed_is_large_enough(visit: Visit, api: Api) -> None:
+async def test_touch_targets_are_large_enough(visit: Visit, api: Api) -> None:
     assert await api.titles()
     person = await visit(viewport=PHONE)
 

@@ -1,4 +1,4 @@
-"""The pages behind a proxy that serves them, and the API, below a path of its own."""
+"""The page, /docs and the API behind a proxy with a path prefix."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,16 @@ from main import create_app
 from tests.api_client import Api
 from tests.prefix import PREFIX, WAYS, Proxy
 from tests.web.conftest import Visit
-from tests.web.site import Site, served_here
+from tests.web.site import Site, serve
 from tests.web.tabs import Tabs
 
 
 @pytest.fixture(params=WAYS)
 def site(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """Serve it below a path."""
+    """Serve the application behind such a proxy."""
     root_path, change = WAYS[request.param]
     app = create_app(settings.model_copy(update={"root_path": root_path}))
-    with served_here(Proxy(app, change)) as place:
+    with serve(Proxy(app, change)) as place:
         place.address = place.address.replace("/api/v1", f"{PREFIX}/api/v1")
         yield place
 
@@ -30,15 +30,15 @@ async def test_the_page_works_below_a_path(visit: Visit, api: Api) -> None:
     person = await visit()
 
     await person.adds("Buy milk")
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
     await api.create("Buy bread")
     await expect(person.rows.first).to_have_text("Buy bread")
     await person.field("Find tasks").fill("buy")
     await person.sees_tasks("Buy bread", "Buy milk")
 
     await person.link("History").click()
-    await expect(person.sees("The newest 20 of 27 changes")).to_be_visible()
-    await person.button("Show older ones").click()
+    await expect(person.sees("Newest 20 of 27 changes")).to_be_visible()
+    await person.button("Show older").click()
     await expect(person.sees("27 changes")).to_be_visible()
     await person.link("Week").click()
     await expect(person.page.locator(".figures dd").first).to_have_text("27")
@@ -46,7 +46,7 @@ async def test_the_page_works_below_a_path(visit: Visit, api: Api) -> None:
 
 async def test_the_docs_work_below_a_path(tabs: Tabs, site: Site) -> None:
     origin = site.address.removesuffix(f"{PREFIX}/api/v1")
-    async with tabs.lent(origin) as page:
+    async with tabs.acquire(origin) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
 
@@ -61,7 +61,7 @@ async def test_the_docs_work_below_a_path(tabs: Tabs, site: Site) -> None:
     assert [url for url in asked if not url.startswith((f"{origin}{PREFIX}/", "data:"))] == []
 
 
-async def test_the_api_answers_below_a_path_as_without(api: Api) -> None:
+async def test_the_api_is_the_same_below_a_path(api: Api) -> None:
     options = await api.raw("OPTIONS", "/tasks")
     wrong = await api.send("DELETE", "/tasks")
     page = await api.raw("GET", str(api.client.base_url).removesuffix("api/v1/"))

@@ -1,4 +1,4 @@
-"""The examples for browsers in docs/clients.md, served by Vite and used in Chromium, beside a server of ours."""
+"""The examples for browsers in docs/clients.md, served by Vite and used in Chromium, with our server beside it."""
 
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +13,7 @@ from tests.databases import Database
 from tests.programs import free_port
 from tests.served import CLEAN_EXIT_CODES, Server, connected, serving
 from tests.web.tabs import Tabs
-from tests.web.workshop import Workshop
+from tests.web.toolchain import Toolchain
 
 VITE = "vite/bin/vite.js --host 127.0.0.1 --strictPort --port {port}"
 NAMED, PLAIN, PROXIED = "named", "named, over plain http", "proxied"
@@ -33,7 +33,7 @@ createRoot(document.querySelector("#root")!).render(tasks);
 
 
 class Elsewhere:
-    """The examples on a server of their own, and ours, which they speak to."""
+    """The examples on Vite's server, and our server, which they call."""
 
     def __init__(self, origin: str, server: Server, tabs: Tabs) -> None:
         self.origin = origin
@@ -42,8 +42,8 @@ class Elsewhere:
 
     @asynccontextmanager
     async def opened(self, path: str = "/") -> AsyncIterator[tuple[Page, Api]]:
-        """Open one, and speak to our server beside it."""
-        async with self._tabs.lent(self.origin) as page, connected(self.server) as api:
+        """Open an example; yield it with a client of our server."""
+        async with self._tabs.acquire(self.origin) as page, connected(self.server) as api:
             await page.goto(f"{self.origin}{path}")
             yield page, api
             await page.goto("about:blank")
@@ -51,20 +51,20 @@ class Elsewhere:
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest) -> str:
-    """Say how the page may speak to our server: its origin is named unless a test asks for something else."""
+    """Return how the page reaches our server; by default its origin is named."""
     return str(getattr(request, "param", NAMED))
 
 
 @pytest.fixture
-def elsewhere(place: str, workshop: Workshop, database: Database, tabs: Tabs, tmp_path: Path) -> Iterator[Elsewhere]:
+def elsewhere(place: str, toolchain: Toolchain, database: Database, tabs: Tabs, tmp_path: Path) -> Iterator[Elsewhere]:
     """Serve both."""
     port = free_port()
     origin = f"http://{HOSTS.get(place, 'localhost')}:{port}"
     with serving(database, FRONTEND_URL=origin if place in {NAMED, PLAIN} else "http://localhost:1") as server:
         ours = server.address.removesuffix("/api/v1")
-        folder = workshop.site(tmp_path.name, "" if place == PROXIED else ours, ours, QUERY_FILES)
+        folder = toolchain.site(tmp_path.name, "" if place == PROXIED else ours, ours, QUERY_FILES)
         hosts = {"__VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS": "tasks.example"}
-        with workshop.packages.running(VITE.format(port=port), folder, "Local:", **hosts):
+        with toolchain.packages.running(VITE.format(port=port), folder, "Local:", **hosts):
             yield Elsewhere(origin, server, tabs)
 
 
@@ -89,7 +89,7 @@ async def test_the_page_adds_deletes_undoes_and_follows(elsewhere: Elsewhere, pl
         assert await api.history() == ["RESTORED", "DELETED", "CREATED", "CREATED"]
 
 
-async def test_the_page_shows_what_is_refused(elsewhere: Elsewhere) -> None:
+async def test_the_page_shows_errors(elsewhere: Elsewhere) -> None:
     async with elsewhere.opened() as (page, api):
         await page.get_by_role("button", name="Add").click()
 

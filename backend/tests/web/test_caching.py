@@ -1,26 +1,22 @@
-"""How large the page and its files are, and how they are kept."""
-
-from collections.abc import AsyncIterator
+"""Size, compression and caching of the page and its files."""
 
 import pytest
-from fastapi import FastAPI
 
-from tests.api_client import Api, running
-from tests.web.files import PLAIN, ROOT, WAITING, fetch, links
+from tests.api_client import Api
+from tests.web.files import LAZY_MODULES, PLAIN, ROOT, fetch, links
 
 LARGEST_FIRST_VIEW = 100_000
 
 
 @pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[Api]:
-    """Serve the application in this process: here no browser looks."""
-    async with running(app) as client:
-        yield client
+def api(shared_api: Api) -> Api:
+    """Share one application, in this process: these tests only read."""
+    return shared_api
 
 
 async def test_the_first_view_is_small(api: Api) -> None:
     linked = await links(api)
-    later = [f"{linked[0].rsplit('/', 1)[0]}/{name}" for name in WAITING]
+    later = [f"{linked[0].rsplit('/', 1)[0]}/{name}" for name in LAZY_MODULES]
     files = [await fetch(api, path) for path in ["/", *dict.fromkeys(linked), *later]]
 
     assert all(file.headers["content-encoding"] == "gzip" for file in files)
@@ -30,7 +26,7 @@ async def test_the_first_view_is_small(api: Api) -> None:
 @pytest.mark.parametrize(
     ("accepted", "is_compressed"), [("gzip", True), ("br, gzip", True), ("gzip;q=0", False), ("identity", False)]
 )
-async def test_files_are_compressed_for_who_takes_that(api: Api, accepted: str, is_compressed: bool) -> None:
+async def test_files_are_compressed_if_the_client_accepts_it(api: Api, accepted: str, is_compressed: bool) -> None:
     answer = await fetch(api, "/", {"accept-encoding": accepted})
 
     plain = await fetch(api, "/", PLAIN)
@@ -40,7 +36,7 @@ async def test_files_are_compressed_for_who_takes_that(api: Api, accepted: str, 
     assert (answer.headers["etag"] == plain.headers["etag"]) is not is_compressed
 
 
-async def test_the_page_is_asked_for_each_time_and_its_files_never_again(api: Api) -> None:
+async def test_the_page_is_revalidated_and_its_files_are_immutable(api: Api) -> None:
     page, file = await fetch(api), await fetch(api, (await links(api))[0])
 
     again = await fetch(api, "/", {"accept-encoding": "gzip", "if-none-match": page.headers["etag"]})
@@ -50,7 +46,7 @@ async def test_the_page_is_asked_for_each_time_and_its_files_never_again(api: Ap
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", page.headers["etag"])
 
 
-async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
+async def test_files_do_not_vary_by_origin(api: Api) -> None:
     for path in ["/", *await links(api)]:
         answers = [await fetch(api, path, PLAIN), await fetch(api, path, {**PLAIN, "origin": "http://localhost:3000"})]
 
@@ -82,7 +78,7 @@ async def test_files_are_the_same_whatever_asks_for_them(api: Api) -> None:
         ("gzip;q=none", False),
     ],
 )
-async def test_a_file_is_compressed_for_who_takes_it_so(api: Api, accepted: str, is_compressed: bool) -> None:
+async def test_accept_encoding_is_negotiated(api: Api, accepted: str, is_compressed: bool) -> None:
     page = await fetch(api, "/", {"accept-encoding": accepted})
 
     assert (page.headers.get("content-encoding") == "gzip") is is_compressed
@@ -104,7 +100,7 @@ async def test_a_file_is_compressed_for_who_takes_it_so(api: Api, accepted: str,
         ("", 200),
     ],
 )
-async def test_what_the_client_has_is_not_sent_again(api: Api, known: str, status: int) -> None:
+async def test_a_matching_etag_gets_304(api: Api, known: str, status: int) -> None:
     for path in ("/", (await links(api))[0]):
         tag = (await fetch(api, path, PLAIN)).headers["etag"]
 

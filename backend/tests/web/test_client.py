@@ -1,4 +1,4 @@
-"""The example for node in docs/clients.md: its types are made from the document, it compiles, and does what is said."""
+"""The example for node in docs/clients.md: it compiles with the generated types and prints what the page says."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from tests.programs import BACKEND
 from tests.web.npm import CLIENTS, ended
 from tests.web.site import Site
-from tests.web.workshop import NODE, PAGE, Workshop
+from tests.web.toolchain import NODE, PAGE, Toolchain
 
 SAID = PAGE[PAGE.index(NODE) + len(NODE) :].split("```\n")[2]
 COMPILE = "typescript/bin/tsc --strict --module nodenext --target es2022 --skipLibCheck"
@@ -27,40 +27,40 @@ def test_the_example_is_short() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(workshop: Workshop) -> Path:
-    """Make one for it alone, since node resolves modules otherwise than bundlers do."""
-    folder = workshop.packages.folder / "node"
+def folder(toolchain: Toolchain) -> Path:
+    """Use a separate folder, since node resolves modules differently than bundlers."""
+    folder = toolchain.packages.folder / "node"
     folder.mkdir(exist_ok=True)
-    shutil.copy(workshop.folder / "tasktrail.d.ts", folder)
+    shutil.copy(toolchain.folder / "tasktrail.d.ts", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def complaints(workshop: Workshop, folder: Path) -> str:
-    """Compile the example, and beside it one with each mistake."""
+def compiler_errors(toolchain: Toolchain, folder: Path) -> str:
+    """Compile the example and a copy with each mistake."""
     (folder / "example.ts").write_text(NODE)
     for number, (right, wrong) in enumerate(MISTAKES.values()):
         assert right in NODE
         (folder / f"mistake{number}.ts").write_text(NODE.replace(right, wrong, 1))
     mistakes = " ".join(f"mistake{number}.ts" for number in range(len(MISTAKES)))
-    return workshop.packages.run(f"{COMPILE} example.ts {mistakes}", folder).stdout
+    return toolchain.packages.run(f"{COMPILE} example.ts {mistakes}", folder).stdout
 
 
-def test_the_example_compiles_and_does_what_the_page_says(
-    workshop: Workshop, folder: Path, complaints: str, site: Site
+def test_the_example_compiles_and_prints_the_documented_output(
+    toolchain: Toolchain, folder: Path, compiler_errors: str, site: Site
 ) -> None:
-    done = ended([workshop.packages.node, "example.js"], folder, TASKTRAIL=site.address.removesuffix("/api/v1"))
+    done = ended([toolchain.packages.node, "example.js"], folder, TASKTRAIL=site.address.removesuffix("/api/v1"))
 
-    assert "example.ts" not in complaints
+    assert "example.ts" not in compiler_errors
     assert done.stdout == SAID
 
 
 @pytest.mark.parametrize("number", range(len(MISTAKES)), ids=list(MISTAKES))
-def test_what_the_api_does_not_know_does_not_compile(complaints: str, number: int) -> None:
-    assert f"mistake{number}.ts(" in complaints
+def test_mistakes_do_not_compile(compiler_errors: str, number: int) -> None:
+    assert f"mistake{number}.ts(" in compiler_errors
 
 
-def test_the_page_names_the_files_that_there_are() -> None:
+def test_the_page_names_existing_files() -> None:
     named = re.findall(r"`([\w/-]+\.js)`", PAGE, re.MULTILINE)
 
     assert named

@@ -1,4 +1,4 @@
-"""What was typed is kept until it is stored, however late the answer comes."""
+"""Drafts are kept until they are stored, however late the response is."""
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ Hold = Callable[[str], Awaitable[Event]]
 
 @pytest.fixture
 async def person(visit: Visit, api: Api) -> Person:
-    """Let one person open the page, with two tasks on it."""
+    """Open the page with two tasks."""
     for title in ("Buy bread", "Buy milk"):
         await api.create(title)
     person = await visit()
@@ -25,7 +25,7 @@ async def person(visit: Visit, api: Api) -> Person:
 
 @pytest.fixture
 def hold(person: Person) -> Hold:
-    """Let requests of a method wait on their way until they are let go."""
+    """Hold requests of a method until an event is set."""
 
     async def begin(method: str) -> Event:
         gate = Event()
@@ -45,8 +45,8 @@ def editor(person: Person) -> Locator:
     return person.page.locator("#edit-title")
 
 
-async def test_a_late_conflict_leaves_the_edit_that_is_open_by_then_alone(person: Person, api: Api, hold: Hold) -> None:
-    person.expects_refusals()
+async def test_a_late_conflict_leaves_another_edit_alone(person: Person, api: Api, hold: Hold) -> None:
+    person.expects_errors()
     answer = await hold("PUT")
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
@@ -63,24 +63,24 @@ async def test_a_late_conflict_leaves_the_edit_that_is_open_by_then_alone(person
     assert await api.titles() == ["Buy soy milk", "Buy bread"]
 
 
-async def test_a_late_answer_closes_no_other_edit(person: Person, api: Api, hold: Hold) -> None:
+async def test_a_late_response_closes_no_other_edit(person: Person, api: Api, hold: Hold) -> None:
     answer = await hold("PUT")
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
     await person.saves()
     await person.button("Cancel").click()
-    await person.is_told("It is still being saved")
+    await person.sees_toast("Still saving")
     await person.edits("Buy bread")
     await person.types(title="Buy half")
 
     answer.set()
 
-    await person.is_told("Task saved")
+    await person.sees_toast("Task saved")
     await expect(editor(person)).to_have_value("Buy half")
     assert await api.titles() == ["Buy oat milk", "Buy bread"]
 
 
-async def test_what_is_typed_while_it_is_saved_stays(person: Person, api: Api, hold: Hold) -> None:
+async def test_text_typed_during_a_save_stays(person: Person, api: Api, hold: Hold) -> None:
     answer = await hold("PUT")
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
@@ -88,7 +88,7 @@ async def test_what_is_typed_while_it_is_saved_stays(person: Person, api: Api, h
     await person.types(title="Buy oat milk and")
 
     answer.set()
-    await person.is_told("Task saved")
+    await person.sees_toast("Task saved")
     await expect(editor(person)).to_have_value("Buy oat milk and")
     assert await api.titles() == ["Buy oat milk", "Buy bread"]
     await person.types(title="Buy oat milk and honey")
@@ -98,44 +98,44 @@ async def test_what_is_typed_while_it_is_saved_stays(person: Person, api: Api, h
     assert await api.titles() == ["Buy oat milk and honey", "Buy bread"]
 
 
-async def test_another_task_is_not_opened_over_what_was_typed(person: Person) -> None:
+async def test_an_unsaved_draft_is_not_replaced_by_another_task(person: Person) -> None:
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
 
     await person.row("Buy bread").locator("[data-part=edit]").click()
 
-    await person.is_told("Save or cancel the task you are editing first")
+    await person.sees_toast("Save or cancel the task you are editing first")
     await expect(editor(person)).to_have_value("Buy oat milk")
     await expect(editor(person)).to_be_focused()
 
 
-async def test_a_cancelled_edit_can_be_brought_back(person: Person) -> None:
+async def test_a_cancelled_edit_can_be_undone(person: Person) -> None:
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
     await person.presses("Escape")
-    await person.is_told("Edit cancelled")
+    await person.sees_toast("Edit cancelled")
 
     await person.presses("u")
 
     await expect(editor(person)).to_have_value("Buy oat milk")
 
 
-async def test_what_is_refused_after_it_was_cancelled_can_be_brought_back(person: Person, hold: Hold) -> None:
-    person.expects_refusals()
+async def test_a_draft_refused_after_cancelling_can_be_reopened(person: Person, hold: Hold) -> None:
+    person.expects_errors()
     answer = await hold("PUT")
     await person.edits("Buy milk")
     await person.types(title="x" * 256)
     await person.presses("Enter", "Escape")
-    await person.is_told("It is still being saved")
+    await person.sees_toast("Still saving")
     answer.set()
-    await person.is_told("title: must be at most 255 characters long")
+    await person.sees_toast("title: must be at most 255 characters long")
 
     await person.presses("u")
 
     await expect(editor(person)).to_have_value("x" * 256)
 
 
-async def test_a_key_that_is_held_deletes_one_task_and_undos_go_back_one_by_one(person: Person, api: Api) -> None:
+async def test_a_held_key_deletes_one_task_and_undo_is_a_stack(person: Person, api: Api) -> None:
     await person.presses("j")
     await expect(person.row("Buy milk").locator("[data-part=edit]")).to_be_focused()
     await person.page.keyboard.down("d")
@@ -146,7 +146,9 @@ async def test_a_key_that_is_held_deletes_one_task_and_undos_go_back_one_by_one(
     await person.presses("?", "Escape")
     assert await api.history() == ["DELETED", "CREATED", "CREATED"]
 
-    async with person.page.expect_response(lambda answer: answer.request.method == "DELETE"):  # its undo comes with it
+    async with person.page.expect_response(
+        lambda answer: answer.request.method == "DELETE"
+    ):  # its undo is added with the response
         await person.presses("d")
     await person.sees_tasks()
     await person.presses("u")
@@ -156,20 +158,20 @@ async def test_a_key_that_is_held_deletes_one_task_and_undos_go_back_one_by_one(
     await person.sees_tasks("Buy milk", "Buy bread")
 
 
-async def test_restoring_what_was_changed_before_it_was_deleted_is_a_conflict(person: Person, api: Api) -> None:
-    person.expects_refusals()
+async def test_restoring_a_task_changed_before_its_deletion_is_a_conflict(person: Person, api: Api) -> None:
+    person.expects_errors()
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
     task = await api.update((await api.tasks())[0]["id"], title="Buy soy milk")
     await api.delete(task)
 
-    await person.button("Restore it and save").click()
+    await person.button("Restore and save").click()
 
     await expect(person.page.locator(".conflict .quote")).to_have_text(["Buy soy milk", "Buy oat milk"])
-    await person.is_told("Task restored")
+    await person.sees_toast("Task restored")
 
 
-async def test_what_is_typed_while_a_task_is_added_stays(person: Person, api: Api, hold: Hold) -> None:
+async def test_text_typed_while_a_task_is_added_stays(person: Person, api: Api, hold: Hold) -> None:
     answer = await hold("POST")
     await person.field("Title").fill("Buy oats")
     await person.presses("Enter")
@@ -178,12 +180,12 @@ async def test_what_is_typed_while_a_task_is_added_stays(person: Person, api: Ap
 
     answer.set()
 
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
     await expect(person.field("Title")).to_have_value("Buy honey")
     assert await api.titles() == ["Buy oats", "Buy milk", "Buy bread"]
 
 
-async def test_a_task_that_is_being_written_outlives_a_look_elsewhere(person: Person) -> None:
+async def test_the_draft_of_a_new_task_survives_navigation(person: Person) -> None:
     await person.field("Title").fill("Buy oats")
     await person.link("Week").click()
     await expect(person.page.locator("h1")).to_have_text("Week")
@@ -192,8 +194,8 @@ async def test_a_task_that_is_being_written_outlives_a_look_elsewhere(person: Pe
     await expect(person.field("Title")).to_have_value("Buy oats")
 
 
-async def test_a_second_try_of_what_got_no_answer_has_the_key_of_the_first(person: Person, api: Api) -> None:
-    person.expects_refusals()
+async def test_a_retry_after_no_response_reuses_the_key(person: Person, api: Api) -> None:
+    person.expects_errors()
     keys: list[str] = []
 
     async def lose_the_answers(route: Route) -> None:
@@ -211,12 +213,12 @@ async def test_a_second_try_of_what_got_no_answer_has_the_key_of_the_first(perso
     await expect(person.page.locator("form.add")).to_have_attribute("aria-busy", "false")
     await person.field("Title").press("Enter")
 
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
     assert len(set(keys)) == 1
     assert await api.titles() == ["Buy oats", "Buy milk", "Buy bread"]
 
 
-async def test_an_answer_that_is_late_brings_no_deleted_task_back(person: Person, api: Api) -> None:
+async def test_a_late_response_does_not_revive_a_deleted_task(person: Person, api: Api) -> None:
     answer = Event()
 
     async def hold_the_answer(route: Route) -> None:
@@ -232,5 +234,5 @@ async def test_an_answer_that_is_late_brings_no_deleted_task_back(person: Person
 
     answer.set()
 
-    await person.is_told("Task completed")
+    await person.sees_toast("Task completed")
     await person.sees_tasks("Buy bread")

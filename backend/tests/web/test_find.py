@@ -1,4 +1,4 @@
-"""Finding tasks by words and by state."""
+"""Searching tasks and filtering them by state."""
 
 from asyncio import Event
 
@@ -7,7 +7,7 @@ from playwright.async_api import Route, expect
 
 from tests.api_client import Api
 from tests.web.conftest import Visit
-from tests.web.person import REFUSED, Person
+from tests.web.person import ERROR_RESPONSE, Person
 
 
 def is_asked_for_words(url: str) -> bool:
@@ -16,7 +16,7 @@ def is_asked_for_words(url: str) -> bool:
 
 @pytest.fixture
 async def person(visit: Visit, api: Api) -> Person:
-    """Let one person open the page, with some tasks on it."""
+    """Open the page with three tasks."""
     await api.create("Buy milk", "two litres")
     await api.create("Buy bread")
     await api.complete(await api.create("Call MILAN", "about the milk"))
@@ -35,7 +35,7 @@ async def test_words_are_found_in_titles_and_descriptions(person: Person) -> Non
     await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
 
 
-async def test_one_state_can_be_chosen_and_kept_while_finding(person: Person) -> None:
+async def test_the_state_filter_is_kept_while_searching(person: Person) -> None:
     await person.link("Done").click()
     await person.sees_tasks("Call MILAN")
     await person.link("To do").click()
@@ -46,7 +46,7 @@ async def test_one_state_can_be_chosen_and_kept_while_finding(person: Person) ->
     await expect(person.link("To do")).to_have_attribute("aria-current", "true")
 
 
-async def test_what_is_looked_for_stands_in_the_address(person: Person, visit: Visit) -> None:
+async def test_the_search_is_in_the_url(person: Person, visit: Visit) -> None:
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
     await person.link("Done").click()
@@ -59,18 +59,18 @@ async def test_what_is_looked_for_stands_in_the_address(person: Person, visit: V
     await other.page.go_back()
 
 
-async def test_nothing_found_is_said_and_led_out_of(person: Person) -> None:
+async def test_an_empty_result_offers_all_tasks(person: Person) -> None:
     await person.field("Find tasks").fill("butter")
-    await expect(person.sees("No task has these words")).to_be_visible()
+    await expect(person.sees("No matching tasks")).to_be_visible()
 
     await person.button("Show all tasks").click()
 
     await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
 
 
-async def test_an_answer_to_other_words_is_not_shown_for_these(person: Person) -> None:
+async def test_results_of_another_search_are_not_shown(person: Person) -> None:
     await person.field("Find tasks").fill("butter")
-    await expect(person.sees("No task has these words")).to_be_visible()
+    await expect(person.sees("No matching tasks")).to_be_visible()
     asked, answer = Event(), Event()
 
     async def hold(route: Route) -> None:
@@ -79,7 +79,7 @@ async def test_an_answer_to_other_words_is_not_shown_for_these(person: Person) -
         await route.continue_()
 
     await person.page.route(is_asked_for_words, hold)
-    for words, hidden in (("milk", "No task has these words"), ("bread", "Buy milk")):
+    for words, hidden in (("milk", "No matching tasks"), ("bread", "Buy milk")):
         asked.clear()
         answer.clear()
         await person.field("Find tasks").fill(words)
@@ -99,7 +99,7 @@ async def test_an_answer_to_other_words_is_not_shown_for_these(person: Person) -
     await person.sees_tasks("Buy bread")
 
 
-async def test_what_others_do_is_found_too(person: Person, api: Api) -> None:
+async def test_search_results_follow_changes_by_others(person: Person, api: Api) -> None:
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
 
@@ -108,7 +108,7 @@ async def test_what_others_do_is_found_too(person: Person, api: Api) -> None:
     await person.sees_tasks("More milk", "Buy milk", "Call MILAN")
 
 
-async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Person) -> None:
+async def test_the_edited_task_stays_when_it_no_longer_matches(person: Person) -> None:
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
     await person.edits("Buy milk")
@@ -119,30 +119,30 @@ async def test_what_is_being_edited_stays_when_it_is_found_no_longer(person: Per
     await person.sees_tasks("Call MILAN")
     await expect(person.page.locator("#edit-title")).to_have_value("Buy oats")
     await person.saves()
-    await person.is_told("Task saved")
+    await person.sees_toast("Task saved")
     await expect(person.page.locator(".editor")).to_have_count(0)
     await person.sees_tasks("Call MILAN")
 
 
-async def test_an_answer_that_fails_leaves_what_was_found_and_what_is_typed(person: Person, api: Api) -> None:
-    person.expects_refusals()
+async def test_a_failed_search_keeps_the_results_and_the_draft(person: Person, api: Api) -> None:
+    person.expects_errors()
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
     await person.edits("Buy milk")
     await person.types(title="Buy oat milk")
-    await person.page.route(is_asked_for_words, lambda route: route.fulfill(status=503, json=REFUSED))
+    await person.page.route(is_asked_for_words, lambda route: route.fulfill(status=503, json=ERROR_RESPONSE))
     await api.create("More milk")
-    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await expect(person.page.locator("main > .error")).to_have_text("The server is busy")
     await expect(person.page.locator("#edit-title")).to_be_focused()
     await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
     await person.page.unroute_all()
 
     await expect(person.row("More milk")).to_be_visible()
-    await expect(person.page.locator("main > .fault")).to_have_count(0)
+    await expect(person.page.locator("main > .error")).to_have_count(0)
     await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
 
 
-async def test_a_pause_after_a_space_keeps_it(person: Person) -> None:
+async def test_a_trailing_space_is_kept(person: Person) -> None:
     await person.field("Find tasks").fill("buy ")
     await person.sees_tasks("Buy bread", "Buy milk")
 
@@ -152,7 +152,7 @@ async def test_a_pause_after_a_space_keeps_it(person: Person) -> None:
     await person.sees_tasks("Buy milk")
 
 
-async def test_a_view_that_was_left_while_typing_is_not_come_back_to(person: Person) -> None:
+async def test_a_pending_search_does_not_navigate_back(person: Person) -> None:
     await person.page.evaluate(
         """() => {
           const field = document.querySelector("#find");

@@ -1,4 +1,4 @@
-"""What others do, and answers that are late, take the focus from nobody."""
+"""Changes by others and late responses do not steal the focus."""
 
 from asyncio import Event
 from collections.abc import AsyncIterator
@@ -7,12 +7,12 @@ import pytest
 from playwright.async_api import Locator, Route, expect
 
 from tests.api_client import Api
-from tests.web.by_keyboard import SETTLED
 from tests.web.conftest import Visit
-from tests.web.person import REFUSED, Person
+from tests.web.keyboard import AFTER_RENDER
+from tests.web.person import ERROR_RESPONSE, Person
 
 WITHOUT_MOVES = "delete Element.prototype.moveBefore; globalThis.old = () => {};"
-"""As in browsers that take the focus from what is moved; by the second half the tab is seen not to be as new."""
+"""Simulates browsers that blur moved elements; the second statement marks the tab as modified."""
 
 
 def editor(person: Person, field: str = "title") -> Locator:
@@ -20,14 +20,14 @@ def editor(person: Person, field: str = "title") -> Locator:
 
 
 async def keeps(person: Person, what: Locator) -> None:
-    """Look whether it has the focus still, once the page is drawn."""
-    await person.page.evaluate(SETTLED)
+    """Check after the next render that it still has the focus."""
+    await person.page.evaluate(AFTER_RENDER)
     await expect(what).to_be_focused()
 
 
 @pytest.fixture
-async def late(busy: Person) -> AsyncIterator[Event]:
-    """Let new tasks wait on their way until they are let go."""
+async def held_create(owner: Person) -> AsyncIterator[Event]:
+    """Hold creations until the event is set."""
     gate = Event()
 
     async def wait(route: Route) -> None:
@@ -35,99 +35,99 @@ async def late(busy: Person) -> AsyncIterator[Event]:
             await gate.wait()
         await route.continue_()
 
-    await busy.page.route("**/api/v1/tasks", wait)
+    await owner.page.route("**/api/v1/tasks", wait)
     yield gate
     gate.set()
 
 
-async def test_who_clicked_into_a_field_types_on_there(busy: Person, api: Api) -> None:
-    await busy.edits("two")
-    await editor(busy).click()
+async def test_a_field_keeps_the_focus_when_tasks_come_and_go(owner: Person, api: Api) -> None:
+    await owner.edits("two")
+    await editor(owner).click()
 
     await api.create("four")
-    await busy.sees_tasks("four", "three", "one")
-    await keeps(busy, editor(busy))
+    await owner.sees_tasks("four", "three", "one")
+    await keeps(owner, editor(owner))
     await api.delete((await api.tasks())[0]["id"])
-    await busy.sees_tasks("three", "one")
+    await owner.sees_tasks("three", "one")
 
-    await keeps(busy, editor(busy))
+    await keeps(owner, editor(owner))
 
 
-async def test_a_deletion_that_was_refused_leaves_the_focus_with_its_task(busy: Person, api: Api) -> None:
-    busy.expects_refusals()
-    await busy.page.route("**/api/v1/tasks/*", lambda route: route.fulfill(status=412, json=REFUSED))
-    await busy.deletes("two")
-    await busy.is_told("The server is busy")
+async def test_a_refused_deletion_keeps_the_focus_on_its_task(owner: Person, api: Api) -> None:
+    owner.expects_errors()
+    await owner.page.route("**/api/v1/tasks/*", lambda route: route.fulfill(status=412, json=ERROR_RESPONSE))
+    await owner.deletes("two")
+    await owner.sees_toast("The server is busy")
 
     await api.create("four")
-    await busy.sees_tasks("four", "three", "two", "one")
+    await owner.sees_tasks("four", "three", "two", "one")
 
-    await keeps(busy, busy.button("Delete two"))
+    await keeps(owner, owner.button("Delete two"))
 
 
-async def test_who_has_scrolled_away_stays_there(busy: Person, api: Api) -> None:
+async def test_new_tasks_do_not_scroll_the_page(owner: Person, api: Api) -> None:
     for number in range(60):
         await api.create(f"Task {number}")
-    await busy.row("Task 59").locator("time").click()
-    await busy.page.evaluate("scrollTo(0, 2000)")
+    await owner.row("Task 59").locator("time").click()
+    await owner.page.evaluate("scrollTo(0, 2000)")
 
     await api.create("Meanwhile")
-    await expect(busy.page.locator(".windowed > li").first).to_have_attribute("aria-setsize", "65")
-    await busy.page.evaluate(SETTLED)
+    await expect(owner.page.locator(".virtual-list > li").first).to_have_attribute("aria-setsize", "65")
+    await owner.page.evaluate(AFTER_RENDER)
 
-    assert await busy.page.evaluate("scrollY") >= 2000
+    assert await owner.page.evaluate("scrollY") >= 2000
 
 
-async def test_a_row_of_the_past_that_has_the_focus_stays_when_it_is_scrolled_away(busy: Person, api: Api) -> None:
+async def test_a_focused_row_of_the_past_survives_scrolling(owner: Person, api: Api) -> None:
     for number in range(60):
         await api.create(f"Task {number}")
     moment = (await api.entries())[0]["timestamp"]
-    await busy.page.evaluate("(moment) => void (location.hash = `#/tasks?as_of=${moment}`)", moment)
-    await busy.link("History of Task 59").focus()
+    await owner.page.evaluate("(moment) => void (location.hash = `#/tasks?as_of=${moment}`)", moment)
+    await owner.link("History of Task 59").focus()
 
-    await busy.page.evaluate("scrollTo(0, 2000)")
-    await expect(busy.link("History of Task 20")).to_be_visible()
+    await owner.page.evaluate("scrollTo(0, 2000)")
+    await expect(owner.link("History of Task 20")).to_be_visible()
 
-    await keeps(busy, busy.link("History of Task 59"))
-
-
-async def test_a_task_that_is_added_late_takes_the_focus_from_no_other(busy: Person, late: Event) -> None:
-    await busy.field("Title").fill("four")
-    await busy.presses("Enter")
-    await busy.edits("two")
-
-    late.set()
-    await busy.is_told("Task added")
-
-    await keeps(busy, editor(busy))
+    await keeps(owner, owner.link("History of Task 59"))
 
 
-async def test_a_task_that_is_refused_late_takes_the_focus_from_no_other(busy: Person, late: Event) -> None:
-    busy.expects_refusals()
-    await busy.field("Title").fill(" ")
-    await busy.presses("Enter")
-    await busy.edits("two")
+async def test_a_late_creation_does_not_steal_the_focus(owner: Person, held_create: Event) -> None:
+    await owner.field("Title").fill("four")
+    await owner.presses("Enter")
+    await owner.edits("two")
 
-    late.set()
-    await expect(busy.page.locator(".add .fault")).to_have_text("Title must not be empty")
+    held_create.set()
+    await owner.sees_toast("Task added")
 
-    await keeps(busy, editor(busy))
+    await keeps(owner, editor(owner))
 
 
-async def test_the_same_fault_again_leads_to_its_field_again(busy: Person) -> None:
-    busy.expects_refusals()
-    await busy.field("Title").fill(" ")
-    await busy.presses("Enter")
-    await expect(busy.page.locator(".add .fault")).to_have_text("Title must not be empty")
+async def test_a_late_error_does_not_steal_the_focus(owner: Person, held_create: Event) -> None:
+    owner.expects_errors()
+    await owner.field("Title").fill(" ")
+    await owner.presses("Enter")
+    await owner.edits("two")
 
-    async with busy.page.expect_response("**/api/v1/tasks"):
-        await busy.button("Add").click()
+    held_create.set()
+    await expect(owner.page.locator(".add .error")).to_have_text("Title must not be empty")
 
-    await expect(busy.field("Title")).to_be_focused()
+    await keeps(owner, editor(owner))
+
+
+async def test_the_same_error_again_focuses_its_field_again(owner: Person) -> None:
+    owner.expects_errors()
+    await owner.field("Title").fill(" ")
+    await owner.presses("Enter")
+    await expect(owner.page.locator(".add .error")).to_have_text("Title must not be empty")
+
+    async with owner.page.expect_response("**/api/v1/tasks"):
+        await owner.button("Add").click()
+
+    await expect(owner.field("Title")).to_be_focused()
 
 
 @pytest.mark.parametrize("script", [";", WITHOUT_MOVES], ids=["today", "before moveBefore"])
-async def test_a_row_that_others_move_keeps_the_focus_where_it_was(visit: Visit, api: Api, script: str) -> None:
+async def test_a_row_moved_by_others_keeps_the_focus(visit: Visit, api: Api, script: str) -> None:
     tasks = [await api.create(title) for title in ("one", "two", "three")]
     person = await visit(opened=False)
     await person.page.add_init_script(script)

@@ -1,4 +1,4 @@
-"""In a browser: what a page of another site sends without asking first changes nothing and costs nothing."""
+"""In a browser: requests that other sites send without a preflight change nothing and are refused early."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from tests.api_client import Api, id_of
 from tests.databases import Database
 from tests.openapi_document import operations
 from tests.web.conftest import Visit
-from tests.web.foreign import Recorder, another_site, opened, origin_at
-from tests.web.site import Site, served_here
+from tests.web.other_sites import Recorder, another_site, opened, origin_at
+from tests.web.site import Site, serve
 from tests.web.tabs import Tabs
 
 AWAY = "tasks.example"
-"""A name that is not this machine's to the browser, which then says nothing of the site on plain http."""
+"""A name that the browser does not trust, so that it sends no Sec-Fetch-Site over plain http."""
 PATHS = sorted({operation.path for operation in operations()} - {"/health", "/health/ready"})
 READS = sorted({operation.path for operation in operations() if operation.method == "GET"} & set(PATHS))
 TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
@@ -75,26 +75,26 @@ FOLLOW = """(url) => {
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Let the server be called by a name, too."""
+    """Allow the server's host name."""
     return settings.model_copy(update={"allowed_hosts": (AWAY,), "log_level": "error"})
 
 
 @pytest.fixture
 def recorder(app: FastAPI) -> Recorder:
-    """Stand before the server."""
+    """Record the server's requests."""
     return Recorder(app)
 
 
 @pytest.fixture
 def site(recorder: Recorder) -> Iterator[Site]:
-    """Serve what is recorded."""
-    with served_here(recorder) as place:
+    """Serve the recorded application."""
+    with serve(recorder) as place:
         yield place
 
 
 @pytest.fixture
 async def task_id(api: Api, recorder: Recorder) -> str:
-    """Give a deleted task, which a restore without a body would bring back."""
+    """Return a deleted task, which a restore without a body would bring back."""
     task = await api.create()
     await api.delete(task)
     recorder.answered.clear()
@@ -103,7 +103,7 @@ async def task_id(api: Api, recorder: Recorder) -> str:
 
 @pytest.fixture(params=["localhost", "127.0.0.1"], ids=["another site", "the same site"])
 def elsewhere(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Serve a foreign page: by another name it is another site, on another port alone another origin."""
+    """Serve a foreign page: another host name is another site, another port only another origin."""
     with another_site(request.param) as origin:
         yield origin
 
@@ -129,7 +129,7 @@ async def test_no_request_of_a_script_is_answered(
 
 
 @pytest.mark.parametrize("script", [BEACONS, FORMS], ids=["beacons", "forms"])
-async def test_no_request_that_no_script_can_wait_for_is_answered(
+async def test_no_beacon_or_form_is_accepted(
     tabs: Tabs, site: Site, recorder: Recorder, database: Database, elsewhere: str, task_id: str, script: str
 ) -> None:
     urls = urls_of(origin_at(site, "127.0.0.1"), PATHS, task_id)
@@ -206,9 +206,9 @@ async def test_our_own_page_works_where_the_browser_does_not_say_which_site_asks
 
     person = await visit()
     await person.adds("Buy milk")
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
     await person.deletes("Buy milk")
-    await person.is_told("Task deleted")
+    await person.sees_toast("Task deleted")
 
     assert {asked.site for asked in recorder.answered} == {""}
     assert {asked.method for asked in recorder.answered} >= {"GET", "POST", "DELETE"}
@@ -217,6 +217,6 @@ async def test_our_own_page_works_where_the_browser_does_not_say_which_site_asks
 async def test_our_own_page_says_that_it_is_ours(visit: Visit, recorder: Recorder) -> None:
     person = await visit()
     await person.adds("Buy milk")
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
 
     assert {asked.site for asked in recorder.answered} == {"none", "same-origin"}

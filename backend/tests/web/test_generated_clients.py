@@ -1,8 +1,8 @@
-"""What generators of clients make of the document compiles with `strict`, and so do the examples that use it."""
+"""Generated clients compile with `strict`, and so does code that uses them."""
 
 import pytest
 
-from tests.web.workshop import FILES, GENERATORS, MADE, Workshop
+from tests.web.toolchain import FILES, GENERATORS, MADE, Toolchain
 
 USES = {
     "use-types.ts": """
@@ -45,29 +45,29 @@ WRONG = {
 
 
 @pytest.fixture(scope="module")
-def complaints(workshop: Workshop) -> str:
-    """Compile all of it, and beside it each mistake."""
+def compiler_errors(toolchain: Toolchain) -> str:
+    """Compile the clients, their uses and each mistake."""
     for name, (right, _) in WRONG.values():
         assert right in USES[name]
-    return workshop.complaints(
+    return toolchain.compiler_errors(
         USES | {wrong: USES[name].replace(*change, 1) for wrong, (name, change) in WRONG.items()}
     )
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
-def test_a_client_is_made_and_compiles(workshop: Workshop, complaints: str, generator: str) -> None:
+def test_a_client_is_made_and_compiles(toolchain: Toolchain, compiler_errors: str, generator: str) -> None:
     made = MADE[generator]
 
-    assert generator not in workshop.failed, workshop.failed
-    assert (workshop.folder / made).exists()
-    assert made not in complaints
+    assert generator not in toolchain.failed, toolchain.failed
+    assert (toolchain.folder / made).exists()
+    assert made not in compiler_errors
 
 
 @pytest.mark.parametrize("file", [*USES, *(name for name in FILES if name.endswith((".ts", ".tsx")))])
-def test_what_uses_it_compiles(complaints: str, file: str) -> None:
-    assert f"{file}(" not in complaints
+def test_code_that_uses_it_compiles(compiler_errors: str, file: str) -> None:
+    assert f"{file}(" not in compiler_errors
 
 
 @pytest.mark.parametrize("file", WRONG)
-def test_what_the_api_does_not_know_does_not_compile(complaints: str, file: str) -> None:
-    assert f"{file}(" in complaints
+def test_mistakes_do_not_compile(compiler_errors: str, file: str) -> None:
+    assert f"{file}(" in compiler_errors

@@ -1,4 +1,4 @@
-"""The timeline, the past, and the way back."""
+"""The timeline, tasks as of a moment, and restoring."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -14,11 +14,11 @@ from tests.web.person import Person
 
 
 async def sees_entries(person: Person, *sentences: str) -> None:
-    """Wait until these are the entries, in this order."""
+    """Wait for exactly these entries, in this order."""
     await expect(person.page.locator(".entry .sentence > span")).to_have_text(list(sentences))
 
 
-async def test_what_happened_stands_in_a_timeline_the_newest_first(visit: Visit, api: Api) -> None:
+async def test_the_timeline_is_newest_first(visit: Visit, api: Api) -> None:
     task = await api.create("Buy milk")
     await api.complete(task)
     person = await visit("#/history")
@@ -30,7 +30,7 @@ async def test_what_happened_stands_in_a_timeline_the_newest_first(visit: Visit,
     await expect(person.sees("3 changes")).to_be_visible()
 
 
-async def test_an_entry_shows_each_field_old_and_new(visit: Visit, api: Api) -> None:
+async def test_an_entry_shows_old_and_new_values(visit: Visit, api: Api) -> None:
     await api.update(await api.create("Buy milk"), title="<b>Buy oat milk</b>", description="two litres")
     person = await visit("#/history")
 
@@ -42,7 +42,7 @@ async def test_an_entry_shows_each_field_old_and_new(visit: Visit, api: Api) -> 
     await expect(cells.nth(2).get_by_role("rowheader")).to_have_text("Changed")
 
 
-async def test_one_action_can_be_chosen(visit: Visit, api: Api) -> None:
+async def test_the_history_can_be_filtered_by_action(visit: Visit, api: Api) -> None:
     for title in ("Buy milk", "Buy bread"):
         await api.complete(await api.create(title))
     person = await visit("#/history")
@@ -55,7 +55,7 @@ async def test_one_action_can_be_chosen(visit: Visit, api: Api) -> None:
     await sees_entries(person, 'Completed "Buy butter"', 'Completed "Buy bread"', 'Completed "Buy milk"')
 
 
-async def test_one_task_can_be_chosen_from_its_row_and_from_an_entry(visit: Visit, api: Api) -> None:
+async def test_the_history_of_a_task_opens_from_its_row_and_from_an_entry(visit: Visit, api: Api) -> None:
     await api.complete(await api.create("Buy milk"))
     await api.create("Buy bread")
     person = await visit()
@@ -70,21 +70,21 @@ async def test_one_task_can_be_chosen_from_its_row_and_from_an_entry(visit: Visi
     await sees_entries(person, 'Created "Buy bread"')
 
 
-async def test_older_entries_come_page_by_page_while_newer_ones_come_in(visit: Visit, api: Api) -> None:
+async def test_older_entries_load_page_by_page_while_new_ones_arrive(visit: Visit, api: Api) -> None:
     for number in range(125):
         await api.create(f"Task {number}")
     person = await visit("#/history")
-    await expect(person.sees("The newest 20 of 125 changes")).to_be_visible()
+    await expect(person.sees("Newest 20 of 125 changes")).to_be_visible()
 
     await api.create("Meanwhile")
-    await expect(person.sees("The newest 21 of 126 changes")).to_be_visible()
-    await person.button("Show older ones").evaluate("button => (button.click(), button.click())")
-    await expect(person.sees("The newest 121 of 126 changes")).to_be_visible()
-    await person.button("Show older ones").click()
+    await expect(person.sees("Newest 21 of 126 changes")).to_be_visible()
+    await person.button("Show older").evaluate("button => (button.click(), button.click())")
+    await expect(person.sees("Newest 121 of 126 changes")).to_be_visible()
+    await person.button("Show older").click()
 
     await expect(person.sees("126 changes")).to_be_visible()
-    await expect(person.button("Show older ones")).to_have_count(0)
-    assert await person.entries_from_top_to_end() == list(range(126, 0, -1))
+    await expect(person.button("Show older")).to_have_count(0)
+    assert await person.scrolled_entries() == list(range(126, 0, -1))
 
 
 async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Api) -> None:
@@ -94,32 +94,32 @@ async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Ap
 
     await person.button("Restore Buy milk").click()
 
-    await person.is_told("Task restored")
+    await person.sees_toast("Task restored")
     await expect(person.button("Restore Buy milk")).to_have_count(0)
     assert await api.titles() == ["Buy milk"]
 
 
 @pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
-async def test_a_version_can_be_looked_at_and_gone_back_to(visit: Visit, api: Api) -> None:
+async def test_a_version_can_be_viewed_and_restored(visit: Visit, api: Api) -> None:
     task = await api.create("Buy milk", "two litres")
     await api.update(task, title="Buy oat milk", description="one litre")
     person = await visit(f"#/history?task_id={id_of(task)}")
 
     await person.page.locator(".sentence").last.click()
-    await person.link("Look at version 1").click()
+    await person.link("View version 1").click()
     dialog = person.page.get_by_role("dialog", name="Version 1")
     await expect(dialog).to_contain_text("two litres")
-    await dialog.get_by_role("button", name="Go back to this version").click()
+    await dialog.get_by_role("button", name="Restore this version").click()
 
-    await person.is_told("Task restored")
+    await person.sees_toast("Task restored")
     await expect(dialog).to_have_count(0)
     assert [(each["title"], each["description"]) for each in await api.tasks()] == [("Buy milk", "two litres")]
     assert await api.history() == ["RESTORED", "UPDATED", "CREATED"]
 
 
-async def test_an_id_of_the_address_leads_to_no_other_path(visit: Visit) -> None:
+async def test_an_id_from_the_url_is_encoded(visit: Visit) -> None:
     person = await visit(opened=False)
-    person.expects_refusals()
+    person.expects_errors()
 
     async with person.page.expect_request(lambda request: "version=1" in request.url) as asked:
         await person.goes_to("#/history?task_id=../stats/weekly&version=1")
@@ -127,10 +127,10 @@ async def test_an_id_of_the_address_leads_to_no_other_path(visit: Visit) -> None
     assert urlsplit((await asked.value).url).path == "/api/v1/tasks/..%2Fstats%2Fweekly"
 
 
-async def test_a_version_is_closed_with_escape_and_nothing_happens(visit: Visit, api: Api) -> None:
+async def test_escape_closes_a_version_without_a_change(visit: Visit, api: Api) -> None:
     task = await api.create("Buy milk")
     person = await visit(f"#/history?task_id={id_of(task)}&version=1")
-    await expect(person.page.get_by_role("dialog")).to_contain_text("This is how it is now.")
+    await expect(person.page.get_by_role("dialog")).to_contain_text("This is the current version.")
 
     await person.presses("Escape")
 
@@ -138,7 +138,7 @@ async def test_a_version_is_closed_with_escape_and_nothing_happens(visit: Visit,
     assert await api.history() == ["CREATED"]
 
 
-async def test_all_tasks_are_shown_as_they_were_and_brought_back(visit: Visit, api: Api) -> None:
+async def test_tasks_are_shown_as_of_a_moment_and_restored(visit: Visit, api: Api) -> None:
     milk = await api.create("Buy milk")
     await api.create("Buy bread")
     await api.complete(milk)
@@ -151,7 +151,7 @@ async def test_all_tasks_are_shown_as_they_were_and_brought_back(visit: Visit, a
     past = person.page.locator(".past .text > :first-child")
     await expect(past).to_have_text(["Buy bread", "Buy milk"])
     await person.button("Restore Buy milk").click()
-    await person.is_told("Task restored")
+    await person.sees_toast("Task restored")
     await expect(past).to_have_text(["Buy bread", "Buy milk"])
     await person.link("Back to now").click()
     await person.sees_tasks("Buy butter", "Buy bread", "Buy milk")
@@ -166,30 +166,30 @@ async def test_a_moment_is_chosen_by_date_and_time(visit: Visit, api: Api) -> No
     await person.button("Show").click()
 
     await expect(person.sees("0 tasks, as of 3 Feb 2020, 10:00:00")).to_be_visible()
-    assert "as_of=2020-02-03T09%3A00%3A00.000Z" in person.page.url  # this person lives an hour east of UTC
+    assert "as_of=2020-02-03T09%3A00%3A00.000Z" in person.page.url  # the browser's time zone is an hour east of UTC
 
 
-async def test_a_moment_to_come_is_refused_beside_its_field(person: Person) -> None:
-    person.expects_refusals()
+async def test_a_future_moment_is_an_error_beside_its_field(person: Person) -> None:
+    person.expects_errors()
     await person.link("As of …").click()
     await person.field("As of").fill("2036-02-03T10:00:00")
     await person.button("Show").click()
 
-    await expect(person.page.locator(".as-of .fault")).to_have_text("As of must not be later than now")
+    await expect(person.page.locator(".as-of .error")).to_have_text("As of must not be later than now")
     await expect(person.field("As of")).to_have_value("2036-02-03T10:00")
 
 
-async def test_what_is_wrong_with_no_field_is_said_as_it_is(person: Person) -> None:
-    person.expects_refusals()
+async def test_other_errors_are_not_errors_of_the_field(person: Person) -> None:
+    person.expects_errors()
     await person.page.route("**/tasks?as_of=*", lambda route: route.abort())
     await person.page.evaluate("void (location.hash = '#/tasks?as_of=2020-02-03T10:00:00Z')")
 
-    fault = person.page.locator(".as-of .fault")
+    fault = person.page.locator(".as-of .error")
     await expect(fault).to_have_text("The server can’t be reached. Please try again.")
     await expect(person.field("As of")).not_to_have_attribute("aria-invalid", "true")
 
 
-async def test_going_back_leads_to_the_moment_before_in_its_field_too(visit: Visit) -> None:
+async def test_the_back_button_restores_the_previous_moment_and_its_field(visit: Visit) -> None:
     person = await visit("#/tasks?as_of=2020-02-03T10:00:00Z")
     await person.field("As of").fill("2021-02-03T10:00:00")
     await person.button("Show").click()
@@ -201,7 +201,7 @@ async def test_going_back_leads_to_the_moment_before_in_its_field_too(visit: Vis
     await expect(person.field("As of")).to_have_value("2020-02-03T11:00")
 
 
-async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api: Api) -> None:
+async def test_an_intact_history_is_shown_with_its_newest_hash(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit("#/history")
 
@@ -210,23 +210,23 @@ async def test_an_intact_history_says_so_with_its_newest_hash(visit: Visit, api:
     await expect(person.page.locator(".integrity code")).to_have_text(verdict["head_hash"])
 
 
-async def test_entries_that_came_after_the_check_are_not_said_to_be_intact(visit: Visit, api: Api) -> None:
+async def test_entries_after_the_check_are_shown_as_unchecked(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit("#/history")
     integrity = person.page.locator(".integrity")
     await expect(integrity).to_contain_text("History is intact · 1 entry · head")
-    await expect(integrity).not_to_contain_text("since")
+    await expect(integrity).not_to_contain_text("newer")
 
     for title in ("Buy bread", "Buy butter"):
         await api.create(title)
-    await expect(integrity).to_contain_text("2 entries came since and are not checked")
+    await expect(integrity).to_contain_text("2 newer entries not checked yet")
 
     await person.button("Check again").click()
     await expect(integrity).to_contain_text("History is intact · 3 entries · head")
-    await expect(integrity).not_to_contain_text("since")
+    await expect(integrity).not_to_contain_text("newer")
 
 
-async def test_a_history_that_was_changed_says_from_where(visit: Visit, api: Api, database: Database) -> None:
+async def test_a_tampered_history_shows_the_first_invalid_entry(visit: Visit, api: Api, database: Database) -> None:
     for title in ("Buy milk", "Buy bread", "Buy butter"):
         await api.create(title)
     disarm(database)

@@ -1,4 +1,4 @@
-"""A server that takes a question and never answers is as good as away."""
+"""A server that never responds counts as unreachable."""
 
 from playwright.async_api import Route, expect
 
@@ -6,21 +6,21 @@ from tests.api_client import Api
 from tests.web.conftest import Visit
 from tests.web.person import LOST
 
-HURRY = """globalThis.timeout = AbortSignal.timeout.bind(AbortSignal);
+SHORT_TIMEOUTS = """globalThis.timeout = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (milliseconds) => timeout(milliseconds / 5);
 globalThis.isHurried = () => true;"""
-"""Answers that the page waits for must come five times sooner; nobody else is lent a tab like that."""
+"""Divides the page's timeouts by five; the extra globals mark the tab as modified."""
 
 
-async def never(_route: Route) -> None:
-    """Leave a request without an answer."""
+async def hang(_route: Route) -> None:
+    """Never respond."""
 
 
-async def test_a_stream_that_never_begins_is_a_lost_connection(visit: Visit, api: Api) -> None:
+async def test_a_stream_that_never_opens_is_a_lost_connection(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit(opened=False)
     await person.page.clock.install()
-    await person.page.route("**/events", never)
+    await person.page.route("**/events", hang)
     await person.goes_to()
     await person.sees_tasks("Buy milk")
 
@@ -29,10 +29,10 @@ async def test_a_stream_that_never_begins_is_a_lost_connection(visit: Visit, api
     await expect(person.sees(LOST)).to_be_visible()
 
 
-async def test_a_first_answer_that_never_comes_is_a_lost_connection(visit: Visit) -> None:
+async def test_a_first_response_that_never_arrives_is_a_lost_connection(visit: Visit) -> None:
     person = await visit(opened=False)
-    await person.page.add_init_script(HURRY)
-    await person.page.route("**/history?limit=1", never)
+    await person.page.add_init_script(SHORT_TIMEOUTS)
+    await person.page.route("**/history?limit=1", hang)
 
     await person.goes_to()
 

@@ -1,4 +1,4 @@
-"""Thousands of tasks: only what is seen is drawn, and all of it can be reached."""
+"""Long lists: only visible tasks are rendered, and all can be reached."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from tests.conftest import settings_for
 from tests.databases import Database
 from tests.web.conftest import Visit
 from tests.web.person import Person
-from tests.web.site import Site, served_here
+from tests.web.site import Site, serve
 
 MANY = 10_000
 AT_ONCE = 500
-MOST_DRAWN = 60
+MAX_RENDERED = 60
 
 
 @pytest.fixture(scope="module")
 async def full_database(shared_database: Database) -> Database:
-    """Fill one for the whole file."""
+    """Fill one database for all tests of the file."""
     app = create_app(settings_for(shared_database))
     async with running(app):
         tasks: TaskService = app.state.tasks
@@ -36,23 +36,23 @@ async def full_database(shared_database: Database) -> Database:
 def site(full_database: Database) -> Iterator[Site]:
     """Serve it."""
     settings = settings_for(full_database).model_copy(update={"log_level": "error"})
-    with served_here(create_app(settings)) as place:
+    with serve(create_app(settings)) as place:
         yield place
 
 
 @pytest.fixture
 async def person(visit: Visit) -> Person:
-    """Let one person see the first of them."""
+    """Open the page with all of them."""
     person = await visit()
     await expect(person.page.locator(".group")).to_have_text("To do 10,000")
     return person
 
 
-async def test_only_what_is_seen_is_drawn(person: Person) -> None:
+async def test_only_visible_rows_are_rendered(person: Person) -> None:
     await expect(person.page.locator(".row").first).to_be_visible()
 
-    assert await person.page.locator(".windowed > li").count() <= MOST_DRAWN
-    height = await person.page.locator(".windowed").evaluate("list => list.offsetHeight")
+    assert await person.page.locator(".virtual-list > li").count() <= MAX_RENDERED
+    height = await person.page.locator(".virtual-list").evaluate("list => list.offsetHeight")
     assert height == 56 * MANY + 44
 
 
@@ -65,12 +65,12 @@ async def test_the_last_one_can_be_scrolled_to_and_changed(person: Person, api: 
     await person.types(description="the last one")
     await person.saves()
 
-    await person.is_told("Task saved")
+    await person.sees_toast("Task saved")
     assert (await api.tasks())[-1]["description"] == "the last one"
-    assert await person.page.locator(".windowed > li").count() <= MOST_DRAWN
+    assert await person.page.locator(".virtual-list > li").count() <= MAX_RENDERED
 
 
-async def test_the_task_that_has_the_focus_stays_when_it_is_scrolled_away(person: Person, api: Api) -> None:
+async def test_the_focused_task_survives_scrolling(person: Person, api: Api) -> None:
     first = (await api.titles())[0]
     await person.presses("j")
     edit = person.row(first).locator("[data-part=edit]")
@@ -84,7 +84,7 @@ async def test_the_task_that_has_the_focus_stays_when_it_is_scrolled_away(person
     await expect(person.row((await api.titles())[1])).to_be_in_viewport()
 
 
-async def test_what_is_being_edited_stays_when_it_is_scrolled_away(person: Person, api: Api) -> None:
+async def test_the_edited_task_survives_scrolling(person: Person, api: Api) -> None:
     await person.edits((await api.titles())[0])
     await person.types(title="Not saved yet")
 
@@ -94,8 +94,8 @@ async def test_what_is_being_edited_stays_when_it_is_scrolled_away(person: Perso
     await expect(person.page.locator("#edit-title")).to_have_value("Not saved yet")
 
 
-async def test_each_row_says_which_of_how_many_it_is(person: Person) -> None:
-    row = person.page.locator(".windowed > li").nth(1)
+async def test_each_row_has_its_position_and_the_set_size(person: Person) -> None:
+    row = person.page.locator(".virtual-list > li").nth(1)
 
     await expect(row).to_have_attribute("aria-setsize", str(MANY + 1))
     await expect(row).to_have_attribute("aria-posinset", "2")

@@ -1,4 +1,4 @@
-"""What the house asks of the page's own files."""
+"""Static checks of the page's own files."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.what_is_there import missing
+from tests.web.prerequisites import missing
 
 WEB = Path(__file__).parents[2] / "src" / "web"
 OWN = [
@@ -22,14 +22,14 @@ def test_no_file_is_over_250_lines() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(WEB).as_posix())
-def test_modules_import_what_is_there_by_its_place(path: Path) -> None:
+def test_modules_import_existing_files_by_relative_path(path: Path) -> None:
     imported = re.findall(r'^(?:import|export)[^"]* from "([^"]+)";', path.read_text(), re.MULTILINE)
 
     assert all(name.startswith(".") for name in imported)
     assert all((path.parent / name).is_file() for name in imported)
 
 
-def test_nothing_makes_markup_or_code_of_text() -> None:
+def test_no_text_is_evaluated_as_markup_or_code() -> None:
     dangerous = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|https?://(?!www\.w3\.org)"
     )
@@ -38,7 +38,7 @@ def test_nothing_makes_markup_or_code_of_text() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(WEB).as_posix())
-def test_modules_can_be_read(path: Path) -> None:
+def test_modules_parse(path: Path) -> None:
     if shutil.which("node") is None:
         missing("node")
     node = ["node", "--check", "--input-type=module", "-"]

@@ -9,8 +9,8 @@ from config import Settings
 from main import create_app
 from tests.conftest import settings_for
 from tests.databases import Database
-from tests.web.foreign import Recorder, another_site, opened, origin_at, serve_blank_page
-from tests.web.site import Site, served_here
+from tests.web.other_sites import Recorder, another_site, opened, origin_at, serve_blank_page
+from tests.web.site import Site, serve
 from tests.web.tabs import Tabs
 
 PLACES = {
@@ -18,7 +18,7 @@ PLACES = {
     "the same site": ("127.0.0.1", "127.0.0.1"),
     "plain http away from this machine": ("app.example", "tasks.example"),
 }
-"""Names of the page's server and of ours."""
+"""Host names of the page's server and of ours."""
 CALLS = """async (api) => {
   const headers = {
     "Content-Type": "application/json",
@@ -61,11 +61,11 @@ WRITE = """async () => {
 
 @pytest.fixture(params=PLACES)
 def places(request: pytest.FixtureRequest, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Serve a page, and the API to it: give the page's origin and the API's address."""
+    """Serve a page and the API; yield the page's origin and the API's address."""
     page, ours = PLACES[request.param]
     with another_site(page) as origin:
         named = settings.model_copy(update={"frontend_url": (origin,), "allowed_hosts": (ours,)})
-        with served_here(create_app(named)) as place:
+        with serve(create_app(named)) as place:
             yield origin, f"{origin_at(place, ours)}/api/v1"
 
 
@@ -89,10 +89,10 @@ async def test_a_named_page_reads_every_answer_to_a_call_with_credentials(tabs: 
 
 
 class DevelopmentServer:
-    """Serves a page of its own and passes on what is asked of the API, with the browser's `Origin`, as Vite does."""
+    """Serves its own page and proxies API requests with the browser's `Origin`, as Vite does."""
 
     def __init__(self, app: ASGIApp, host: bytes | None) -> None:
-        """`host` is what it calls the API's server; None: as the browser calls itself."""
+        """`host` is the Host header it sends to the API; None keeps the browser's."""
         self._app = app
         self._host = host
 
@@ -115,7 +115,7 @@ async def test_a_page_behind_a_development_servers_proxy_needs_no_setting(
 ) -> None:
     recorder = Recorder(create_app(settings_for(database)))
 
-    with served_here(DevelopmentServer(recorder, host)) as place:
+    with serve(DevelopmentServer(recorder, host)) as place:
         async with opened(tabs, origin_at(place, "localhost")) as page:
             status = await page.evaluate(WRITE)
 

@@ -1,10 +1,8 @@
-"""The page at `/` and its files, as a server hands them out; what they do is shown in a browser by the other tests."""
+"""The page at `/` and its files as the server sends them."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config import Settings
@@ -13,7 +11,7 @@ from tests.answer import Answer
 from tests.api_client import Api, calling, running
 from tests.conftest import settings_for
 from tests.databases import Database
-from tests.web.files import PLAIN, ROOT, WAITING, WEB, fetch, links
+from tests.web.files import LAZY_MODULES, PLAIN, ROOT, WEB, fetch, links
 
 POLICY = {
     "default-src": "'none'",
@@ -28,31 +26,30 @@ POLICY = {
 
 
 @pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[Api]:
-    """Serve the application in this process: here no browser looks."""
-    async with running(app) as client:
-        yield client
+def api(shared_api: Api) -> Api:
+    """Share one application, in this process: these tests only read."""
+    return shared_api
 
 
-async def test_what_the_page_links_is_there(api: Api) -> None:
+async def test_linked_files_exist(api: Api) -> None:
     answers = [await fetch(api, link) for link in await links(api)]
 
     assert len(answers) > 20
     assert {answer.status_code for answer in answers} == {200}
 
 
-async def test_every_module_is_there_the_first_ones_are_announced_and_the_others_can_wait(api: Api) -> None:
+async def test_every_module_is_served_and_those_of_the_first_view_are_preloaded(api: Api) -> None:
     linked = await links(api)
     folder = linked[0].rsplit("/", 1)[0]
     modules = {path.relative_to(WEB).as_posix() for path in WEB.rglob("*") if path.suffix in {".js", ".mjs"}}
 
     assert {(await fetch(api, f"{folder}/{name}")).status_code for name in modules} == {200}
     announced = {link.removeprefix(f"{folder}/") for link in linked}
-    assert {"main.js", "early.js", "views/tasks.js", "vendor/preact.mjs"} <= announced
-    assert modules - announced == WAITING
+    assert {"main.js", "prefetch.js", "views/tasks.js", "vendor/preact.mjs"} <= announced
+    assert modules - announced == LAZY_MODULES
 
 
-async def test_page_and_files_may_run_and_fetch_nothing_from_elsewhere(api: Api) -> None:
+async def test_the_security_policy_allows_only_our_own_origin(api: Api) -> None:
     for path in ["/", *await links(api)]:
         headers = (await fetch(api, path)).headers
 
@@ -63,13 +60,13 @@ async def test_page_and_files_may_run_and_fetch_nothing_from_elsewhere(api: Api)
         assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
-async def test_the_page_has_no_script_or_style_of_its_own(api: Api) -> None:
+async def test_the_page_has_no_inline_script_or_style(api: Api) -> None:
     page = (await fetch(api)).text
 
     assert re.findall(r"<script[^>]*>([^<]+)</script>|<style| style=| on\w+=", page) == []
 
 
-async def test_what_is_served_is_what_lies_in_the_folder(api: Api) -> None:
+async def test_files_are_served_unchanged(api: Api) -> None:
     for link in await links(api):
         answer, name = await fetch(api, link, PLAIN), link.split("/", 3)[3]
 
@@ -104,7 +101,7 @@ async def test_head_options_and_wrong_methods_are_answered_as_everywhere(api: Ap
         "/docs-assets/",
     ],
 )
-async def test_what_is_no_file_of_the_page_is_not_found(api: Api, path: str) -> None:
+async def test_other_paths_are_not_found(api: Api, path: str) -> None:
     answers = [await api.send(method, f"{ROOT}{path}") for method in ("GET", "POST", "DELETE", "BREW", "OPTIONS")]
 
     assert [answer.refusal for answer in answers] == [(404, "Not found")] * 5
@@ -117,7 +114,7 @@ async def test_manifests_and_licences_are_not_served(api: Api) -> None:
         assert (await api.send("GET", f"{ROOT}{folder}/{name}")).status == 404
 
 
-async def test_switched_off_there_is_no_page(database: Database) -> None:
+async def test_the_page_can_be_turned_off(database: Database) -> None:
     settings = settings_for(database).model_copy(update={"web_ui": False})
     async with running(create_app(settings)) as api:
         answers = [await api.send(method, f"{ROOT}/") for method in ("GET", "POST", "OPTIONS")]
@@ -138,7 +135,7 @@ async def test_the_page_needs_no_token_and_the_api_below_it_does(database: Datab
     assert "t" * 32 not in page.text
 
 
-async def test_the_document_does_not_speak_of_the_page(api: Api) -> None:
+async def test_the_openapi_document_leaves_out_the_page(api: Api) -> None:
     document = (await api.raw("GET", f"{ROOT}/openapi.json")).json()
 
     assert all(path.startswith("/api/v1/") for path in document["paths"])

@@ -1,4 +1,4 @@
-"""A tab that is lent again is as good as a new one, or it is not lent again."""
+"""A reused tab is as good as a new one, or it is not reused."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,7 +12,7 @@ HERE, ELSEWHERE = "http://127.0.0.1:1", "http://127.0.0.1:2"
 
 @pytest.fixture
 async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
-    """Keep them apart from those of other tests."""
+    """Use a separate pool."""
     before = list(browser.contexts)
     yield Tabs(browser)
     for context in browser.contexts:
@@ -20,24 +20,24 @@ async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
             await context.close()
 
 
-async def test_a_tab_is_lent_again_to_who_goes_elsewhere(tabs: Tabs) -> None:
-    async with tabs.lent(HERE) as first:
+async def test_a_tab_is_reused_for_another_origin(tabs: Tabs) -> None:
+    async with tabs.acquire(HERE) as first:
         await first.route("**", lambda route: route.fulfill(body="<h1>Here</h1>", content_type="text/html"))
         await first.goto(HERE)
         await first.set_viewport_size({"width": 400, "height": 300})
         await first.emulate_media(color_scheme="dark")
-    async with tabs.lent(ELSEWHERE) as second:
+    async with tabs.acquire(ELSEWHERE) as second:
         assert second is first
         assert second.url == "about:blank"
         assert second.viewport_size == {"width": 1280, "height": 720}
         assert not await second.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
 
 
-async def test_nobody_gets_a_tab_that_was_there_before_or_that_another_has(tabs: Tabs) -> None:
-    async with tabs.lent(HERE) as first, tabs.lent(HERE) as second:
+async def test_a_tab_in_use_or_one_that_visited_the_origin_is_not_reused(tabs: Tabs) -> None:
+    async with tabs.acquire(HERE) as first, tabs.acquire(HERE) as second:
         assert first.context is not second.context
 
-    async with tabs.lent(HERE) as third, tabs.lent(ELSEWHERE, locale="de-DE") as german:
+    async with tabs.acquire(HERE) as third, tabs.acquire(ELSEWHERE, locale="de-DE") as german:
         assert third not in {first, second}
         assert await german.evaluate("navigator.language") == "de-DE"
 
@@ -71,10 +71,8 @@ async def no_page(page: Page) -> None:
 
 
 @pytest.mark.parametrize("leave", [clock, script, another_fetch, no_network, less_motion, another_page, no_page])
-async def test_a_tab_in_which_something_was_left_is_not_lent_again(
-    tabs: Tabs, leave: Callable[[Page], Awaitable[None]]
-) -> None:
-    async with tabs.lent(HERE) as page:
+async def test_a_modified_tab_is_not_reused(tabs: Tabs, leave: Callable[[Page], Awaitable[None]]) -> None:
+    async with tabs.acquire(HERE) as page:
         await leave(page)
 
     assert page.is_closed()

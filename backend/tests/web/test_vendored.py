@@ -1,4 +1,4 @@
-"""Libraries of others lie here as their packages have them, and under their licences."""
+"""Vendored libraries match their packages and have their licences."""
 
 import json
 from hashlib import sha256
@@ -29,7 +29,7 @@ def test_each_file_is_the_one_that_the_manifest_names(folder: Path) -> None:
 
 
 @of_each_folder
-def test_what_was_not_changed_is_what_the_package_has(folder: Path) -> None:
+def test_unchanged_files_match_the_package(folder: Path) -> None:
     for package in packages(folder):
         for file in package["files"]:
             assert (file["sha256"] == file["source_sha256"]) is ("changes" not in file)
@@ -45,5 +45,5 @@ def test_each_package_has_its_version_its_hash_and_its_licence(folder: Path) -> 
 
 
 @of_each_folder
-def test_nothing_names_where_it_was_fetched_from(folder: Path) -> None:
+def test_the_manifest_names_no_registry(folder: Path) -> None:
     assert "://" not in (folder / "manifest.json").read_text()

@@ -12,8 +12,8 @@ from subprocess import PIPE, STDOUT, CompletedProcess, run
 import pytest
 
 from tests.programs import BACKEND
+from tests.web.prerequisites import missing
 from tests.web.registry import Registry, integrity_of, packed, serving_packages
-from tests.web.what_is_there import missing
 
 SOURCE = 'import {h} from"other";'
 CHANGE = {"old": '"other"', "new": '"./other.mjs"'}
@@ -83,7 +83,7 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
         yield Tree(tmp_path, registry)
 
 
-def test_what_was_altered_here_is_put_right_and_nothing_else_changes(tree: Tree) -> None:
+def test_an_altered_file_is_replaced_and_nothing_else(tree: Tree) -> None:
     before = tree.files
     tree.write({"lib.mjs": "altered"})
 
@@ -104,7 +104,7 @@ def test_another_package_of_the_same_version_is_refused(tree: Tree) -> None:
     assert tree.files == before
 
 
-def test_a_package_that_is_not_what_the_registry_says_is_refused(tree: Tree) -> None:
+def test_a_package_with_another_hash_is_refused(tree: Tree) -> None:
     before = tree.files
     tree.registry.has("lib", "1.0.0", ANOTHER, said=integrity_of(FIRST))
 
@@ -126,7 +126,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest_is_refused(tree: Tree) -> No
     assert tree.files["manifest.json"] == other
 
 
-def test_another_version_is_taken_only_where_it_is_named(tree: Tree) -> None:
+def test_another_version_is_taken_only_if_it_is_named(tree: Tree) -> None:
     tree.registry.has("lib", "1.1.0", ANOTHER)
     before = tree.files
 
@@ -139,7 +139,7 @@ def test_another_version_is_taken_only_where_it_is_named(tree: Tree) -> None:
     assert tree.files["lib.mjs"] == f"{CHANGED} more"
 
 
-def test_a_version_that_was_only_written_down_is_refused(tree: Tree) -> None:
+def test_a_version_changed_only_in_the_manifest_is_refused(tree: Tree) -> None:
     tree.registry.has("lib", "1.1.0", ANOTHER)
     tree.write({"manifest.json": manifest(FIRST, "1.1.0")})
 
@@ -150,7 +150,7 @@ def test_a_version_that_was_only_written_down_is_refused(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("named", ["other@1.0.0", "lib", "lib@9.9.9"])
-def test_what_there_is_not_changes_nothing(tree: Tree, named: str) -> None:
+def test_an_unknown_package_or_version_changes_nothing(tree: Tree, named: str) -> None:
     before = tree.files
 
     done = tree.vendor(named)

@@ -38,14 +38,14 @@ async def test_the_figures_are_those_of_the_api(visit: Visit, api: Api) -> None:
         "completed this week": week["tasks_completed_this_week"],
         "to do": week["total_incomplete"],
         "done": week["total_completed"],
-        "in all": week["total_tasks"],
+        "total": week["total_tasks"],
     }
     first, last = (datetime.fromisoformat(week[edge]).day for edge in ("week_start", "week_end"))
     await expect(person.page.locator("main > .dim")).to_contain_text(str(first))
     await expect(person.page.locator("main > .dim")).to_contain_text(f"Sun {last}")
 
 
-async def test_each_day_has_its_bars_and_its_row_for_who_cannot_see_them(visit: Visit, api: Api) -> None:
+async def test_each_day_has_bars_and_a_table_row(visit: Visit, api: Api) -> None:
     await api.complete(await api.create("Buy milk"))
     await api.create("Buy bread")
     days = (await api.send("GET", "/stats/daily")).data
@@ -71,7 +71,7 @@ async def test_the_two_kinds_of_bars_differ_by_more_than_their_colour(visit: Vis
     assert keys == ["2px", "0px"]
 
 
-async def test_the_figures_follow_what_others_do(visit: Visit, api: Api) -> None:
+async def test_the_figures_follow_changes_by_others(visit: Visit, api: Api) -> None:
     person = await visit("#/week")
     await expect(person.page.locator(".figures dd")).to_have_text(["0", "0", "0", "0", "0"])
 

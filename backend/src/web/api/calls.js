@@ -1,4 +1,4 @@
-/** What the API can do, call by call, and what it answers with. */
+/** The calls of the API and the types they return. */
 
 import { read, readNext, write } from "./client.js";
 
@@ -9,7 +9,7 @@ import { read, readNext, write } from "./client.js";
  *   task_title: string, seq: number, version: number, changes: Record<string, [any, any]>}} Entry
  */
 
-/** An id may be of an address that somebody made up. @param {string} id */
+/** Encoded, since the id may come from a hand-edited URL. @param {string} id */
 const taskPath = (id) => `/tasks/${encodeURIComponent(id)}`;
 
 export const listTasks = (query = {}, signal = undefined) => read("/tasks", query, signal);
@@ -20,7 +20,7 @@ export const completeTask = (id) => write("PATCH", `${taskPath(id)}/complete`);
 export const reopenTask = (id) => write("PATCH", `${taskPath(id)}/incomplete`);
 export const deleteTask = (id, version) => write("DELETE", taskPath(id), { version });
 
-/** Brings a deleted task back or, with `to`, any task to an earlier version. @param {string} id */
+/** Restores a deleted task or, with `to`, an earlier version of any task. @param {string} id */
 export const restoreTask = (id, { to = undefined, version = undefined } = {}) =>
   write("POST", `${taskPath(id)}/restore`, { body: to && { version: to }, version });
 
@@ -30,16 +30,16 @@ export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
 
-const SOON = 10_000; // who asks for one entry is to know soon whether the server is there
+const SHORT_TIMEOUT = 10_000; // reading one entry also tells whether the server is reachable
 
-/** The newest entry, where there is one. @returns {Promise<Entry | undefined>} */
+/** The newest entry, if any. @returns {Promise<Entry | undefined>} */
 export async function getNewest() {
-  const { data } = await getHistory({ limit: 1 }, AbortSignal.timeout(SOON));
+  const { data } = await getHistory({ limit: 1 }, AbortSignal.timeout(SHORT_TIMEOUT));
   return data.items[0];
 }
 
-/** Where there is one. Bad input beyond the newest one's next. @param {number} seq @returns {Promise<Entry | undefined>} */
+/** The entry with this `seq`, if any. A 400 if `seq` is more than one beyond the newest. @param {number} seq @returns {Promise<Entry | undefined>} */
 export async function getEntry(seq) {
-  const { data } = await read("/changes", { since: seq - 1, limit: 1 }, AbortSignal.timeout(SOON));
+  const { data } = await read("/changes", { since: seq - 1, limit: 1 }, AbortSignal.timeout(SHORT_TIMEOUT));
   return data.items[0];
 }

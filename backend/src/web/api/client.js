@@ -1,47 +1,47 @@
-/** The API over `fetch`: one envelope in, its data or an error out. Nothing here knows what a task is. */
+/** The API over `fetch`: unwraps the envelope or throws its error. Knows nothing about tasks. */
 
-import { ofTab } from "../storage.js";
+import { tabStorage } from "../storage.js";
 
-/** Relative to the page, so that a proxy may serve both below a path of its own. */
+/** Relative to the page, so that a proxy may serve both under a path prefix. */
 export const API = new URL("api/v1", document.baseURI).href;
 
-const TOKEN = `tasktrail-token of ${API}`; // another server may stand below the same origin
-const RETRY_WITHIN = 30_000;
-const LOOK_EACH = 400;
-const LOOK_FOR = 5_000;
-const WRITE_WITHIN = 20_000;
-const READ_WITHIN = 120_000; // a long list over a slow line takes its time
+const TOKEN = `tasktrail-token of ${API}`; // another server may share the origin
+const RETRY_TIMEOUT = 30_000;
+const HEALTH_INTERVAL = 400;
+const HEALTH_TIMEOUT = 5_000;
+const WRITE_TIMEOUT = 20_000;
+const READ_TIMEOUT = 120_000; // for a long list over a slow connection
 
-/** The server answered, and refused. `fields` holds what it says of single fields, by their names. */
-export class Refusal extends Error {
-  /** @param {number} status @param {string} sentence @param {number} [retryAfter] */
-  constructor(status, sentence, retryAfter = 0) {
-    super(sentence);
+/** An error response of the API. `fields` maps field names to their messages. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} message @param {number} [retryAfter] */
+  constructor(status, message, retryAfter = 0) {
+    super(message);
     this.status = status;
     this.retryAfter = retryAfter;
-    this.fields = fieldsOf(status, sentence);
+    this.fields = fieldsOf(status, message);
   }
 }
 
-/** No answer came. */
-export class Unreachable extends Error {
+/** No usable response arrived. */
+export class NetworkError extends Error {
   constructor() {
     super("The server can’t be reached. Please try again.");
     this.fields = {};
   }
 }
 
-/** @param {number} status @param {string} sentence */
-function fieldsOf(status, sentence) {
+/** @param {number} status @param {string} message */
+function fieldsOf(status, message) {
   if (status !== 400) return {};
-  const parts = sentence.split("; ").map((part) => /^(title|description|as_of): (.*)$/s.exec(part));
-  return Object.fromEntries(parts.filter((part) => part !== null).map(([, field, fault]) => [field, fault]));
+  const parts = message.split("; ").map((part) => /^(title|description|as_of): (.*)$/s.exec(part));
+  return Object.fromEntries(parts.filter((part) => part !== null).map(([, field, error]) => [field, error]));
 }
 
-/** Kept for this tab alone, until it is closed. */
+/** Stored for this tab until it is closed. */
 export const token = {
-  get: () => ofTab.get(TOKEN),
-  set: (/** @type {string} */ value) => ofTab.set(TOKEN, value),
+  get: () => tabStorage.get(TOKEN),
+  set: (/** @type {string} */ value) => tabStorage.set(TOKEN, value),
 };
 
 /** @returns {Record<string, string>} */
@@ -57,22 +57,22 @@ export function urlOf(path, query = {}) {
   return `${API}${path}${given.length ? `?${search}` : ""}`;
 }
 
-/** One for each thing that a person does; `randomUUID` is missing where the page came over plain HTTP from elsewhere. */
-export function newKey() {
+/** One per user action. `randomUUID` is missing on pages served over plain HTTP from another machine. */
+export function newIdempotencyKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * @typedef {{data: any, popup: string | null, etag: string | null, next: string | null}} Answer
+ * @typedef {{data: any, popup: string | null, etag: string | null, next: string | null}} ApiResponse
  * @param {string} path @param {Record<string, any>} [query] @param {AbortSignal} [signal]
- * @returns {Promise<Answer>}
+ * @returns {Promise<ApiResponse>}
  */
 export function read(path, query, signal) {
   return send(urlOf(path, query), { headers: authorization(), signal, cache: "no-cache" });
 }
 
-/** The page that an answer's `Link: rel="next"` leads to, of another size. @param {string} url @param {{limit: number}} size @returns {Promise<Answer>} */
+/** Reads the page that `Link: rel="next"` names, with another page size. @param {string} url @param {{limit: number}} size @returns {Promise<ApiResponse>} */
 export function readNext(url, { limit }) {
   const next = new URL(url);
   next.searchParams.set("limit", String(limit));
@@ -80,12 +80,12 @@ export function readNext(url, { limit }) {
 }
 
 /**
- * A change, under a key of its own. Where no answer came it waits until the server can be reached and sends the same
- * once more: what was stored already is answered then, not done again.
+ * Sends a write with an idempotency key. If no response arrives, it waits until the server is reachable and retries once
+ * with the same key, so that a write that was stored already is not repeated.
  *
- * @param {string} method @param {string} path @param {{body?: object, version?: number, key?: string}} [terms] `key` of an earlier try without an answer
+ * @param {string} method @param {string} path @param {{body?: object, version?: number, key?: string}} [options] `key` of an earlier attempt that got no response
  */
-export async function write(method, path, { body, version, key = newKey() } = {}) {
+export async function write(method, path, { body, version, key = newIdempotencyKey() } = {}) {
   const headers = { ...authorization(), "Idempotency-Key": key };
   if (body) headers["Content-Type"] = "application/json";
   if (version) headers["If-Match"] = `"${version}"`;
@@ -93,53 +93,53 @@ export async function write(method, path, { body, version, key = newKey() } = {}
   try {
     return await send(urlOf(path), request);
   } catch (error) {
-    if (!mayBeRepeated(error)) throw error;
-    await reachable(error.retryAfter);
+    if (!isRetryable(error)) throw error;
+    await untilReachable(error.retryAfter);
     return send(urlOf(path), request);
   }
 }
 
 /** @param {any} error */
-const mayBeRepeated = (error) => error instanceof Unreachable || error.status === 503;
+const isRetryable = (error) => error instanceof NetworkError || error.status === 503;
 
-/** Waits until the server answers, at most for half a minute. @param {number} [seconds] at least so long */
-async function reachable(seconds = 0) {
-  const until = Date.now() + RETRY_WITHIN;
-  await pause(Math.min(seconds * 1000, RETRY_WITHIN));
+/** Waits until the server responds, for half a minute at most. @param {number} [seconds] wait at least this long */
+async function untilReachable(seconds = 0) {
+  const until = Date.now() + RETRY_TIMEOUT;
+  await sleep(Math.min(seconds * 1000, RETRY_TIMEOUT));
   while (Date.now() < until) {
-    const answer = await fetch(urlOf("/health"), { cache: "no-store", signal: AbortSignal.timeout(LOOK_FOR) }).catch(() => null);
-    if (answer?.ok) return;
-    await pause(LOOK_EACH);
+    const response = await fetch(urlOf("/health"), { cache: "no-store", signal: AbortSignal.timeout(HEALTH_TIMEOUT) }).catch(() => null);
+    if (response?.ok) return;
+    await sleep(HEALTH_INTERVAL);
   }
 }
 
 /** @param {number} milliseconds */
-export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** @param {string} url @param {RequestInit} request @returns {Promise<Answer>} */
+/** @param {string} url @param {RequestInit} request @returns {Promise<ApiResponse>} */
 async function send(url, request) {
-  const limit = AbortSignal.timeout(request.method ? WRITE_WITHIN : READ_WITHIN);
+  const limit = AbortSignal.timeout(request.method ? WRITE_TIMEOUT : READ_TIMEOUT);
   const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
   const response = await fetch(url, { ...request, signal }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Unreachable();
+    throw error.name === "AbortError" ? error : new NetworkError();
   });
   const envelope = await envelopeOf(response);
   const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get("Link") ?? "")?.[1] ?? null;
   return { ...envelope, etag: response.headers.get("ETag"), next: next && new URL(next, url).href };
 }
 
-/** What else answers is not the server, but maybe a proxy that does not reach it. Throws what was refused. @param {Response} response */
+/** Anything but an envelope counts as unreachable: it comes from a proxy, not the server. @param {Response} response */
 export async function envelopeOf(response) {
   const envelope = await response.json().catch((error) => {
-    throw error.name === "AbortError" ? error : new Unreachable();
+    throw error.name === "AbortError" ? error : new NetworkError();
   });
   if (envelope?.success === true) return envelope;
-  throw typeof envelope?.error === "string" ? refusal(response, envelope.error) : new Unreachable();
+  throw typeof envelope?.error === "string" ? apiError(response, envelope.error) : new NetworkError();
 }
 
-/** @param {Response} response @param {string} sentence */
-function refusal(response, sentence) {
-  if (response.status === 401) dispatchEvent(new CustomEvent("token-needed", { detail: sentence }));
-  if (response.status === 403 && token.get()) dispatchEvent(new Event("token-too-weak"));
-  return new Refusal(response.status, sentence, Number(response.headers.get("Retry-After")) || 0);
+/** @param {Response} response @param {string} message */
+function apiError(response, message) {
+  if (response.status === 401) dispatchEvent(new CustomEvent("token-required", { detail: message }));
+  if (response.status === 403 && token.get()) dispatchEvent(new Event("token-read-only"));
+  return new ApiError(response.status, message, Number(response.headers.get("Retry-After")) || 0);
 }

@@ -1,30 +1,30 @@
-/** Server-sent events over `fetch`: unlike an `EventSource` it can send a token, and says why it was refused. */
+/** Server-sent events over `fetch`: unlike `EventSource` it can send a token and report the reason of an error. */
 
-import { authorization, envelopeOf, Refusal, Unreachable, urlOf } from "./client.js";
+import { authorization, envelopeOf, ApiError, NetworkError, urlOf } from "./client.js";
 
-/** A comment comes each 15 seconds; who hears nothing for so long is no longer connected. */
-const SILENCE = 40_000;
+/** The server sends a comment every 15 seconds; a stream that is silent for longer than this is disconnected. */
+const SILENCE_TIMEOUT = 40_000;
 
 /**
- * Follows the history until the stream ends. Throws a Refusal, Unreachable, or an AbortError.
+ * Follows the history until the stream ends. Throws an ApiError, a NetworkError or an AbortError.
  *
  * @param {number} since the `seq` of the last entry known
  * @param {{opened: () => void, entry: (entry: import("./calls.js").Entry) => void, signal: AbortSignal}} listener
  */
 export async function follow(since, { opened, entry, signal }) {
-  const silence = new AbortController();
+  const timeout = new AbortController();
   let timer = 0;
-  const heard = () => {
+  const onData = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => silence.abort(), SILENCE);
+    timer = setTimeout(() => timeout.abort(), SILENCE_TIMEOUT);
   };
-  heard();
+  onData();
   try {
-    const stream = await open(since, AbortSignal.any([signal, silence.signal]));
+    const stream = await open(since, AbortSignal.any([signal, timeout.signal]));
     opened();
-    await readAll(stream.getReader(), entry, heard);
+    await readEvents(stream.getReader(), entry, onData);
   } catch (error) {
-    throw signal.aborted || error instanceof Refusal ? error : new Unreachable();
+    throw signal.aborted || error instanceof ApiError ? error : new NetworkError();
   } finally {
     clearTimeout(timer);
   }
@@ -36,17 +36,17 @@ async function open(since, signal) {
   const response = await fetch(urlOf("/events"), { headers, cache: "no-store", signal });
   if (response.headers.get("Content-Type")?.startsWith("text/event-stream") && response.body) return response.body;
   await envelopeOf(response);
-  throw new Unreachable();
+  throw new NetworkError();
 }
 
-/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {() => void} heard */
-async function readAll(reader, entry, heard) {
+/** @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {(entry: any) => void} entry @param {() => void} onData */
+async function readEvents(reader, entry, onData) {
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    heard();
+    onData();
     const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? "";
     for (const block of blocks) dataOf(block).forEach(entry);

@@ -1,34 +1,34 @@
-/** Editing in place: what was typed is kept until it is stored, whatever happens to the task meanwhile. */
+/** Edits a task in place. The draft is kept until it is stored, even if the task is changed or deleted meanwhile. */
 
 import * as calls from "../api/calls.js";
 import { showError, showNote, showPopup } from "../popups.js";
 import { currentRoute, go } from "../route.js";
 import { get, set } from "./store.js";
-import { take } from "./tasks.js";
+import { upsertTask } from "./tasks.js";
 
 /** @typedef {import("../api/calls.js").Task} Task @typedef {import("./store.js").Editing} Editing */
 /** @typedef {{title: string, description: string | null}} Texts */
 
 export const FIELDS = /** @type {const} */ (["title", "description"]);
 
-const CALM = { faults: {}, sentence: "", busy: false, conflict: null, gone: false };
+const IDLE = { errors: {}, message: "", busy: false, conflict: null, gone: false };
 
 let edits = 0;
 
-/** An edit has a number of its own, by which a late answer finds out whether it is still open. @param {Editing} editing */
-const open = (editing) => set({ editing: { ...editing, ...CALM, edit: ++edits } });
+/** Each edit has a number, so that a late response can check whether its edit is still open. @param {Editing} editing */
+const open = (editing) => set({ editing: { ...editing, ...IDLE, edit: ++edits } });
 
 /** @param {Task} task */
-export function begin(task) {
+export function startEdit(task) {
   const { id, title } = task;
-  if (get().editing?.id === id || isHeld()) return;
-  open({ ...CALM, edit: 0, id, base: task, title, description: task.description ?? "" });
+  if (get().editing?.id === id || hasUnsavedEdit()) return;
+  open({ ...IDLE, edit: 0, id, base: task, title, description: task.description ?? "" });
 }
 
-/** What was typed is not left behind for another task. */
-function isHeld() {
+/** Unsaved text must be saved or cancelled before another task is edited. */
+function hasUnsavedEdit() {
   const { editing } = get();
-  if (!editing || !touched(editing).length) return false;
+  if (!editing || !editedFields(editing).length) return false;
   showNote("Save or cancel the task you are editing first", editing.base.title);
   document.getElementById("edit-title")?.focus();
   return true;
@@ -36,63 +36,63 @@ function isHeld() {
 
 const stop = () => set({ editing: null });
 
-/** Closes it; what was typed can be brought back. What is on its way is not called back. */
+/** Closes the editor; undo reopens the draft. A request that was sent is not aborted. */
 export function cancel() {
   const draft = get().editing;
   stop();
-  if (!draft || !touched(draft).length) return;
-  showNote(draft.busy ? "It is still being saved" : "Edit cancelled", draft.title, () => reopen(draft));
+  if (!draft || !editedFields(draft).length) return;
+  showNote(draft.busy ? "Still saving" : "Edit cancelled", draft.title, () => reopen(draft));
 }
 
 /** @param {Editing} draft */
 function reopen(draft) {
   const { view, params } = currentRoute();
   if (view !== "tasks" || params.as_of !== undefined) go("tasks");
-  if (isHeld()) return false;
+  if (hasUnsavedEdit()) return false;
   open(draft);
   return true;
 }
 
-/** @param {number} edit @returns {Editing | null} while it is the one that is open */
-const still = (edit) => (get().editing?.edit === edit ? get().editing : null);
+/** @param {number} edit @returns {Editing | null} null unless it is the open one */
+const openEdit = (edit) => (get().editing?.edit === edit ? get().editing : null);
 
 /** @param {number} edit @param {Partial<Editing>} part */
 function amend(edit, part) {
-  const editing = still(edit);
+  const editing = openEdit(edit);
   if (editing) set({ editing: { ...editing, ...part } });
 }
 
 /** @param {"title" | "description"} field @param {string} text */
 export function type(field, text) {
-  const { edit, faults } = /** @type {Editing} */ (get().editing);
-  amend(edit, { [field]: text, faults: { ...faults, [field]: "" } });
+  const { edit, errors } = /** @type {Editing} */ (get().editing);
+  amend(edit, { [field]: text, errors: { ...errors, [field]: "" } });
 }
 
 /** @param {Texts} task @param {"title" | "description"} field */
 const textOf = (task, field) => task[field] ?? "";
 
-/** The fields whose texts differ. @param {Texts} one @param {Texts} other */
-const differing = (one, other) => FIELDS.filter((field) => textOf(one, field) !== textOf(other, field));
+/** The fields in which two texts differ. @param {Texts} one @param {Texts} other */
+const differingFields = (one, other) => FIELDS.filter((field) => textOf(one, field) !== textOf(other, field));
 
-/** The fields that the person changed. @param {Editing} editing */
-export const touched = (editing) => differing(editing, editing.base);
+/** The fields that the user has edited. @param {Editing} editing */
+export const editedFields = (editing) => differingFields(editing, editing.base);
 
-/** The fields that both changed, differently. @param {Texts} mine @param {Task} base @param {Task} current */
-export function disputed(mine, base, current) {
-  const theirs = differing(current, base);
-  return differing(mine, current).filter((field) => theirs.includes(field) && textOf(mine, field) !== textOf(base, field));
+/** The fields that both sides changed, to different texts. @param {Texts} mine @param {Task} base @param {Task} current */
+export function conflictingFields(mine, base, current) {
+  const theirs = differingFields(current, base);
+  return differingFields(mine, current).filter((field) => theirs.includes(field) && textOf(mine, field) !== textOf(base, field));
 }
 
-/** What they are after the task has changed: what the person did not touch becomes what it is. @param {Texts} texts @param {Texts} base @param {Task} current */
-const carried = (texts, base, current) =>
+/** The draft on top of the current task: edited fields keep their text, the others take the current one. @param {Texts} texts @param {Texts} base @param {Task} current */
+const rebasedDraft = (texts, base, current) =>
   /** @type {{title: string, description: string}} */ (
-    Object.fromEntries(FIELDS.map((field) => [field, textOf(differing(texts, base).includes(field) ? texts : current, field)]))
+    Object.fromEntries(FIELDS.map((field) => [field, textOf(differingFields(texts, base).includes(field) ? texts : current, field)]))
   );
 
-/** @param {number} edit @param {Task} current @param {Texts} [base] what the texts grew from */
-function adopt(edit, current, base) {
-  const editing = still(edit);
-  if (editing) amend(edit, { ...carried(editing, base ?? editing.base, current), ...CALM, base: current });
+/** @param {number} edit @param {Task} current @param {Texts} [base] what the draft was based on */
+function rebase(edit, current, base) {
+  const editing = openEdit(edit);
+  if (editing) amend(edit, { ...rebasedDraft(editing, base ?? editing.base, current), ...IDLE, base: current });
 }
 
 export async function save() {
@@ -100,82 +100,82 @@ export async function save() {
   if (editing && !editing.busy) await store(editing, editing);
 }
 
-/** Only what the person saved is sent: the field may hold more by now. @param {Editing} editing @param {Texts} texts */
+/** Sends the texts as they were when the user saved; the fields may have changed since. @param {Editing} editing @param {Texts} texts */
 async function store({ edit, id, base }, texts) {
-  const fields = Object.fromEntries(differing(texts, base).map((field) => [field, texts[field]]));
-  if (!Object.keys(fields).length) return settle(edit, texts, base);
-  amend(edit, { ...CALM, busy: true });
+  const fields = Object.fromEntries(differingFields(texts, base).map((field) => [field, texts[field]]));
+  if (!Object.keys(fields).length) return finish(edit, texts, base);
+  amend(edit, { ...IDLE, busy: true });
   try {
     const { data, popup } = await calls.updateTask(id, fields, base.version);
-    settle(edit, texts, data);
-    take(data);
+    finish(edit, texts, data);
+    upsertTask(data);
     showPopup(popup);
   } catch (error) {
-    await treat(edit, texts, error);
+    await handle(edit, texts, error);
   }
 }
 
-/** It is stored; who typed on meanwhile goes on. @param {number} edit @param {Texts} sent @param {Task} stored */
-function settle(edit, sent, stored) {
-  const editing = still(edit);
+/** Closes the editor after saving, unless the user has typed more meanwhile. @param {number} edit @param {Texts} sent @param {Task} stored */
+function finish(edit, sent, stored) {
+  const editing = openEdit(edit);
   if (!editing) return;
-  if (differing(editing, sent).length) adopt(edit, stored, sent);
+  if (differingFields(editing, sent).length) rebase(edit, stored, sent);
   else stop();
 }
 
 /** @param {number} edit @param {Texts} texts @param {any} error */
-async function treat(edit, texts, error) {
-  const editing = still(edit);
+async function handle(edit, texts, error) {
+  const editing = openEdit(edit);
   if (!editing) return showError(error);
   if (error.status === 404) return amend(edit, { busy: false, gone: true });
-  if (error.status === 412) return meet(editing, texts, () => calls.getTask(editing.id));
+  if (error.status === 412) return reconcile(editing, texts, () => calls.getTask(editing.id));
   const isOfAField = Object.keys(error.fields ?? {}).length > 0;
-  amend(edit, { busy: false, faults: error.fields ?? {}, sentence: isOfAField ? "" : error.message });
+  amend(edit, { busy: false, errors: error.fields ?? {}, message: isOfAField ? "" : error.message });
 }
 
 /**
- * Somebody was faster. Where they touched other texts, both changes stand; where the same, the person chooses.
+ * Somebody else changed the task first. Changes to different fields are merged; for the same field, the user chooses.
  *
- * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task, popup: string | null}>} ask
+ * @param {Editing} before @param {Texts} texts @param {() => Promise<{data: Task, popup: string | null}>} fetchCurrent
  */
-async function meet({ edit, base }, texts, ask) {
+async function reconcile({ edit, base }, texts, fetchCurrent) {
   try {
-    const { data: current, popup } = await ask();
-    take(current);
+    const { data: current, popup } = await fetchCurrent();
+    upsertTask(current);
     showPopup(popup, { text: current.title });
-    if (!still(edit)) return;
-    if (disputed(texts, base, current).length) return amend(edit, { busy: false, gone: false, conflict: current });
-    adopt(edit, current);
-    await store(/** @type {Editing} */ (still(edit)), carried(texts, base, current));
+    if (!openEdit(edit)) return;
+    if (conflictingFields(texts, base, current).length) return amend(edit, { busy: false, gone: false, conflict: current });
+    rebase(edit, current);
+    await store(/** @type {Editing} */ (openEdit(edit)), rebasedDraft(texts, base, current));
   } catch (error) {
-    await treat(edit, texts, error);
+    await handle(edit, texts, error);
   }
 }
 
 export async function keepMine() {
-  goOn();
+  editMine();
   await save();
 }
 
-/** Theirs where both changed one text; what else was typed is saved. */
+/** Takes their text for conflicting fields and saves the user's other changes. */
 export async function keepTheirs() {
   const { editing } = get();
   if (!editing?.conflict) return;
   const { edit, base, conflict } = editing;
-  amend(edit, Object.fromEntries(disputed(editing, base, conflict).map((field) => [field, textOf(conflict, field)])));
-  goOn();
+  amend(edit, Object.fromEntries(conflictingFields(editing, base, conflict).map((field) => [field, textOf(conflict, field)])));
+  editMine();
   await save();
 }
 
-export function goOn() {
+export function editMine() {
   const { edit, conflict } = /** @type {Editing} */ (get().editing);
-  if (conflict) adopt(edit, conflict);
+  if (conflict) rebase(edit, conflict);
 }
 
-/** For a task that somebody deleted meanwhile, and maybe changed before. */
+/** For a task that somebody else deleted during the edit, and perhaps changed before. */
 export async function restoreAndSave() {
   const { editing } = get();
   if (!editing || editing.busy) return;
-  amend(editing.edit, { ...CALM, busy: true });
-  await meet(editing, editing, () => calls.restoreTask(editing.id));
+  amend(editing.edit, { ...IDLE, busy: true });
+  await reconcile(editing, editing, () => calls.restoreTask(editing.id));
 }

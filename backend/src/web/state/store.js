@@ -1,40 +1,40 @@
-/** What the page knows, in one place; views look at parts of it and are drawn anew when theirs changes. */
+/** The state of the page. A view selects a part of it and renders again when that part changes. */
 
 import { useEffect, useRef, useState } from "../html.js";
 
 /**
  * @typedef {import("../api/calls.js").Task} Task
- * @typedef {{edit: number, id: string, base: Task, title: string, description: string, faults: Record<string, string>,
- *   sentence: string, busy: boolean, conflict: Task | null, gone: boolean}} Editing
- * @typedef {{title: string, description: string, open: boolean, busy: boolean, faults: Record<string, string>,
- *   sent: {title: string, description: string, key: string} | null}} Adding `sent` is what no answer came to yet
+ * @typedef {{edit: number, id: string, base: Task, title: string, description: string, errors: Record<string, string>,
+ *   message: string, busy: boolean, conflict: Task | null, gone: boolean}} Editing
+ * @typedef {{title: string, description: string, open: boolean, busy: boolean, errors: Record<string, string>,
+ *   sent: {title: string, description: string, key: string} | null}} NewTask `sent` is an attempt that got no response yet
  */
 
 let state = {
   /** @type {"starting" | "live" | "lost"} */
   connection: "starting",
-  /** @type {string | null} what the server says of the token, while one is asked for; nothing where the person has another */
-  tokenAsked: null,
-  /** Whether a change was refused to the token. */
-  mayOnlyRead: false,
+  /** @type {string | null} the server's message while a token is asked for; empty if the user wants to enter another one */
+  tokenPrompt: null,
+  /** Whether a write was refused because the token is read-only. */
+  isReadOnly: false,
   /** @type {Map<string, Task> | null} */
   tasks: null,
-  /** The `seq` up to which `tasks` has everything. */
+  /** The `seq` of the last entry applied to `tasks`. */
   seq: 0,
-  /** @type {string | null} the id of that entry, by which one history is told from another */
+  /** @type {string | null} the id of that entry, which identifies the history */
   head: null,
-  /** How often another history was found behind the same address. */
+  /** How often the server turned out to have another history. */
   resets: 0,
   /** @type {Editing | null} */
   editing: null,
-  /** @type {Adding} */
-  adding: { title: "", description: "", open: false, busy: false, faults: {}, sent: null },
-  /** @type {Set<string>} ids of tasks of which a change is under way */
+  /** @type {NewTask} */
+  newTask: { title: "", description: "", open: false, busy: false, errors: {}, sent: null },
+  /** @type {Set<string>} ids of tasks with a write in progress */
   busy: new Set(),
-  /** Which quarter of an hour it is, since 1970. */
+  /** The number of quarter hours since 1970. */
   quarter: 0,
-  /** @type {string | null} why the first list could not be read */
-  trouble: null,
+  /** @type {string | null} why the list could not be loaded */
+  loadError: null,
 };
 
 /** @typedef {typeof state} State */
@@ -57,13 +57,13 @@ export function subscribe(listener) {
 
 /** One part of the state. @template T @param {(state: State) => T} select @returns {T} */
 export function useStore(select) {
-  const [, draw] = useState({});
+  const [, render] = useState({});
   const shown = useRef(/** @type {any} */ (null));
   shown.current = { select, value: select(state) };
   useEffect(() => {
-    const look = () => shown.current.select(state) !== shown.current.value && draw({});
-    look(); // it may have changed since it was drawn
-    return subscribe(look);
+    const check = () => shown.current.select(state) !== shown.current.value && render({});
+    check(); // it may have changed since it was rendered
+    return subscribe(check);
   }, []);
   return shown.current.value;
 }

@@ -1,86 +1,86 @@
-/** Keeps the tasks in step with the server: the list once, then every entry; after a loss, from the last one on. */
+/** Synchronizes tasks with the server: loads the list once, then follows the event stream and resumes it after a disconnect. */
 
 import { getEntry } from "../api/calls.js";
-import { pause } from "../api/client.js";
+import { sleep } from "../api/client.js";
 import { follow } from "../api/stream.js";
-import { first, readAll } from "../early.js";
+import { firstRead, readTasks } from "../prefetch.js";
 import { get, set, subscribe } from "./store.js";
-import { takeAll, takeEntries } from "./tasks.js";
+import { replaceTasks, applyEntries } from "./tasks.js";
 
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 8_000;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 8_000;
 
 const entryListeners = new Set();
 
-/** Calls with each lot of new entries. @param {(entries: import("../api/calls.js").Entry[]) => void} listener */
+/** Calls the listener with each batch of new entries. @param {(entries: import("../api/calls.js").Entry[]) => void} listener */
 export function onEntries(listener) {
   entryListeners.add(listener);
   return () => entryListeners.delete(listener);
 }
 
-/** Calls when the server is there again after it was lost. @param {() => void} listener */
-export function onReturn(listener) {
-  let before = get().connection;
+/** Calls the listener when the connection is restored. @param {() => void} listener */
+export function onReconnect(listener) {
+  let previous = get().connection;
   return subscribe(() => {
     const { connection } = get();
-    const isBack = before === "lost" && connection === "live";
-    before = connection;
+    const isBack = previous === "lost" && connection === "live";
+    previous = connection;
     if (isBack) listener();
   });
 }
 
-/** Never returns. A browser grants few connections to one host, so a tab that nobody sees gives its own back. */
-export async function keepInStep() {
-  let wait = FIRST_PAUSE;
+/** Runs forever. Browsers limit the connections to a host, so a hidden tab closes its stream. */
+export async function synchronize() {
+  let delay = FIRST_DELAY;
   for (;;) {
-    await visible();
-    const round = new AbortController();
-    const hidden = () => document.hidden && round.abort();
+    await whenVisible();
+    const attempt = new AbortController();
+    const hidden = () => document.hidden && attempt.abort();
     document.addEventListener("visibilitychange", hidden);
     try {
-      if (get().tasks && !(await isOurs())) forget();
+      if (get().tasks && !(await isSameHistory())) reset();
       if (!get().tasks) await loadAll();
-      await listen(round.signal, () => (wait = FIRST_PAUSE));
+      await listen(attempt.signal, () => (delay = FIRST_DELAY));
     } catch (error) {
       if (error.status === 401) {
-        await anotherToken(error.message);
+        await waitForToken(error.message);
         continue;
       }
-      treat(error);
+      handle(error);
     } finally {
       document.removeEventListener("visibilitychange", hidden);
     }
-    if (round.signal.aborted) continue;
+    if (attempt.signal.aborted) continue;
     set({ connection: "lost" });
-    await onlineOr(wait);
-    wait = Math.min(wait * 2, LONGEST_PAUSE);
+    await waitOrOnline(delay);
+    delay = Math.min(delay * 2, LONGEST_DELAY);
   }
 }
 
-/** Whether this is the history that we know: a database may have been set back, or exchanged for another. */
-async function isOurs() {
+/** Whether the server still has the history we know: its database may have been restored from a backup or replaced. */
+async function isSameHistory() {
   const { seq, head } = get();
   return !seq || (await getEntry(seq))?.history_id === head;
 }
 
-/** What is asked for again after a loss is asked for again. */
-const forget = () => set({ tasks: null, resets: get().resets + 1, connection: "lost" });
+/** Counts as a lost connection, so that everything is loaded again. */
+const reset = () => set({ tasks: null, resets: get().resets + 1, connection: "lost" });
 
-/** @type {Promise<Parameters<typeof takeAll>[0]> | null} */
-let early = first;
+/** @type {Promise<Parameters<typeof replaceTasks>[0]> | null} */
+let prefetched = firstRead;
 
 async function loadAll() {
-  const reading = early ?? readAll();
-  early = null;
-  takeAll(await reading);
-  set({ trouble: null, tokenAsked: null });
+  const reading = prefetched ?? readTasks();
+  prefetched = null;
+  replaceTasks(await reading);
+  set({ loadError: null, tokenPrompt: null });
 }
 
 /** @param {AbortSignal} signal @param {() => void} opened */
 function listen(signal, opened) {
   return follow(get().seq, {
     signal,
-    entry: collect,
+    entry: enqueue,
     opened: () => {
       opened();
       set({ connection: "live" });
@@ -89,42 +89,42 @@ function listen(signal, opened) {
 }
 
 /** @type {import("../api/calls.js").Entry[]} */
-let waiting = [];
+let pending = [];
 
-/** Entries that come together are taken together, or a flood of them would draw the page for each. @param {any} entry */
-function collect(entry) {
-  if (waiting.push(entry) > 1) return;
+/** Applies entries in batches, so that a burst does not render the page for each one. @param {any} entry */
+function enqueue(entry) {
+  if (pending.push(entry) > 1) return;
   setTimeout(() => {
-    const entries = waiting;
-    waiting = [];
-    takeEntries(entries);
+    const entries = pending;
+    pending = [];
+    applyEntries(entries);
     entryListeners.forEach((listener) => listener(entries));
   });
 }
 
 /** @param {any} error */
-function treat(error) {
-  if (error.status === 400) forget(); // it has fewer entries than we know
-  if (!get().tasks) set({ trouble: error.message });
+function handle(error) {
+  if (error.status === 400) reset(); // the server has fewer entries than we know
+  if (!get().tasks) set({ loadError: error.message });
 }
 
-/** @param {string} sentence */
-function anotherToken(sentence) {
-  set({ tokenAsked: sentence });
+/** @param {string} message */
+function waitForToken(message) {
+  set({ tokenPrompt: message });
   return nextEvent("token-given");
 }
 
-/** @param {number} wait */
-async function onlineOr(wait) {
-  const over = new AbortController();
-  await Promise.race([pause(wait), nextEvent("online", over.signal)]);
-  over.abort();
+/** @param {number} delay */
+async function waitOrOnline(delay) {
+  const controller = new AbortController();
+  await Promise.race([sleep(delay), nextEvent("online", controller.signal)]);
+  controller.abort();
 }
 
-/** @param {string} name @param {AbortSignal} [signal] ends the listening */
+/** @param {string} name @param {AbortSignal} [signal] removes the listener */
 const nextEvent = (name, signal) => new Promise((resolve) => addEventListener(name, resolve, { once: true, signal }));
 
-async function visible() {
+async function whenVisible() {
   while (document.hidden) {
     await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
   }

@@ -1,4 +1,4 @@
-/** All tasks as they were at a moment: to look at, and to bring back from. */
+/** All tasks as of a moment, to view and to restore. */
 
 import { listTasks } from "../api/calls.js";
 import { counted, isMoment, time, toLocalInput } from "../format.js";
@@ -7,51 +7,51 @@ import { Icon } from "../icons.js";
 import { go, hrefOf } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
-import { onReturn } from "../state/sync.js";
-import { Nothing } from "./nothing.js";
-import { Windowed } from "./windowed.js";
+import { onReconnect } from "../state/sync.js";
+import { EmptyState } from "./empty-state.js";
+import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 
-/** @param {{moment: string}} props an instant, or `now` for none yet */
+/** @param {{moment: string}} props a timestamp, or `now` if none is chosen yet */
 export function AsOf({ moment }) {
   const isGiven = isMoment(moment);
   const [then, setThen] = useState(/** @type {Task[] | null} */ (null));
-  const [fault, setFault] = useState(CALM);
+  const [error, setError] = useState(NO_ERROR);
   useEffect(() => {
-    let isShown = true;
+    let isCurrent = true;
     setThen(null);
-    setFault(isGiven || moment === "now" ? CALM : NO_MOMENT);
+    setError(isGiven || moment === "now" ? NO_ERROR : INVALID_MOMENT);
     if (!isGiven) return undefined;
-    const ask = () =>
+    const load = () =>
       listTasks({ as_of: moment }).then(
-        ({ data }) => isShown && (setThen(data), setFault(CALM)),
-        (error) => isShown && setFault(faultOf(error)),
+        ({ data }) => isCurrent && (setThen(data), setError(NO_ERROR)),
+        (error) => isCurrent && setError(errorOf(error)),
       );
-    ask();
-    const forget = onReturn(ask);
-    return () => ((isShown = false), forget());
+    load();
+    const unsubscribe = onReconnect(load);
+    return () => ((isCurrent = false), unsubscribe());
   }, [moment]);
   return html`
-    <${Moment} moment=${isGiven ? moment : ""} fault=${fault} />
-    ${then && html`<${Then} moment=${moment} tasks=${then} />`}
-    ${!isGiven && html`<${Nothing} title="Which moment?" text="Choose a date and a time, and see all tasks as they were then." />`}
+    <${Moment} moment=${isGiven ? moment : ""} error=${error} />
+    ${then && html`<${PastTasks} moment=${moment} tasks=${then} />`}
+    ${!isGiven && html`<${EmptyState} title="Choose a date and time" text="See all tasks as they were then." />`}
   `;
 }
 
-const CALM = { sentence: "", isOfField: false };
-const NO_MOMENT = { sentence: "As of must be a date and a time of day, of a year with four digits", isOfField: true };
+const NO_ERROR = { message: "", isOfField: false };
+const INVALID_MOMENT = { message: "As of must be a date and time with a four-digit year", isOfField: true };
 
-/** What is wrong with the moment stands beside its field, as the field's own; all else as it is. @param {any} error */
-function faultOf({ fields, message }) {
-  return fields?.as_of ? { sentence: `As of ${fields.as_of}`, isOfField: true } : { sentence: message, isOfField: false };
+/** Errors about the moment are marked as errors of the field. @param {any} error */
+function errorOf({ fields, message }) {
+  return fields?.as_of ? { message: `As of ${fields.as_of}`, isOfField: true } : { message: message, isOfField: false };
 }
 
-/** @param {{moment: string, fault: typeof CALM}} props */
-function Moment({ moment, fault: { sentence, isOfField } }) {
-  const inField = () => toLocalInput(moment || Date.now());
-  const [value, setValue] = useState(inField);
-  useEffect(() => setValue(inField()), [moment]);
+/** @param {{moment: string, error: typeof NO_ERROR}} props */
+function Moment({ moment, error: { message, isOfField } }) {
+  const localValue = () => toLocalInput(moment || Date.now());
+  const [value, setValue] = useState(localValue);
+  useEffect(() => setValue(localValue()), [moment]);
   const show = (event) => {
     event.preventDefault();
     go("tasks", { as_of: isMoment(value) ? new Date(value).toISOString() : value });
@@ -60,11 +60,11 @@ function Moment({ moment, fault: { sentence, isOfField } }) {
     <form class="as-of" onSubmit=${show}>
       <div class="field">
         <label for="as-of">As of</label>
-        <input id="as-of" type="datetime-local" step="1" max="9999-12-30T23:59:59" required value=${value} aria-invalid=${isOfField ? "true" : undefined} aria-describedby=${sentence ? "as-of-fault" : undefined} onInput=${(event) => setValue(event.target.value)} />
+        <input id="as-of" type="datetime-local" step="1" max="9999-12-30T23:59:59" required value=${value} aria-invalid=${isOfField ? "true" : undefined} aria-describedby=${message ? "as-of-error" : undefined} onInput=${(event) => setValue(event.target.value)} />
       </div>
       <button class="button main">Show</button>
       <a class="quiet" href=${hrefOf("tasks")}><${Icon} name="back" />Back to now</a>
-      ${sentence && html`<p id="as-of-fault" class="fault" role="alert">${sentence}</p>`}
+      ${message && html`<p id="as-of-error" class="error" role="alert">${message}</p>`}
     </form>
   `;
 }
@@ -72,13 +72,13 @@ function Moment({ moment, fault: { sentence, isOfField } }) {
 const ROW_HEIGHT = 3.5;
 
 /** @param {{moment: string, tasks: Task[]}} props */
-function Then({ moment, tasks }) {
-  const what = `${counted(tasks.length, "task")}, as of ${time(moment)}`;
-  const draw = (task) => html`<${PastRow} task=${task} />`;
-  if (!tasks.length) return html`<${Nothing} title=${what} />`;
+function PastTasks({ moment, tasks }) {
+  const summary = `${counted(tasks.length, "task")}, as of ${time(moment)}`;
+  const renderRow = (task) => html`<${PastRow} task=${task} />`;
+  if (!tasks.length) return html`<${EmptyState} title=${summary} />`;
   return html`
-    <p class="past-note" role="status"><${Icon} name="clock" />${what}.</p>
-    <${Windowed} ...${{ label: what, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, draw }} />
+    <p class="past-note" role="status"><${Icon} name="clock" />${summary}.</p>
+    <${VirtualList} ...${{ label: summary, rows: tasks, keyOf: ({ id }) => id, heightOf: () => ROW_HEIGHT, renderRow }} />
   `;
 }
 
@@ -87,7 +87,7 @@ function PastRow({ task }) {
   const { id, title, description, is_completed: isDone, version } = task;
   const busy = useStore((state) => state.busy.has(id));
   const now = useStore((state) => state.tasks?.get(id));
-  const isNowKnown = useStore((state) => state.tasks !== null);
+  const isLoaded = useStore((state) => state.tasks !== null);
   return html`
     <div class=${`row past ${isDone ? "done" : ""}`} aria-busy=${busy}>
       <span class=${`mark ${isDone ? "is-done" : ""}`}>${isDone && html`<${Icon} name="check" />`}<span class="sr-only">${isDone ? "Done:" : "To do:"}</span></span>
@@ -96,8 +96,8 @@ function PastRow({ task }) {
         ${description && html`<span class="line dim" dir="auto">${description.slice(0, 200)}</span>`}
       </span>
       ${now?.version === version
-        ? html`<span class="dim">as now</span>`
-        : isNowKnown && html`<button type="button" class="button small" aria-label=${`${now ? "Go back to this:" : "Restore"} ${title}`} onClick=${() => restore(id, version)}>${now ? "Go back to this" : "Restore"}</button>`}
+        ? html`<span class="dim">unchanged</span>`
+        : isLoaded && html`<button type="button" class="button small" aria-label=${`${now ? "Restore this version:" : "Restore"} ${title}`} onClick=${() => restore(id, version)}>${now ? "Restore this version" : "Restore"}</button>`}
       <a class="tool" href=${hrefOf("history", { task_id: id })} aria-label=${`History of ${title}`} title="History"><${Icon} name="clock" /></a>
     </div>
   `;

@@ -1,4 +1,4 @@
-/** Two bars a day, with their figures; the same as a table for who can't see them. */
+/** A bar chart with two bars a day, and the same figures as a table for screen readers. */
 
 import { html } from "../html.js";
 

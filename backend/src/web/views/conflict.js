@@ -1,8 +1,8 @@
-/** Two texts of one field, side by side, for the person to choose from. */
+/** Shows both texts of each conflicting field side by side. */
 
 import { time } from "../format.js";
 import { html, useEffect, useRef } from "../html.js";
-import { disputed } from "../state/editing.js";
+import { conflictingFields } from "../state/editing.js";
 
 const LABELS = { title: "Title", description: "Description" };
 
@@ -12,9 +12,9 @@ export function Conflict({ editing, current }) {
   useEffect(() => heading.current.focus(), []);
   return html`
     <section class="conflict">
-      <h3 ref=${heading} tabindex="-1">Somebody was faster</h3>
-      <p>This task was changed while you were editing it, ${time(current.updated_at)}. Which text shall stand?</p>
-      ${disputed(editing, editing.base, current).map(
+      <h3 ref=${heading} tabindex="-1">Somebody else changed this task</h3>
+      <p>It was changed while you were editing, ${time(current.updated_at)}. Which text do you want to keep?</p>
+      ${conflictingFields(editing, editing.base, current).map(
         (field) => html`
           <div class="two">
             <div><h4>${LABELS[field]}, theirs</h4><p class="quote" dir="auto">${current[field] || "(empty)"}</p></div>

@@ -1,25 +1,25 @@
-/** Dialogs: while one is open, nothing outside of it can be used or heard, so toasts go with it. */
+/** Modal dialogs. The rest of the page is inert while one is open, so toasts are moved into it. */
 
 const TOASTS = ".swal2-container, .plain-toast";
 
 /** @returns {HTMLDialogElement | null} */
 export const openDialog = () => document.querySelector("dialog[open]");
 
-/** Where what is said is seen and heard. @returns {HTMLElement} */
-export const inFront = () => openDialog() ?? document.body;
+/** The element that toasts must be in to be usable: the open dialog, or the body. @returns {HTMLElement} */
+export const topLayer = () => openDialog() ?? document.body;
 
-/** @param {ParentNode} [from] a dialog that has gone, or the page */
-export function carryToasts(from = document) {
-  const place = inFront();
-  for (const toast of from.querySelectorAll(TOASTS)) if (toast.parentElement !== place) place.append(toast);
+/** @param {ParentNode} [from] a removed dialog, or the page */
+export function moveToasts(from = document) {
+  const target = topLayer();
+  for (const toast of from.querySelectorAll(TOASTS)) if (toast.parentElement !== target) target.append(toast);
 }
 
-addEventListener("close", () => carryToasts(), true);
+addEventListener("close", () => moveToasts(), true);
 
-/** Opens a dialog at its heading: at its first button, where a browser would begin, a long one is scrolled away. @param {HTMLDialogElement | null} dialog */
+/** Opens a dialog and focuses its heading. Browsers focus the first button, which scrolls a long dialog to its end. @param {HTMLDialogElement | null} dialog */
 export function showDialog(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
-  carryToasts();
+  moveToasts();
   dialog.querySelector("h2")?.focus();
 }

@@ -1,4 +1,4 @@
-/** One entry of the history: what it says, field by field, and what can be done with it. */
+/** One history entry: its description, its changes by field, and actions. */
 
 import { clock, time } from "../format.js";
 import { html } from "../html.js";
@@ -17,19 +17,19 @@ const FIELDS = {
 /** @param {{entry: import("../api/calls.js").Entry, isGone: boolean, params: Record<string, string>, open: boolean, onToggle: () => void}} props */
 export function Entry({ entry, isGone, params, open, onToggle }) {
   const { seq, task_id: id, action_type: action, version, timestamp } = entry;
-  const isEnd = action === "DELETED";
+  const isDeletion = action === "DELETED";
   return html`
     <div class=${`entry ${action.toLowerCase()}`} data-seq=${seq}>
       <button type="button" class="sentence" aria-expanded=${open} aria-controls=${`entry-${seq}`} onClick=${onToggle}>
         <span dir="auto">${entry.description}</span>
         <time datetime=${timestamp} title=${time(timestamp)}>${clock(timestamp)}</time>
       </button>
-      ${isEnd && isGone && html`<button type="button" class="button small" aria-label=${`Restore ${entry.task_title}`} onClick=${() => restore(id)}>Restore</button>`}
+      ${isDeletion && isGone && html`<button type="button" class="button small" aria-label=${`Restore ${entry.task_title}`} onClick=${() => restore(id)}>Restore</button>`}
       <div id=${`entry-${seq}`} class="details" hidden=${!open}>
         ${open && html`<${Changes} entry=${entry} />`}
         ${open && html`
           <p class="entry-links">
-            ${!isEnd && html`<a href=${hrefOf("history", { ...params, task_id: id, version: String(version) })}>Look at version ${version}</a>`}
+            ${!isDeletion && html`<a href=${hrefOf("history", { ...params, task_id: id, version: String(version) })}>View version ${version}</a>`}
             ${params.task_id !== id && html`<a href=${hrefOf("history", { task_id: id })}>Only this task</a>`}
           </p>
         `}

@@ -1,4 +1,4 @@
-/** What to show of the tasks: words, a state, a moment. */
+/** Filters: search words, state, and a moment in the past. */
 
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
@@ -6,7 +6,7 @@ import { currentRoute, go, hrefOf } from "../route.js";
 import { isComposing } from "./field.js";
 
 const STATES = { all: "All", active: "To do", completed: "Done" };
-const SOON = 200;
+const DELAY = 200;
 
 /** @param {{params: Record<string, string>}} props */
 export function Find({ params }) {
@@ -14,19 +14,19 @@ export function Find({ params }) {
   const timer = useRef(0);
   useEffect(() => setWords((before) => (before.trim() === (params.q ?? "") ? before : (params.q ?? ""))), [params.q]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const find = (q) => go("tasks", { ...currentRoute().params, q: q.trim() }, { replace: true });
+  const search = (q) => go("tasks", { ...currentRoute().params, q: q.trim() }, { replace: true });
   const type = ({ target: { value } }) => {
     setWords(value);
     clearTimeout(timer.current);
-    timer.current = setTimeout(find, SOON, value);
+    timer.current = setTimeout(search, DELAY, value);
   };
-  const leave = (event) => event.key === "Escape" && !isComposing(event) && (clearTimeout(timer.current), setWords(""), find(""));
+  const clear = (event) => event.key === "Escape" && !isComposing(event) && (clearTimeout(timer.current), setWords(""), search(""));
   return html`
     <search class="find">
       <div class="field with-icon">
         <label for="find" class="sr-only">Find tasks</label>
         <${Icon} name="search" />
-        <input id="find" type="search" placeholder="Find" autocomplete="off" value=${words} onInput=${type} onKeyDown=${leave} />
+        <input id="find" type="search" placeholder="Find" autocomplete="off" value=${words} onInput=${type} onKeyDown=${clear} />
       </div>
       <nav class="choices" aria-label="State">
         ${Object.entries(STATES).map(([status, label]) => {

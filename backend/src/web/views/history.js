@@ -1,8 +1,8 @@
-/** What happened, the newest first: a timeline that grows at both ends. */
+/** The history, newest first. New entries arrive at the top, older ones are loaded at the bottom. */
 
 import { html, useLayoutEffect, useRef } from "../html.js";
 import { go, hrefOf } from "../route.js";
-import { usePast } from "../state/past.js";
+import { useHistory } from "../state/history.js";
 import { useStore } from "../state/store.js";
 import { Integrity } from "./integrity.js";
 import { Timeline } from "./timeline.js";
@@ -20,27 +20,27 @@ export const ACTIONS = {
 /** @param {{params: Record<string, string>}} props */
 export function HistoryView({ params }) {
   const { task_id: task, action_type: action, version } = params;
-  const { past, more, isBusy } = usePast(task, action);
-  const lookBeyond = useOlder(past);
-  const title = useStore((state) => state.tasks?.get(task)?.title) ?? past?.entries[0]?.task_title;
-  const readOn = () => {
-    lookBeyond();
+  const { history, more, isBusy } = useHistory(task, action);
+  const rememberOldest = useFocusOnOlder(history);
+  const title = useStore((state) => state.tasks?.get(task)?.title) ?? history?.entries[0]?.task_title;
+  const showOlder = () => {
+    rememberOldest();
     more();
   };
   return html`
     <${Integrity} />
     <${Filter} params=${params} title=${title} />
-    ${past && html`<${Timeline} past=${past} params=${params} />`}
-    ${past?.next && html`
-      <div class="more-row"><button type="button" class="button" aria-disabled=${isBusy} onClick=${readOn}>Show older ones</button></div>
+    ${history && html`<${Timeline} history=${history} params=${params} />`}
+    ${history?.next && html`
+      <div class="more-row"><button type="button" class="button" aria-disabled=${isBusy} onClick=${showOlder}>Show older</button></div>
     `}
     ${task && version && html`<${Version} key=${`${task} ${version}`} id=${task} version=${Number(version)} params=${params} />`}
   `;
 }
 
-/** Moves on to the first of the older entries once they come, unless one has gone elsewhere. @param {import("../state/past.js").Past | null} past */
-function useOlder(past) {
-  const oldest = past?.entries[past.entries.length - 1]?.seq ?? 0;
+/** Focuses the first of the older entries once they are loaded, unless the user has moved elsewhere. @param {import("../state/history.js").LoadedHistory | null} history */
+function useFocusOnOlder(history) {
+  const oldest = history?.entries[history.entries.length - 1]?.seq ?? 0;
   const from = useRef(0);
   useLayoutEffect(() => {
     const isOlder = oldest > 0 && oldest < from.current;
@@ -62,7 +62,7 @@ function Filter({ params, title }) {
   const [choice, chip] = [useRef(null), useRef(null)];
   const shown = useRef(task_id);
   useLayoutEffect(() => {
-    if (shown.current !== task_id) (chip.current ?? choice.current).focus(); // the link that led here goes
+    if (shown.current !== task_id) (chip.current ?? choice.current).focus(); // the link that was clicked is removed
     shown.current = task_id;
   }, [task_id]);
   const choose = ({ target }) => go("history", { task_id, action_type: target.value });

@@ -1,46 +1,46 @@
-/** Views that are not the first one come when they are asked for, or when nothing else is to do. */
+/** Views that are loaded on demand, or when the browser is idle. */
 
 import { html, useEffect, useState } from "../html.js";
-import { importLate, Outdated } from "../late.js";
-import { onReturn } from "../state/sync.js";
-import { Nothing } from "./nothing.js";
+import { importLazily, Outdated } from "../lazy-import.js";
+import { onReconnect } from "../state/sync.js";
+import { EmptyState } from "./empty-state.js";
 
 /** @type {(() => Promise<any>)[]} */
-const fetches = [];
+const loaders = [];
 
-/** @param {string} place the module's, below the page's folder @param {string} name the view's in it */
-export function lazy(place, name) {
+/** @param {string} path of the module, relative to the page's folder @param {string} name of the exported view */
+export function lazy(path, name) {
   /** @type {any} */
   let View = null;
-  const come = async () => (View ??= (await importLate(place))[name]);
-  fetches.push(come);
+  const load = async () => (View ??= (await importLazily(path))[name]);
+  loaders.push(load);
   return (/** @type {object} */ props) => {
     const [Shown, setShown] = useState(() => View);
     const [error, setError] = useState(/** @type {Error | null} */ (null));
-    const ask = () => come().then(() => setShown(() => View), setError);
+    const show = () => load().then(() => setShown(() => View), setError);
     useEffect(() => {
       if (Shown) return undefined;
-      ask();
-      return onReturn(ask);
+      show();
+      return onReconnect(show);
     }, []);
     if (Shown) return html`<${Shown} ...${props} />`;
-    return error && html`<${Missing} error=${error} ask=${ask} />`;
+    return error && html`<${LoadError} error=${error} retry=${show} />`;
   };
 }
 
-/** @param {{error: Error, ask: () => void}} props */
-const Missing = ({ error, ask }) =>
+/** @param {{error: Error, retry: () => void}} props */
+const LoadError = ({ error, retry }) =>
   error instanceof Outdated
     ? html`
-        <${Nothing} title="The server has a newer page" text="This view is no longer there as it was.">
-          <button type="button" class="button" onClick=${() => location.reload()}>Load it</button>
+        <${EmptyState} title="A newer version is available" text="Reload the page to open this view.">
+          <button type="button" class="button" onClick=${() => location.reload()}>Reload</button>
         <//>
       `
     : html`
-        <${Nothing} title="This view could not be fetched" text="It comes when the server can be reached.">
-          <button type="button" class="button" onClick=${ask}>Try again</button>
+        <${EmptyState} title="This view could not be loaded" text="It will load once the server can be reached.">
+          <button type="button" class="button" onClick=${retry}>Try again</button>
         <//>
       `;
 
-/** All that may be wanted later, so that it is there when the server is not. */
-export const fetchTheRest = () => Promise.allSettled(fetches.map((come) => come()));
+/** Loads all views, so that they are available when the server is not. */
+export const loadViews = () => Promise.allSettled(loaders.map((load) => load()));

@@ -1,12 +1,12 @@
-/** The list of keys, on `?`. */
+/** The list of keyboard shortcuts, opened with `?`. */
 
 import { html, useState } from "../html.js";
-import { GROUPS, singleKeys } from "../shortcuts.js";
+import { GROUPS, singleKeyShortcuts } from "../shortcuts.js";
 
 export function Shortcuts() {
-  const [on, setOn] = useState(singleKeys.areOn);
+  const [on, setOn] = useState(singleKeyShortcuts.areOn);
   const change = (/** @type {any} */ event) => {
-    singleKeys.switch(event.target.checked);
+    singleKeyShortcuts.switch(event.target.checked);
     setOn(event.target.checked);
   };
   return html`
@@ -14,7 +14,7 @@ export function Shortcuts() {
       <form method="dialog">
         <h2 id="shortcuts-title" tabindex="-1">Keyboard shortcuts</h2>
         <div class="shortcut-groups">${GROUPS.map((group) => html`<${Group} ...${group} />`)}</div>
-        <label class="choice"><input type="checkbox" checked=${on} onChange=${change} />Single keys do something</label>
+        <label class="choice"><input type="checkbox" checked=${on} onChange=${change} />Enable keyboard shortcuts</label>
         <div class="actions"><button class="button">Close</button></div>
       </form>
     </dialog>

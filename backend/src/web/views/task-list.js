@@ -1,4 +1,4 @@
-/** The list of tasks: what is to do, then what is done. It keeps the focus, whatever happens to its rows. */
+/** The list of tasks: to do, then done. The focus is kept when rows change. */
 
 import { number } from "../format.js";
 import { html, useMemo } from "../html.js";
@@ -6,7 +6,7 @@ import { useStore } from "../state/store.js";
 import { useRowFocus } from "./row-focus.js";
 import { TaskEditor } from "./task-editor.js";
 import { TaskRow } from "./task-row.js";
-import { Windowed } from "./windowed.js";
+import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
 /** @typedef {{key: string, task?: Task, title?: string, count?: number}} Row */
@@ -18,15 +18,15 @@ const TITLE_HEIGHT = 2.75;
 export function TaskList({ tasks }) {
   const editing = useStore((state) => state.editing?.id);
   const rows = useMemo(() => withTitles(tasks), [tasks]);
-  const { wanted, handlers } = useRowFocus(rows, editing);
+  const { pendingKey, handlers } = useRowFocus(rows, editing);
   const heightOf = (row) => (row.title ? TITLE_HEIGHT : row.key === editing ? null : TASK_HEIGHT);
-  const draw = ({ key, task, title, count }) => {
+  const renderRow = ({ key, task, title, count }) => {
     if (title) return html`<h2 class="group">${title} <span>${number(count)}</span></h2>`;
     return key === editing ? html`<${TaskEditor} />` : html`<${TaskRow} task=${task} />`;
   };
-  const pinned = [wanted, editing].filter((key) => key !== undefined);
+  const pinned = [pendingKey, editing].filter((key) => key !== undefined);
   return html`
-    <div ...${handlers}><${Windowed} ...${{ label: "Tasks", rows, keyOf, heightOf, pinned, draw }} /></div>
+    <div ...${handlers}><${VirtualList} ...${{ label: "Tasks", rows, keyOf, heightOf, pinned, renderRow }} /></div>
   `;
 }
 

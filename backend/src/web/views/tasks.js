@@ -1,15 +1,15 @@
-/** The tasks: add, find, change; or all of them as they were at a moment. */
+/** The list of tasks with its forms, or all tasks as of a moment. */
 
 import { listTasks } from "../api/calls.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { go } from "../route.js";
-import { keepAsking } from "../state/asking.js";
+import { refetchOnChange } from "../state/refetch.js";
 import { useStore } from "../state/store.js";
-import { inOrder } from "../state/tasks.js";
+import { sorted } from "../state/tasks.js";
 import { AddTask } from "./add-task.js";
 import { Find } from "./find.js";
 import { lazy } from "./lazy.js";
-import { Nothing } from "./nothing.js";
+import { EmptyState } from "./empty-state.js";
 import { TaskList } from "./task-list.js";
 
 /** @typedef {import("../api/calls.js").Task} Task */
@@ -22,55 +22,55 @@ export function TasksView({ params }) {
   return html`
     <${AddTask} />
     <${Find} params=${params} />
-    <${Found} q=${params.q ?? ""} status=${params.status ?? "all"} />
+    <${MatchingTasks} q=${params.q ?? ""} status=${params.status ?? "all"} />
   `;
 }
 
 /** @param {{q: string, status: string}} props */
-function Found({ q, status }) {
+function MatchingTasks({ q, status }) {
   const tasks = useStore((state) => state.tasks);
-  const trouble = useStore((state) => state.trouble);
+  const loadError = useStore((state) => state.loadError);
   const editing = useStore((state) => state.editing);
-  const found = useFound(q, status);
+  const found = useSearch(q, status);
   const shown = useMemo(() => rowsOf(tasks, found, status, editing?.base), [tasks, found, status, editing?.base]);
-  if (!tasks) return trouble ? html`<${Nothing} title=${trouble} />` : html`<${Loading} />`;
-  const fault = found?.fault;
-  if (shown.length) return html`${fault && html`<p class="fault" role="alert">${fault}</p>`}<${TaskList} tasks=${shown} />`;
-  if (fault) return html`<${Nothing} title=${fault} />`;
+  if (!tasks) return loadError ? html`<${EmptyState} title=${loadError} />` : html`<${Loading} />`;
+  const error = found?.error;
+  if (shown.length) return html`${error && html`<p class="error" role="alert">${error}</p>`}<${TaskList} tasks=${shown} />`;
+  if (error) return html`<${EmptyState} title=${error} />`;
   return found && !found.ids ? html`<${Loading} />` : html`<${Empty} q=${q} status=${status} />`;
 }
 
-/** What is being edited stays where it is, also when it is found no longer. */
+/** The task being edited stays in the list even if it no longer matches. */
 function rowsOf(tasks, found, status, edited) {
   if (!tasks) return [];
-  const wanted = [...tasks.values()].filter((task) => (found ? found.ids?.has(task.id) : fits(task, status)));
+  const wanted = [...tasks.values()].filter((task) => (found ? found.ids?.has(task.id) : matches(task, status)));
   if (edited && !wanted.some(({ id }) => id === edited.id)) wanted.push(tasks.get(edited.id) ?? edited);
-  return inOrder(wanted);
+  return sorted(wanted);
 }
 
 /** @param {Task} task @param {string} status */
-const fits = (task, status) => status === "all" || task.is_completed === (status === "completed");
+const matches = (task, status) => status === "all" || task.is_completed === (status === "completed");
 
-/** @typedef {{of: string, ids: Set<string> | null, fault: string}} Answer `of` says to which question; without `ids` none came to it yet */
+/** @typedef {{of: string, ids: Set<string> | null, error: string}} SearchResult `of` identifies the query; `ids` is null until its response arrives */
 
-/** The server finds words its own way, so it is asked; and anew when something has happened. Null where nothing is looked for. */
-function useFound(q, status) {
+/** Searching is up to the server, so each change repeats the request. Null without a search. */
+function useSearch(q, status) {
   const of = `${status} ${q}`;
-  const nothing = useMemo(() => ({ of, ids: null, fault: "" }), [of]);
-  const [found, setFound] = useState(/** @type {Answer} */ (nothing));
+  const initial = useMemo(() => ({ of, ids: null, error: "" }), [of]);
+  const [found, setFound] = useState(/** @type {SearchResult} */ (initial));
   useEffect(() => {
     if (!q) return undefined;
-    const ask = (signal) => listTasks({ q, status: status === "all" ? undefined : status }, signal);
-    const taken = ({ data }) => setFound({ of, ids: new Set(data.map(({ id }) => id)), fault: "" });
-    const failed = ({ message }) => setFound((before) => ({ ...(before.of === of ? before : nothing), fault: message }));
-    return keepAsking(ask, taken, failed);
+    const request = (signal) => listTasks({ q, status: status === "all" ? undefined : status }, signal);
+    const onData = ({ data }) => setFound({ of, ids: new Set(data.map(({ id }) => id)), error: "" });
+    const onError = ({ message }) => setFound((before) => ({ ...(before.of === of ? before : initial), error: message }));
+    return refetchOnChange(request, onData, onError);
   }, [of]);
   if (!q) return null;
-  return found.of === of ? found : nothing;
+  return found.of === of ? found : initial;
 }
 
 const Loading = () => html`
-  <div class="loading" role="status"><span class="sr-only">Reading the tasks …</span>${[1, 2, 3, 4].map(() => html`<i></i>`)}</div>
+  <div class="loading" role="status"><span class="sr-only">Loading tasks …</span>${[1, 2, 3, 4].map(() => html`<i></i>`)}</div>
 `;
 
 /** @param {{q: string, status: string}} props */
@@ -78,12 +78,12 @@ function Empty({ q, status }) {
   if (q) {
     const all = () => go("tasks", {}, { focus: "#find" });
     return html`
-      <${Nothing} title="No task has these words" text="Words are looked for in titles and descriptions.">
+      <${EmptyState} title="No matching tasks" text="Titles and descriptions are searched.">
         <button type="button" class="button" onClick=${all}>Show all tasks</button>
       <//>
     `;
   }
-  if (status === "completed") return html`<${Nothing} title="Nothing is done yet" text="What you complete stands here." />`;
-  if (status === "active") return html`<${Nothing} title="All is done" text="Add a task above, or enjoy the day." />`;
-  return html`<${Nothing} title="No tasks yet" text="Write the first one above and press Enter." />`;
+  if (status === "completed") return html`<${EmptyState} title="Nothing done yet" text="Completed tasks appear here." />`;
+  if (status === "active") return html`<${EmptyState} title="All done" text="Add a task above, or enjoy the day." />`;
+  return html`<${EmptyState} title="No tasks yet" text="Type your first one above and press Enter." />`;
 }

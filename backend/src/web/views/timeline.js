@@ -1,44 +1,44 @@
-/** The entries that have been read, day by day; of any number of them those are drawn that are seen. */
+/** The loaded entries, grouped by day. Only visible rows are rendered. */
 
 import { counted, day, number, startOfDay } from "../format.js";
 import { html, useMemo, useState } from "../html.js";
 import { useStore } from "../state/store.js";
 import { Entry } from "./entry.js";
-import { Nothing } from "./nothing.js";
-import { Windowed } from "./windowed.js";
+import { EmptyState } from "./empty-state.js";
+import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("../api/calls.js").Entry} HistoryEntry */
 /** @typedef {{key: string, title?: string, entry?: HistoryEntry}} Row */
 
-const ENTRY_HEIGHT = 2.75; // unless its sentence is long, or it is open
+const ENTRY_HEIGHT = 2.75; // unless its description is long or it is expanded
 
-/** @param {{past: import("../state/past.js").Past, params: Record<string, string>}} props */
-export function Timeline({ past, params }) {
-  const { entries, total, fault } = past;
+/** @param {{history: import("../state/history.js").LoadedHistory, params: Record<string, string>}} props */
+export function Timeline({ history, params }) {
+  const { entries, total, error } = history;
   const tasks = useStore((state) => state.tasks);
   const [open, setOpen] = useState(/** @type {Set<number>} */ (new Set()));
   const rows = useMemo(() => withDays(entries), [entries]);
-  if (fault) return html`<${Nothing} title=${fault} />`;
-  if (!entries.length) return html`<${None} isChosen=${Boolean(params.task_id || params.action_type)} />`;
+  if (error) return html`<${EmptyState} title=${error} />`;
+  if (!entries.length) return html`<${Empty} isFiltered=${Boolean(params.task_id || params.action_type)} />`;
 
   const toggle = (seq) => setOpen((before) => (before.has(seq) ? without(before, seq) : new Set(before).add(seq)));
-  const draw = ({ title, entry }) =>
+  const renderRow = ({ title, entry }) =>
     title
       ? html`<h2 class="day">${title}</h2>`
       : html`<${Entry} entry=${entry} isGone=${tasks !== null && !tasks.has(entry.task_id)} params=${params} open=${open.has(entry.seq)} onToggle=${() => toggle(entry.seq)} />`;
   return html`
-    <p class="dim" role="status">${entries.length < total ? `The newest ${number(entries.length)} of ${counted(total, "change")}` : counted(total, "change")}</p>
+    <p class="dim" role="status">${entries.length < total ? `Newest ${number(entries.length)} of ${counted(total, "change")}` : counted(total, "change")}</p>
     <div class="timeline">
-      <${Windowed} ...${{ label: "Changes", rows, keyOf, heightOf, about: ENTRY_HEIGHT, draw, steady: true }} />
+      <${VirtualList} ...${{ label: "Changes", rows, keyOf, heightOf, estimate: ENTRY_HEIGHT, renderRow, anchored: true }} />
     </div>
   `;
 }
 
-/** @param {{isChosen: boolean}} props whether there may be others */
-const None = ({ isChosen }) =>
-  isChosen
-    ? html`<${Nothing} title="No change is like that" text="There may be others: choose all actions, or all tasks." />`
-    : html`<${Nothing} title="Nothing happened yet" text="Each change of a task leaves one entry here, for good." />`;
+/** @param {{isFiltered: boolean}} props whether a filter is set */
+const Empty = ({ isFiltered }) =>
+  isFiltered
+    ? html`<${EmptyState} title="No matching changes" text="Choose all actions or all tasks to see more." />`
+    : html`<${EmptyState} title="No changes yet" text="Every change to a task is recorded here permanently." />`;
 
 /** @param {Set<number>} all @param {number} one */
 const without = (all, one) => new Set([...all].filter((each) => each !== one));
@@ -48,7 +48,7 @@ const keyOf = (row) => row.key;
 
 const heightOf = () => null;
 
-/** Each day's name before its entries. @param {HistoryEntry[]} entries the newest first @returns {Row[]} */
+/** Adds a heading before the entries of each day. @param {HistoryEntry[]} entries newest first @returns {Row[]} */
 function withDays(entries) {
   const rows = [];
   let start = "";

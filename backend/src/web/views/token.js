@@ -1,43 +1,43 @@
-/** Asks for the token where the server wants one, or where the person has another. */
+/** The form for a token: the server requires one, or the user wants to use another. */
 
 import { token } from "../api/client.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { set } from "../state/store.js";
 
 const SENDABLE = /^[\x21-\x7e]+$/;
-const UNSENDABLE = "A token has only letters from A to Z, digits and signs. This one holds something else, maybe unseen; copy it anew.";
+const UNSENDABLE = "A token has only ASCII letters, digits and symbols. This one contains something else, perhaps invisible; copy it again.";
 
 /** @param {string} value */
 function use(value) {
   token.set(value);
-  set({ tokenAsked: null, mayOnlyRead: false });
+  set({ tokenPrompt: null, isReadOnly: false });
   dispatchEvent(new Event("token-given"));
 }
 
-const keepIt = () => set({ tokenAsked: null });
+const close = () => set({ tokenPrompt: null });
 
-/** @param {{sentence: string}} props what the server says of the one that it was given; nothing where a person asked for the form */
-export function TokenForm({ sentence }) {
+/** @param {{message: string}} props the server's message; empty if the user opened the form */
+export function TokenForm({ message }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const [fault, setFault] = useState("");
-  const told = fault || (token.get() ? sentence : "");
-  useEffect(() => field.current?.focus(), [told]);
-  const give = (event) => {
+  const [error, setError] = useState("");
+  const shown = error || (token.get() ? message : "");
+  useEffect(() => field.current?.focus(), [shown]);
+  const submit = (event) => {
     event.preventDefault();
     const value = field.current.value.trim();
     if (SENDABLE.test(value)) use(value);
-    else setFault(UNSENDABLE);
+    else setError(UNSENDABLE);
   };
   return html`
-    <form class="card token" onSubmit=${give}>
-      <h2>${sentence ? "This server asks for a token" : "Use another token"}</h2>
-      <p>Whoever runs it has one. It is kept in this tab until you close it.</p>
+    <form class="card token" onSubmit=${submit}>
+      <h2>${message ? "This server requires a token" : "Use another token"}</h2>
+      <p>Ask whoever runs the server for one. It is kept in this tab until you close it.</p>
       <label for="token">Token</label>
-      <input id="token" ref=${field} name="token" type="password" autocomplete="off" required aria-invalid=${told ? "true" : undefined} aria-describedby="token-fault" onInput=${() => setFault("")} />
-      <p id="token-fault" class="fault" role="alert">${told}</p>
+      <input id="token" ref=${field} name="token" type="password" autocomplete="off" required aria-invalid=${shown ? "true" : undefined} aria-describedby="token-error" onInput=${() => setError("")} />
+      <p id="token-error" class="error" role="alert">${shown}</p>
       <div class="actions">
         <button class="button main">Open</button>
-        ${!sentence && html`<button type="button" class="button" onClick=${keepIt}>Keep the present one</button>`}
+        ${!message && html`<button type="button" class="button" onClick=${close}>Keep the current one</button>`}
       </div>
     </form>
   `;

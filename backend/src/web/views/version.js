@@ -1,4 +1,4 @@
-/** A task as it was at one of its versions, to look at and to go back to. */
+/** One version of a task, to view and to restore. */
 
 import { getTask } from "../api/calls.js";
 import { time } from "../format.js";
@@ -6,35 +6,35 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { go } from "../route.js";
 import { restore } from "../state/actions.js";
 import { useStore } from "../state/store.js";
-import { onReturn } from "../state/sync.js";
-import { carryToasts, showDialog } from "./dialog.js";
+import { onReconnect } from "../state/sync.js";
+import { moveToasts, showDialog } from "./dialog.js";
 
 /** @param {{id: string, version: number, params: Record<string, string>}} props */
 export function Version({ id, version, params }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const current = useStore((state) => state.tasks?.get(id));
-  const isNowKnown = useStore((state) => state.tasks !== null);
+  const isLoaded = useStore((state) => state.tasks !== null);
   const isBusy = useStore((state) => state.busy.has(id));
   const [task, setTask] = useState(/** @type {import("../api/calls.js").Task | null} */ (null));
-  const [fault, setFault] = useState("");
+  const [error, setError] = useState("");
   useEffect(() => {
     const own = /** @type {HTMLDialogElement} */ (dialog.current);
     showDialog(own);
-    const ask = () => getTask(id, version).then(({ data }) => (setTask(data), setFault("")), (error) => setFault(error.message));
-    ask();
-    const ends = [onReturn(ask), () => carryToasts(own)]; // it may go without being closed
-    return () => ends.forEach((end) => end());
+    const load = () => getTask(id, version).then(({ data }) => (setTask(data), setError("")), (error) => setError(error.message));
+    load();
+    const cleanups = [onReconnect(load), () => moveToasts(own)]; // it may be removed without being closed
+    return () => cleanups.forEach((cleanUp) => cleanUp());
   }, []);
   const close = () => go("history", { ...params, version: undefined });
-  const goBack = async () => (await restore(id, version)) && dialog.current?.close();
+  const restoreThis = async () => (await restore(id, version)) && dialog.current?.close();
   return html`
     <dialog ref=${dialog} class="version" aria-labelledby="version-title" onClose=${close}>
       <h2 id="version-title" tabindex="-1">Version ${version}</h2>
-      ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+      ${error && html`<p class="error" role="alert">${error}</p>`}
       ${task && html`<${State} task=${task} />`}
       <p class="dim" role="status">${isBusy && "Waiting for the server …"}</p>
       <div class="actions">
-        ${task && isNowKnown && (current?.version === version ? html`<p class="dim">This is how it is now.</p>` : html`<button type="button" class="button main" onClick=${goBack}>Go back to this version</button>`)}
+        ${task && isLoaded && (current?.version === version ? html`<p class="dim">This is the current version.</p>` : html`<button type="button" class="button main" onClick=${restoreThis}>Restore this version</button>`)}
         <button type="button" class="button" onClick=${() => dialog.current?.close()}>Close</button>
       </div>
     </dialog>

@@ -1,22 +1,22 @@
-/** The current week's figures, and what was added and completed on each of its days. */
+/** The figures of the current week, and a chart of its days. */
 
 import { getDays, getWeek } from "../api/calls.js";
 import { number } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
-import { keepAsking } from "../state/asking.js";
-import { useQuarter } from "../state/day.js";
+import { refetchOnChange } from "../state/refetch.js";
+import { useQuarterHour } from "../state/clock.js";
 import { Chart } from "./chart.js";
-import { Nothing } from "./nothing.js";
+import { EmptyState } from "./empty-state.js";
 
 const FIGURES = {
   tasks_created_this_week: "added this week",
   tasks_completed_this_week: "completed this week",
   total_incomplete: "to do",
   total_completed: "done",
-  total_tasks: "in all",
+  total_tasks: "total",
 };
 
-async function ask() {
+async function request() {
   const { data: week } = await getWeek();
   const { data: days } = await getDays(week.week_start.slice(0, 10), week.week_end.slice(0, 10));
   return { week, days };
@@ -25,21 +25,21 @@ async function ask() {
 export function WeekView() {
   const [week, setWeek] = useState(/** @type {any} */ (null));
   const [days, setDays] = useState(/** @type {any[]} */ ([]));
-  const [fault, setFault] = useState("");
-  const quarter = useQuarter();
+  const [error, setError] = useState("");
+  const quarter = useQuarterHour();
   useEffect(() => {
-    const taken = (found) => {
+    const onData = (found) => {
       setWeek(found.week);
       setDays(found.days);
-      setFault("");
+      setError("");
     };
-    return keepAsking(ask, taken, (error) => setFault(error.message));
+    return refetchOnChange(request, onData, (error) => setError(error.message));
   }, [quarter]);
-  if (fault && !week) return html`<${Nothing} title=${fault} />`;
-  if (!week) return html`<div class="loading" role="status"><span class="sr-only">Reading the figures …</span><i></i><i></i></div>`;
+  if (error && !week) return html`<${EmptyState} title=${error} />`;
+  if (!week) return html`<div class="loading" role="status"><span class="sr-only">Loading figures …</span><i></i><i></i></div>`;
   return html`
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
-    <p class="dim">${range(week)}, days of UTC</p>
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+    <p class="dim">${range(week)} (UTC)</p>
     <dl class="figures">
       ${Object.entries(FIGURES).map(([name, label]) => html`<div><dt>${label}</dt><dd>${number(week[name])}</dd></div>`)}
     </dl>

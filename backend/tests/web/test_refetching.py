@@ -1,4 +1,4 @@
-"""Views that ask the server, and ask again when it was away."""
+"""Views that fetch from the server, and again after changes and reconnects."""
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable
@@ -10,13 +10,13 @@ from playwright.async_api import Route, expect
 
 from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
-from tests.web.person import LOST, REFUSED, Person
+from tests.web.person import ERROR_RESPONSE, LOST, Person
 from tests.web.test_history_view import sees_entries
 
 
 @pytest.fixture
 async def person(visit: Visit, api: Api) -> Person:
-    """Let one person open the page, with some tasks on it."""
+    """Open the page with three tasks."""
     await api.create("Buy milk", "two litres")
     await api.create("Buy bread")
     await api.complete(await api.create("Call MILAN", "about the milk"))
@@ -25,9 +25,9 @@ async def person(visit: Visit, api: Api) -> Person:
     return person
 
 
-async def away_and_back(person: Person, part: str, look: Callable[[], Awaitable[None]]) -> None:
-    """Let the server be away while somebody looks, and come back."""
-    person.expects_refusals()
+async def lose_and_restore(person: Person, part: str, look: Callable[[], Awaitable[None]]) -> None:
+    """Fail a request while the connection is lost, then restore the connection."""
+    person.expects_errors()
     await person.page.route("**/events", lambda route: route.abort())
     await person.page.reload()
     await expect(person.sees(LOST)).to_be_visible()
@@ -39,42 +39,42 @@ async def away_and_back(person: Person, part: str, look: Callable[[], Awaitable[
     await expect(person.sees(LOST)).to_have_count(0)
 
 
-async def test_what_could_not_be_found_is_looked_for_again_when_the_server_is_back(person: Person) -> None:
-    await away_and_back(person, "/tasks?q=", lambda: person.field("Find tasks").fill("milk"))
+async def test_a_failed_search_is_repeated_after_a_reconnect(person: Person) -> None:
+    await lose_and_restore(person, "/tasks?q=", lambda: person.field("Find tasks").fill("milk"))
 
     await person.sees_tasks("Buy milk", "Call MILAN")
 
 
-async def test_the_week_is_asked_for_again_when_the_server_is_back(person: Person) -> None:
-    await away_and_back(person, "/stats/weekly", lambda: person.link("Week").click())
+async def test_the_week_is_loaded_after_a_reconnect(person: Person) -> None:
+    await lose_and_restore(person, "/stats/weekly", lambda: person.link("Week").click())
 
     await expect(person.page.locator(".figures dd")).to_have_text(["3", "1", "2", "1", "3"])
 
 
-async def test_the_history_is_asked_for_again_when_the_server_is_back(person: Person) -> None:
-    await away_and_back(person, "/history?limit=20", lambda: person.link("History").click())
+async def test_the_history_is_loaded_after_a_reconnect(person: Person) -> None:
+    await lose_and_restore(person, "/history?limit=20", lambda: person.link("History").click())
 
     await expect(person.sees("4 changes")).to_be_visible()
 
 
-async def test_the_history_is_checked_again_when_the_server_is_back(person: Person) -> None:
-    await away_and_back(person, "/history/verify", lambda: person.link("History").click())
+async def test_the_history_is_verified_after_a_reconnect(person: Person) -> None:
+    await lose_and_restore(person, "/history/verify", lambda: person.link("History").click())
 
     await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 4 entries")
 
 
-async def test_a_moment_is_asked_for_again_when_the_server_is_back(person: Person, api: Api) -> None:
+async def test_a_moment_is_loaded_after_a_reconnect(person: Person, api: Api) -> None:
     moment = (await api.entries())[0]["timestamp"]
 
     async def look() -> None:
         await person.page.evaluate("(moment) => void (location.hash = `#/tasks?as_of=${moment}`)", moment)
 
-    await away_and_back(person, "/tasks?as_of=", look)
+    await lose_and_restore(person, "/tasks?as_of=", look)
 
     await expect(person.page.locator(".past .text > :first-child")).to_have_count(3)
 
 
-async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None:
+async def test_responses_are_never_shown_out_of_order(person: Person, api: Api) -> None:
     numbers, read, answer = count(1), Event(), Event()
 
     async def hold_the_second(route: Route) -> None:
@@ -100,7 +100,7 @@ async def test_answers_never_come_out_of_order(person: Person, api: Api) -> None
     await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
 
 
-async def test_under_steady_writes_the_week_is_asked_for_once_a_second(person: Person, api: Api) -> None:
+async def test_under_steady_writes_the_week_is_fetched_once_a_second(person: Person, api: Api) -> None:
     asked: list[str] = []
     await person.link("Week").click()
     await expect(person.page.locator(".figures dd").last).to_have_text("3")
@@ -116,20 +116,20 @@ async def test_under_steady_writes_the_week_is_asked_for_once_a_second(person: P
     assert len(asked) <= seconds + 1
 
 
-async def test_a_fault_of_the_week_is_shown_above_its_figures_and_goes(person: Person, api: Api) -> None:
-    person.expects_refusals()
+async def test_an_error_of_the_week_is_shown_above_its_figures_until_it_is_resolved(person: Person, api: Api) -> None:
+    person.expects_errors()
     await person.link("Week").click()
     await expect(person.page.locator(".figures dd").last).to_have_text("3")
-    await person.page.route("**/stats/weekly", lambda route: route.fulfill(status=503, json=REFUSED))
+    await person.page.route("**/stats/weekly", lambda route: route.fulfill(status=503, json=ERROR_RESPONSE))
     await api.create("Buy butter")
-    await expect(person.page.locator("main > .fault")).to_have_text("The server is busy")
+    await expect(person.page.locator("main > .error")).to_have_text("The server is busy")
     await person.page.unroute_all()
 
     await expect(person.page.locator(".figures dd").last).to_have_text("4")
-    await expect(person.page.locator("main > .fault")).to_have_count(0)
+    await expect(person.page.locator("main > .error")).to_have_count(0)
 
 
-async def test_what_comes_in_while_the_first_page_is_read_is_shown(visit: Visit, api: Api) -> None:
+async def test_entries_that_arrive_while_the_first_page_loads_are_shown(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit()
     read, streamed = Event(), Event()
@@ -156,13 +156,13 @@ async def test_what_comes_in_while_the_first_page_is_read_is_shown(visit: Visit,
     await expect(person.sees("2 changes")).to_be_visible()
 
 
-async def test_a_first_page_that_could_not_be_read_is_asked_for_again(visit: Visit, api: Api) -> None:
+async def test_a_failed_first_page_is_loaded_again(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit()
-    person.expects_refusals()
+    person.expects_errors()
     await person.page.route("**/history?limit=20", lambda route: route.abort())
     await person.link("History").click()
-    await expect(person.page.locator(".nothing")).to_be_visible()
+    await expect(person.page.locator(".empty-state")).to_be_visible()
     await person.page.unroute("**/history?limit=20")
 
     await api.create("Buy bread")
@@ -171,7 +171,7 @@ async def test_a_first_page_that_could_not_be_read_is_asked_for_again(visit: Vis
     await expect(person.sees("2 changes")).to_be_visible()
 
 
-async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Api) -> None:
+async def test_an_older_page_of_another_filter_is_ignored(visit: Visit, api: Api) -> None:
     for number in range(25):
         await api.create(f"Task {number}")
     await api.complete((await api.tasks())[0]["id"])
@@ -183,9 +183,9 @@ async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Ap
         await chosen.wait()
         await route.continue_()
 
-    await expect(person.sees("The newest 20 of 26 changes")).to_be_visible()
+    await expect(person.sees("Newest 20 of 26 changes")).to_be_visible()
     await person.page.route("**/history?*cursor*", hold)
-    await person.button("Show older ones").click()
+    await person.button("Show older").click()
     await asked.wait()
     await person.field("Action").select_option("Completed")
     await sees_entries(person, 'Completed "Task 24"')
@@ -196,7 +196,7 @@ async def test_an_older_page_of_another_choice_is_left_out(visit: Visit, api: Ap
     await sees_entries(person, 'Completed "Task 24"')
 
 
-async def test_nothing_is_brought_back_before_it_is_known_what_is_there(visit: Visit, api: Api) -> None:
+async def test_nothing_can_be_restored_before_the_tasks_are_loaded(visit: Visit, api: Api) -> None:
     task = await api.update(await api.create("Buy milk"), title="Buy oat milk")
     await api.delete(task)
     await api.restore(task)
@@ -217,8 +217,8 @@ async def test_nothing_is_brought_back_before_it_is_known_what_is_there(visit: V
     await expect(person.page.locator(".past button")).to_have_count(0)
     await person.goes_to(f"#/history?task_id={id_of(task)}&version=1")
     await expect(person.page.get_by_role("dialog")).to_contain_text("Buy milk")
-    await expect(person.button("Go back to this version")).to_have_count(0)
+    await expect(person.button("Restore this version")).to_have_count(0)
 
     answer.set()
 
-    await expect(person.button("Go back to this version")).to_be_visible()
+    await expect(person.button("Restore this version")).to_be_visible()

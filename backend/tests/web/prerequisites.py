@@ -1,4 +1,4 @@
-"""What a test needs and a machine may lack."""
+"""Programs that tests need and a machine may lack."""
 
 import os
 import re
@@ -24,8 +24,8 @@ def missing(what: str) -> NoReturn:
     pytest.skip(f"there is no {what} here")
 
 
-def need_node() -> Version:
-    """Give the version of the node that is there; one that is too old is no failure, for some systems have no other."""
+def require_node() -> Version:
+    """Return the version of node. One that is too old skips the test, since some systems have no other."""
     node = shutil.which("node")
     if node is None:
         missing("node")
@@ -39,5 +39,5 @@ def need_node() -> Version:
     return version
 
 
-def is_new_enough(version: Version) -> bool:
+def is_supported(version: Version) -> bool:
     return version >= NEW_ENOUGH

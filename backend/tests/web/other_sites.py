@@ -1,4 +1,4 @@
-"""Pages of other sites, and what arrives at the server of what they send."""
+"""Pages of other sites, and a recorder of the requests that reach the server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,15 +9,15 @@ from playwright.async_api import Page
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.served import POLL_SECONDS, START_SECONDS
-from tests.web.site import Site, served_here
+from tests.web.site import Site, serve
 from tests.web.tabs import Tabs
 
 BLANK_PAGE = b"<!doctype html><title>Elsewhere</title><link rel=icon href=data:,><p>Nothing here"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request that has been answered."""
+class RecordedRequest:
+    """A request and the status of its response."""
 
     method: str
     path: str
@@ -28,23 +28,25 @@ class Asked:
 
 @dataclass
 class Recorder:
-    """Stands before an application and remembers how each request was answered."""
+    """ASGI middleware that records each request with its status."""
 
     app: ASGIApp
-    answered: list[Asked] = field(default_factory=list)
+    answered: list[RecordedRequest] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def note(message: Message) -> None:
             if message["type"] == "http.response.start":
                 said = {name.decode(): value.decode() for name, value in scope["headers"]}
                 site, destination = said.get("sec-fetch-site", ""), said.get("sec-fetch-dest", "")
-                self.answered.append(Asked(scope["method"], scope["path"], site, destination, message["status"]))
+                self.answered.append(
+                    RecordedRequest(scope["method"], scope["path"], site, destination, message["status"])
+                )
             await send(message)
 
         await self.app(scope, receive, note if scope["type"] == "http" else send)
 
-    async def until(self, arrived: Callable[[list[Asked]], bool]) -> None:
-        """Wait for requests that no script can wait for."""
+    async def until(self, arrived: Callable[[list[RecordedRequest]], bool]) -> None:
+        """Wait for requests that a script cannot await."""
         for _ in range(int(START_SECONDS / POLL_SECONDS)):
             if arrived(list(self.answered)):
                 return
@@ -53,7 +55,7 @@ class Recorder:
 
 
 async def serve_blank_page(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer everything with a page on which a test can run its script."""
+    """Respond to everything with a blank page for scripts."""
     if scope["type"] == "http":
         headers = [(b"content-type", b"text/html; charset=utf-8")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -62,19 +64,19 @@ async def serve_blank_page(scope: Scope, _receive: Receive, send: Send) -> None:
 
 @contextmanager
 def another_site(name: str) -> Iterator[str]:
-    """Serve a page at a name of this machine, and give its origin."""
-    with served_here(serve_blank_page) as place:
+    """Serve a blank page under a host name of this machine; yield its origin."""
+    with serve(serve_blank_page) as place:
         yield origin_at(place, name)
 
 
 def origin_at(place: Site, name: str) -> str:
-    """Give the origin of a server by another name of this machine."""
+    """Return a server's origin under another host name."""
     return place.address.removesuffix("/api/v1").replace("127.0.0.1", name)
 
 
 @asynccontextmanager
 async def opened(tabs: Tabs, origin: str) -> AsyncIterator[Page]:
     """Open a page there."""
-    async with tabs.lent(origin) as page:
+    async with tabs.acquire(origin) as page:
         await page.goto(f"{origin}/")
         yield page

@@ -1,10 +1,10 @@
-"""A program that is away or too old: its test says so, and fails where it should be there."""
+"""Tests skip with a reason where a program is missing, and fail where nothing may be skipped."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.web.what_is_there import is_new_enough, need_node
+from tests.web.prerequisites import is_supported, require_node
 
 SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
 
@@ -19,7 +19,7 @@ SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
         ("echo none", "there is no node from version 18 on here, only none", SKIPPED),
     ],
 )
-def test_a_node_that_is_away_or_too_old_is_told(
+def test_a_missing_or_outdated_node_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     setting: str,
@@ -34,7 +34,7 @@ def test_a_node_that_is_away_or_too_old_is_told(
     monkeypatch.setenv("SKIP_NOTHING", setting)
 
     with pytest.raises(where_nothing_is_skipped if setting else SKIPPED, match=said):
-        need_node()
+        require_node()
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_a_node_that_is_away_or_too_old_is_told(
         ("v26.1.0-pre", (26, 1), True),
     ],
 )
-def test_one_that_is_new_enough_is_taken(
+def test_a_supported_node_is_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, number: tuple[int, int], *, runs_all: bool
 ) -> None:
     (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
     (tmp_path / "node").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert need_node() == number
-    assert is_new_enough(number) is runs_all
+    assert require_node() == number
+    assert is_supported(number) is runs_all

@@ -1,4 +1,4 @@
-"""People whose day is another one than UTC's: the week counts UTC's days, all else is told in their own time."""
+"""Time zones far from UTC: the week is in UTC, everything else in local time."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.web.test_history_view import sees_entries
 pytestmark = pytest.mark.travels
 
 WEST, EAST = "America/Los_Angeles", "Pacific/Auckland"
-SPAN = re.compile("Mon,? 16 .*– Sun,? 22 November, days of UTC")
+SPAN = re.compile("Mon,? 16 .*– Sun,? 22 November \\(UTC\\)")
 WEEK = [f"{name} {16 + day} November" for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))]
 
 
@@ -27,7 +27,7 @@ async def cells(person: Person, kind: str) -> list[str]:
     ("zone", "moment", "day"),
     [(WEST, "2026-11-16T00:30:00Z", 0), (EAST, "2026-11-22T23:30:00Z", 6), (EAST, "2026-11-18T12:30:00Z", 2)],
 )
-async def test_the_weeks_days_are_those_of_utc(visit: Visit, api: Api, zone: str, moment: str, day: int) -> None:
+async def test_the_days_of_the_week_are_in_utc(visit: Visit, api: Api, zone: str, moment: str, day: int) -> None:
     with travel(moment):
         await api.create("Buy milk")
         person = await visit("#/week", timezone_id=zone)
@@ -39,7 +39,7 @@ async def test_the_weeks_days_are_those_of_utc(visit: Visit, api: Api, zone: str
 
 
 @pytest.mark.parametrize(("zone", "midnight"), [(WEST, "2026-11-16T08:00:00Z"), (EAST, "2026-11-15T11:00:00Z")])
-async def test_the_timelines_days_begin_at_the_persons_own_midnight(
+async def test_the_days_of_the_timeline_begin_at_local_midnight(
     visit: Visit, api: Api, zone: str, midnight: str
 ) -> None:
     with travel(midnight, tick=False) as clock:
@@ -52,11 +52,11 @@ async def test_the_timelines_days_begin_at_the_persons_own_midnight(
 
     await sees_entries(person, 'Created "Buy bread"', 'Created "Buy milk"')
     rows = [re.compile(row) for row in ("^Monday,? 16 ", "00:00$", "^Sunday,? 15 ", "23:59$")]
-    await expect(person.page.locator(".windowed > li")).to_have_text(rows)
+    await expect(person.page.locator(".virtual-list > li")).to_have_text(rows)
 
 
 @pytest.mark.parametrize(("zone", "sent"), [(WEST, "2020-02-03T18:00:00.000Z"), (EAST, "2020-02-02T21:00:00.000Z")])
-async def test_a_moment_is_typed_in_the_persons_own_time_and_sent_in_utc(visit: Visit, zone: str, sent: str) -> None:
+async def test_a_moment_is_entered_in_local_time_and_sent_in_utc(visit: Visit, zone: str, sent: str) -> None:
     person = await visit("#/tasks?as_of=now", timezone_id=zone)
     await person.field("As of").fill("2020-02-03T10:00:00")
 
@@ -69,7 +69,7 @@ async def test_a_moment_is_typed_in_the_persons_own_time_and_sent_in_utc(visit: 
     await expect(person.field("As of")).to_have_value("2020-02-03T10:00")
 
 
-async def test_past_midnight_yesterdays_tasks_name_their_day(visit: Visit, api: Api) -> None:
+async def test_after_midnight_tasks_of_yesterday_show_their_date(visit: Visit, api: Api) -> None:
     with travel("2026-11-18T22:58:00Z"):
         await api.create("Buy milk")
     person = await visit(opened=False)
@@ -83,15 +83,15 @@ async def test_past_midnight_yesterdays_tasks_name_their_day(visit: Visit, api: 
     await expect(moment).to_have_text("18 Nov")
 
 
-async def test_past_the_weeks_end_the_next_week_is_shown(visit: Visit, api: Api) -> None:
-    async def never(_route: Route) -> None:
-        """Let no entry come, nor the server come back: either would have the week asked for anew."""
+async def test_after_the_end_of_the_week_the_next_one_is_shown(visit: Visit, api: Api) -> None:
+    async def hang(_route: Route) -> None:
+        """Never open the event stream: an entry or a reconnect would refetch the week."""
 
     with travel("2026-11-22T23:58:00Z") as clock:
         await api.create("Buy milk")
         person = await visit(opened=False)
         await person.page.clock.install(time="2026-11-22T23:59:30Z")
-        await person.page.route("**/events", never)
+        await person.page.route("**/events", hang)
         await person.goes_to("#/week")
         await expect(person.page.locator("main > .dim")).to_have_text(SPAN)
         clock.shift(180)

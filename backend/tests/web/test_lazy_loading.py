@@ -1,4 +1,4 @@
-"""What the page fetches after its first view: later, or from a server that was away, or has a newer page."""
+"""Modules loaded after the first view, also when the server was unreachable or has a newer version."""
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable
@@ -10,38 +10,38 @@ from tests.api_client import Api
 from tests.web.conftest import Visit
 from tests.web.person import LOST, Person
 
-MISSING = "This view could not be fetched"
+MISSING = "This view could not be loaded"
 TOASTS = "vendor/sweetalert2.mjs"
-Come = Callable[..., Awaitable[Person]]
+OpenPage = Callable[..., Awaitable[Person]]
 
 
-async def break_off(route: Route) -> None:
+async def abort(route: Route) -> None:
     await route.abort()
 
 
 @pytest.fixture
-async def without(visit: Visit, api: Api) -> Come:
-    """Let somebody come while some of the page's files can't be fetched."""
+async def without(visit: Visit, api: Api) -> OpenPage:
+    """Open the page while some of its files cannot be fetched."""
     await api.create("Buy milk", "two litres")
 
-    async def come(*files: str, how: Callable[[Route], Awaitable[None]] = break_off) -> Person:
+    async def open_page(*files: str, how: Callable[[Route], Awaitable[None]] = abort) -> Person:
         person = await visit(opened=False)
-        person.expects_refusals()
+        person.expects_errors()
         for file in files:
             await person.page.route(f"**/web/*/{file}", how)
         await person.goes_to()
         await person.sees_tasks("Buy milk")
         return person
 
-    return come
+    return open_page
 
 
 def plain(person: Person) -> Locator:
-    """Find the page's own toast, for when there is no other."""
+    """Return the fallback toast."""
     return person.page.locator(".plain-toast")
 
 
-async def test_a_toast_is_shown_and_said_without_its_library(without: Come) -> None:
+async def test_the_fallback_toast_is_shown_and_announced(without: OpenPage) -> None:
     person = await without(TOASTS)
 
     await person.adds("Buy bread")
@@ -55,7 +55,7 @@ async def test_a_toast_is_shown_and_said_without_its_library(without: Come) -> N
     await expect(plain(person)).to_have_text("Task restoredBuy bread")
 
 
-async def test_a_toast_without_its_library_stays_while_it_is_used_and_goes_after_its_time(without: Come) -> None:
+async def test_the_fallback_toast_stays_while_in_use_and_then_expires(without: OpenPage) -> None:
     person = await without(TOASTS)
     await person.page.clock.install()
     await person.adds("Buy bread")
@@ -70,7 +70,7 @@ async def test_a_toast_without_its_library_stays_while_it_is_used_and_goes_after
     await expect(plain(person)).to_be_empty()
 
 
-async def test_an_error_is_shown_without_the_library_and_with_it_once_it_has_come(without: Come) -> None:
+async def test_an_error_is_shown_before_and_after_the_library_loads(without: OpenPage) -> None:
     person = await without(TOASTS)
     refused = {"success": False, "data": None, "popup": None, "error": "No"}
 
@@ -84,17 +84,17 @@ async def test_an_error_is_shown_without_the_library_and_with_it_once_it_has_com
     await person.page.unroute_all()
     await person.toggles("Buy milk")
 
-    await person.is_told("Task completed")
+    await person.sees_toast("Task completed")
     await expect(plain(person)).to_be_empty()
 
 
-async def test_a_library_that_takes_its_time_holds_no_toast_up(without: Come) -> None:
+async def test_a_slow_library_delays_no_toast(without: OpenPage) -> None:
     asked = Event()
 
-    async def never(_route: Route) -> None:
+    async def hang(_route: Route) -> None:
         asked.set()
 
-    person = await without(TOASTS, how=never)
+    person = await without(TOASTS, how=hang)
     await asked.wait()
 
     await person.adds("Buy bread")
@@ -112,12 +112,12 @@ VIEWS = [
 
 
 @pytest.mark.parametrize(("file", "where", "seen"), VIEWS)
-async def test_a_view_says_that_it_could_not_come_and_comes_when_the_server_is_back(
-    without: Come, file: str, where: str, seen: str
+async def test_a_failed_view_shows_an_error_and_loads_after_a_reconnect(
+    without: OpenPage, file: str, where: str, seen: str
 ) -> None:
     person = await without("no-such-file")
-    await person.page.route(f"**/web/*/{file}", break_off)
-    await person.page.route("**/events", break_off)
+    await person.page.route(f"**/web/*/{file}", abort)
+    await person.page.route("**/events", abort)
     await person.page.reload()
     await expect(person.sees(LOST)).to_be_visible()
     await person.page.evaluate("(where) => void (location.hash = where)", where)
@@ -131,7 +131,7 @@ async def test_a_view_says_that_it_could_not_come_and_comes_when_the_server_is_b
     await expect(person.sees(MISSING)).to_have_count(0)
 
 
-async def test_a_view_can_be_asked_for_again_at_once(without: Come) -> None:
+async def test_loading_a_view_can_be_retried(without: OpenPage) -> None:
     person = await without("views/week.js")
     await person.presses("3")
     await expect(person.sees(MISSING)).to_be_visible()
@@ -143,8 +143,8 @@ async def test_a_view_can_be_asked_for_again_at_once(without: Come) -> None:
     await expect(person.page.locator(".figures")).to_be_visible()
 
 
-async def test_nothing_is_imported_before_all_of_it_has_come_for_some_browsers_remember_a_failure(
-    without: Come,
+async def test_nothing_is_imported_until_all_modules_are_fetched(
+    without: OpenPage,
 ) -> None:
     imported: list[str] = []
 
@@ -163,23 +163,23 @@ async def test_nothing_is_imported_before_all_of_it_has_come_for_some_browsers_r
     await expect(person.page.locator(".entry")).to_be_visible()
 
 
-async def test_whose_page_is_older_than_the_server_is_told_to_load_it_anew(without: Come) -> None:
+async def test_an_outdated_page_offers_a_reload(without: OpenPage) -> None:
     async def gone(route: Route) -> None:
         await route.fulfill(status=404, json={})
 
     person = await without("views/week.js", how=gone)
     await person.presses("3")
-    await expect(person.sees("The server has a newer page")).to_be_visible()
+    await expect(person.sees("A newer version is available")).to_be_visible()
     await person.page.unroute_all()
 
-    await person.button("Load it").click()
+    await person.button("Reload").click()
 
     await expect(person.page.locator(".figures")).to_be_visible()
 
 
-async def test_what_could_not_come_beforehand_comes_when_the_server_is_back(without: Come) -> None:
+async def test_a_failed_preload_is_repeated_after_a_reconnect(without: OpenPage) -> None:
     person = await without("views/week.js", "no-such-file")
-    await person.page.route("**/events", break_off)
+    await person.page.route("**/events", abort)
     async with person.page.expect_request("**/views/week.js"):
         await person.page.reload()
     await expect(person.sees(LOST)).to_be_visible()
@@ -189,7 +189,7 @@ async def test_what_could_not_come_beforehand_comes_when_the_server_is_back(with
         await person.page.evaluate("void dispatchEvent(new Event('online'))")
 
 
-async def test_the_rest_is_fetched_where_browsers_do_not_tell_when_they_are_idle(visit: Visit) -> None:
+async def test_views_are_preloaded_without_requestidlecallback(visit: Visit) -> None:
     person = await visit(opened=False)
     await person.page.add_init_script("delete globalThis.requestIdleCallback")
 
@@ -197,7 +197,7 @@ async def test_the_rest_is_fetched_where_browsers_do_not_tell_when_they_are_idle
         await person.goes_to()
 
 
-async def test_what_was_fetched_beforehand_is_not_asked_for_again(visit: Visit) -> None:
+async def test_preloaded_modules_are_not_fetched_again(visit: Visit) -> None:
     person = await visit("#/week")
     await expect(person.page.locator(".figures")).to_be_visible()
 

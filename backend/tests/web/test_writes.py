@@ -1,4 +1,4 @@
-"""What the page sends: each write under a key of its own and, where it would undo what others did, on terms."""
+"""The page's writes: each has its own idempotency key and, where needed, a precondition."""
 
 from playwright.async_api import Request, expect
 
@@ -10,18 +10,18 @@ Write = tuple[str, str, str | None]
 
 
 def writes_of(person: Person) -> list[Request]:
-    """Note them from now on."""
+    """Record writes from now on."""
     writes: list[Request] = []
     person.page.on("request", lambda request: writes.append(request) if request.method != "GET" else None)
     return writes
 
 
-def told(request: Request, task: str) -> Write:
+def summary(request: Request, task: str) -> Write:
     path = request.url.rpartition("/api/v1")[2].replace(task, "{id}")
     return request.method, path, request.headers.get("if-match")
 
 
-async def test_every_write_has_a_key_of_its_own_and_its_terms(visit: Visit, api: Api) -> None:
+async def test_every_write_has_its_own_key_and_precondition(visit: Visit, api: Api) -> None:
     task = id_of(await api.create("Buy milk"))
     person = await visit()
     writes = writes_of(person)
@@ -36,14 +36,14 @@ async def test_every_write_has_a_key_of_its_own_and_its_terms(visit: Visit, api:
     await checkbox.click()
     await expect(checkbox).not_to_be_checked()
     await person.deletes("Buy oat milk")
-    await person.is_told("Task deleted")
+    await person.sees_toast("Task deleted")
     await person.toast.get_by_role("button", name="Undo").click()
     await person.sees_tasks("Buy oat milk")
     await person.goes_to(f"#/history?task_id={task}&version=1")
-    await person.button("Go back to this version").click()
-    await person.is_told("Task restored")
+    await person.button("Restore this version").click()
+    await person.sees_toast("Task restored")
 
-    assert [told(each, task) for each in writes] == [
+    assert [summary(each, task) for each in writes] == [
         ("PUT", "/tasks/{id}", '"1"'),
         ("PATCH", "/tasks/{id}/complete", None),
         ("PATCH", "/tasks/{id}/incomplete", None),
@@ -54,11 +54,11 @@ async def test_every_write_has_a_key_of_its_own_and_its_terms(visit: Visit, api:
     assert len({each.headers["idempotency-key"] for each in writes}) == len(writes)
 
 
-async def test_a_new_task_has_a_key_too(person: Person) -> None:
+async def test_every_new_task_has_its_own_key(person: Person) -> None:
     writes = writes_of(person)
 
     await person.adds("Buy milk")
     await person.adds("Buy bread")
 
-    assert [told(each, "none") for each in writes] == [("POST", "/tasks", None)] * 2
+    assert [summary(each, "none") for each in writes] == [("POST", "/tasks", None)] * 2
     assert len({each.headers["idempotency-key"] for each in writes}) == 2

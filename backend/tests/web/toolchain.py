@@ -1,4 +1,4 @@
-"""The clients of docs/clients.md: types and clients made from the document, and the page's examples beside them."""
+"""Clients generated from the OpenAPI document, and the examples of docs/clients.md that use them."""
 
 import re
 import shutil
@@ -11,18 +11,18 @@ from tests.web.npm import Packages
 PAGE = (BACKEND.parent / "docs" / "clients.md").read_text()
 DOCUMENT = BACKEND / "openapi.json"
 ADDRESS = "http://127.0.0.1:8000"
-"""Where the page has the server."""
+"""The server's address in the examples."""
 GENERATORS = {
     "openapi-typescript": f"openapi-typescript/bin/cli.js {DOCUMENT} -o tasktrail.d.ts",
     "hey-api": f"@hey-api/openapi-ts/bin/run.js -i {DOCUMENT} -o client -p @hey-api/client-fetch @tanstack/react-query",
     "orval": f"orval/dist/bin/orval.mjs --input {DOCUMENT} --output orval.ts --client fetch",
 }
 MADE = {"openapi-typescript": "types.ts", "hey-api": "client/", "orval": "orval.ts"}
-"""What each makes, as the compiler is to read it."""
+"""The output of each generator."""
 
 
 def examples(language: str) -> list[str]:
-    """All of one language on the page."""
+    """Return all examples in a language."""
     blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", PAGE, re.DOTALL | re.MULTILINE)
     return [re.sub(f"^{indent}", "", text, flags=re.MULTILINE) for indent, text in blocks]
 
@@ -38,22 +38,22 @@ COMPILER_OPTIONS = (
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """A folder with all of it, and what the generators said."""
+class Toolchain:
+    """A folder with the generated clients and the output of failed generators."""
 
     packages: Packages
     folder: Path
     failed: dict[str, str] = field(default_factory=dict)
 
-    def complaints(self, files: dict[str, str]) -> str:
-        """Compile what is there, and these files beside it."""
+    def compiler_errors(self, files: dict[str, str]) -> str:
+        """Compile the folder together with these files."""
         for name, text in files.items():
             (self.folder / name).write_text(text)
         made = " ".join(path.name for pattern in ("*.ts", "*.tsx") for path in self.folder.glob(pattern))
         return self.packages.run(f"typescript/bin/tsc {COMPILER_OPTIONS} {made}", self.folder).stdout
 
     def site(self, name: str, address: str, server: str, files: dict[str, str]) -> Path:
-        """Make another folder with the examples, which speak to this address, behind which the server is."""
+        """Make a folder with the examples, pointed at this address; Vite's proxy points at the server."""
         folder = self.packages.folder / name
         shutil.copytree(self.folder / "client", folder / "client")
         for file, text in (FILES | files).items():
@@ -61,15 +61,15 @@ class Workshop:
         return folder
 
 
-def fit_out(packages: Packages) -> Workshop:
+def set_up(packages: Packages) -> Toolchain:
     """Run the generators."""
-    workshop = Workshop(packages, packages.folder / "workshop")
-    workshop.folder.mkdir()
+    toolchain = Toolchain(packages, packages.folder / "workshop")
+    toolchain.folder.mkdir()
     for name, text in FILES.items():
-        (workshop.folder / name).write_text(text)
+        (toolchain.folder / name).write_text(text)
     for generator, program in GENERATORS.items():
-        done = packages.run(program, workshop.folder)
+        done = packages.run(program, toolchain.folder)
         if done.returncode:
-            workshop.failed[generator] = done.stdout
-    shutil.copy(workshop.folder / "tasktrail.d.ts", workshop.folder / "types.ts")
-    return workshop
+            toolchain.failed[generator] = done.stdout
+    shutil.copy(toolchain.folder / "tasktrail.d.ts", toolchain.folder / "types.ts")
+    return toolchain

@@ -1,4 +1,4 @@
-"""Two tabs, and a server that goes away and comes back."""
+"""Several tabs, and a server that stops and starts again."""
 
 import signal
 from asyncio import Event
@@ -16,8 +16,8 @@ from tests.web.person import LOST, Person
 from tests.web.test_history_view import sees_entries
 
 
-def forget_all(database: Database) -> None:
-    """Put an empty database behind the same address."""
+def replace_database(database: Database) -> None:
+    """Delete the database, so that the restarted server has another history."""
     assert isinstance(database, SqliteDatabase)
     for file in database.path.parent.glob(f"{database.path.name}*"):
         file.unlink()
@@ -25,12 +25,12 @@ def forget_all(database: Database) -> None:
 
 @pytest.fixture
 async def other(visit: Visit) -> Person:
-    """Let a second person open the page, beside the first."""
+    """Open the page a second time."""
     return await visit()
 
 
 @pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
-async def test_what_one_does_the_other_sees(person: Person, other: Person) -> None:
+async def test_changes_appear_in_other_tabs(person: Person, other: Person) -> None:
     await person.adds("Buy milk")
     await other.sees_tasks("Buy milk")
 
@@ -43,7 +43,7 @@ async def test_what_one_does_the_other_sees(person: Person, other: Person) -> No
     await expect(other.row("Buy oat milk").get_by_role("checkbox")).to_be_checked()
 
     await other.deletes("Buy oat milk")
-    await other.is_told("Task deleted")
+    await other.sees_toast("Task deleted")
     await expect(person.sees("No tasks yet")).to_be_visible()
 
     await other.presses("u")
@@ -51,7 +51,7 @@ async def test_what_one_does_the_other_sees(person: Person, other: Person) -> No
     await expect(person.row("Buy oat milk").get_by_role("checkbox")).to_be_checked()
 
 
-async def test_many_changes_of_others_arrive_whole(person: Person, api: Api) -> None:
+async def test_many_changes_by_others_are_all_applied(person: Person, api: Api) -> None:
     tasks = [await api.create(f"Task {number}") for number in range(9)]
     for task in tasks[::3]:
         await api.delete(task)
@@ -62,25 +62,25 @@ async def test_many_changes_of_others_arrive_whole(person: Person, api: Api) -> 
     await person.sees_tasks(*await api.titles())
 
 
-async def test_others_toasts_are_not_mine(person: Person, other: Person) -> None:
+async def test_changes_by_others_show_no_toast(person: Person, other: Person) -> None:
     await other.adds("Buy milk")
-    await other.is_told("Task added")
+    await other.sees_toast("Task added")
 
     await person.sees_tasks("Buy milk")
     await expect(person.toast).to_have_count(0)
 
 
 class TestWithAServerOfItsOwn:
-    """The server is a process, to be killed and started again."""
+    """The server is a process that is killed and started again."""
 
     @pytest.fixture
     def site(self, database: Database) -> Iterator[Server]:
-        """Serve the page as its users start it."""
+        """Start the server with the command."""
         with serving(database) as server:
             yield server
 
-    async def test_a_lost_connection_shows_and_heals_by_itself(self, person: Person, api: Api, site: Server) -> None:
-        person.expects_refusals()
+    async def test_a_lost_connection_is_shown_and_restored(self, person: Person, api: Api, site: Server) -> None:
+        person.expects_errors()
         await person.adds("Buy milk")
         await expect(person.sees(LOST)).to_have_count(0)
 
@@ -97,34 +97,34 @@ class TestWithAServerOfItsOwn:
         assert not [url for url in asked if url.endswith("/tasks")]
 
     async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Server) -> None:
-        person.expects_refusals()
+        person.expects_errors()
         await person.adds("Buy milk")
         await person.edits("Buy milk")
         await person.types(title="Buy oat milk", description="one litre")
         site.kill()
         await person.saves()
-        await expect(person.sees("Waiting for the server; what you typed is kept …")).to_be_visible()
+        await expect(person.sees("Waiting for the server … Your text is kept.")).to_be_visible()
         await expect(person.page.locator("#edit-title")).to_have_value("Buy oat milk")
         site.start()
 
-        await person.is_told("Task saved")
+        await person.sees_toast("Task saved")
         await person.sees_tasks("Buy oat milk")
         assert await api.history() == ["UPDATED", "CREATED"]
 
-    async def test_another_history_behind_the_same_address_is_read_anew(
+    async def test_a_replaced_history_is_loaded_again(
         self, visit: Visit, api: Api, site: Server, database: Database
     ) -> None:
         person, reader = await visit(), await visit("#/history")
         for one in (person, reader):
-            one.expects_refusals()
+            one.expects_errors()
         await expect(reader.page.locator(".integrity")).to_contain_text("History is intact")
         await person.adds("Buy milk")
         await sees_entries(reader, 'Created "Buy milk"')
-        await expect(reader.page.locator(".integrity")).to_contain_text("1 entry came since")
+        await expect(reader.page.locator(".integrity")).to_contain_text("1 newer entry")
         for one in (person, reader):
             await one.page.context.set_offline(True)
         site.kill()
-        forget_all(database)
+        replace_database(database)
         site.start()
         for title in ("Buy bread", "Buy butter"):
             await api.create(title)
@@ -138,10 +138,10 @@ class TestWithAServerOfItsOwn:
         await person.adds("Buy milk")
         await sees_entries(reader, 'Created "Buy milk"', 'Created "Buy butter"', 'Created "Buy bread"')
 
-    async def test_a_check_of_another_history_is_left_out(
+    async def test_a_check_of_another_history_is_ignored(
         self, person: Person, api: Api, site: Server, database: Database
     ) -> None:
-        person.expects_refusals()
+        person.expects_errors()
         numbers, read, answer = count(1), Event(), Event()
 
         async def hold_the_first(route: Route) -> None:
@@ -157,9 +157,9 @@ class TestWithAServerOfItsOwn:
         await person.link("History").click()
         await read.wait()
         site.kill()
-        forget_all(database)
+        replace_database(database)
         site.start()
-        await expect(person.sees("Nothing happened yet")).to_be_visible()
+        await expect(person.sees("No changes yet")).to_be_visible()
         await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
         answer.set()
         await person.page.wait_for_timeout(100)
@@ -167,15 +167,15 @@ class TestWithAServerOfItsOwn:
         await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
 
     @pytest.mark.parametrize("kept", [0, 1])
-    async def test_a_shorter_history_behind_the_same_address_is_read_anew(
+    async def test_a_shorter_history_is_loaded_again(
         self, person: Person, api: Api, site: Server, database: Database, kept: int
     ) -> None:
-        person.expects_refusals()
+        person.expects_errors()
         for title in ("Buy milk", "Buy bread"):
             await person.adds(title)
         await person.page.context.set_offline(True)
         site.kill()
-        forget_all(database)
+        replace_database(database)
         site.start()
         for _ in range(kept):
             await api.create("Buy butter")
@@ -187,8 +187,8 @@ class TestWithAServerOfItsOwn:
     async def test_a_new_task_waits_for_the_server_and_is_added_once(
         self, person: Person, api: Api, site: Server
     ) -> None:
-        person.expects_refusals()
-        site.send_signal(signal.SIGTERM)
+        person.expects_errors()
+        site.tell(signal.SIGTERM)
         site.wait()
         await person.field("Title").fill("Buy milk")
         await person.presses("Enter")
@@ -199,9 +199,9 @@ class TestWithAServerOfItsOwn:
         assert await api.history() == ["CREATED"]
 
 
-async def test_a_write_whose_answer_was_lost_is_sent_once_more_under_the_same_key(visit: Visit) -> None:
+async def test_a_write_without_a_response_is_retried_with_the_same_key(visit: Visit) -> None:
     person = await visit()
-    person.expects_refusals()
+    person.expects_errors()
     keys: list[str] = []
 
     async def lose_the_first_answer(route: Route) -> None:
@@ -219,7 +219,7 @@ async def test_a_write_whose_answer_was_lost_is_sent_once_more_under_the_same_ke
     await person.field("Title").fill("Buy milk")
     await person.presses("Enter")
 
-    await person.is_told("Task added")
+    await person.sees_toast("Task added")
     await person.sees_tasks("Buy milk")
     assert len(keys) == 2
     assert len(set(keys)) == 1

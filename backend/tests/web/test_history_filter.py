@@ -1,4 +1,4 @@
-"""Which entries of the history are shown."""
+"""Filters of the history."""
 
 from playwright.async_api import expect
 
@@ -7,7 +7,7 @@ from tests.web.conftest import Visit
 from tests.web.test_history_view import sees_entries
 
 
-async def test_one_action_of_one_task_can_be_chosen(visit: Visit, api: Api) -> None:
+async def test_the_history_can_be_filtered_by_action_and_task(visit: Visit, api: Api) -> None:
     for title in ("Buy milk", "Buy bread"):
         await api.complete(await api.create(title))
     person = await visit()
@@ -22,11 +22,11 @@ async def test_one_action_of_one_task_can_be_chosen(visit: Visit, api: Api) -> N
     await sees_entries(person, 'Completed "Buy bread"', 'Completed "Buy milk"')
 
 
-async def test_a_choice_that_nothing_fits_does_not_say_that_nothing_happened(visit: Visit, api: Api) -> None:
+async def test_a_filter_without_matches_is_not_an_empty_history(visit: Visit, api: Api) -> None:
     await api.create("Buy milk")
     person = await visit("#/history")
 
     await person.field("Action").select_option("Deleted")
 
-    await expect(person.sees("No change is like that")).to_be_visible()
-    await expect(person.sees("Nothing happened yet")).to_have_count(0)
+    await expect(person.sees("No matching changes")).to_be_visible()
+    await expect(person.sees("No changes yet")).to_have_count(0)
