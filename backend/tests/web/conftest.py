@@ -1,5 +1,6 @@
 """The browser and its users, for the tests of the page."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -15,12 +16,12 @@ from tests.api_client import Api
 from tests.conftest import settings_for
 from tests.databases import Database
 from tests.served import START_SECONDS
-from tests.web.npm import Packages, install
+from tests.web.npm import Packages, install, node_for, once
 from tests.web.person import Person, visiting
 from tests.web.prerequisites import missing
 from tests.web.site import Site, serve
-from tests.web.tabs import Tabs
-from tests.web.toolchain import Toolchain, set_up
+from tests.web.tabs import TIMEOUT_MILLISECONDS, Tabs
+from tests.web.toolchain import Toolchain
 
 FLAGS = [
     "--no-sandbox",  # as root there is none
@@ -33,8 +34,6 @@ FLAGS = [
     "--host-resolver-rules=MAP *.example 127.0.0.1",  # names that the browser does not take for this machine
 ]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-TIMEOUT_MILLISECONDS = 20_000
-"""Only a hang takes as long: the machine may be busy."""
 Visit = Callable[..., Awaitable[Person]]
 
 
@@ -70,14 +69,23 @@ def tabs(browser: Browser) -> Tabs:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    """Install the npm packages once."""
-    return install(tmp_path_factory.mktemp("packages"))
+    """Install the npm packages once, for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "packages"
+    with once(folder) as is_first:
+        if is_first:
+            install(folder)
+    return Packages(folder, node_for(folder))
 
 
 @pytest.fixture(scope="session")
 def toolchain(packages: Packages) -> Toolchain:
-    """Generate the clients once."""
-    return set_up(packages)
+    """Generate the clients once, for all processes of a run."""
+    toolchain = Toolchain(packages, packages.folder / "toolchain")
+    with once(toolchain.folder) as is_first:
+        if is_first:
+            toolchain.set_up()
+    return toolchain
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""Serves the page in this process, which starts fast; tests that kill the server start a process instead."""
+"""Serves the page in this process, which starts fast, and can stop as a crash does."""
 
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -12,20 +12,13 @@ from starlette.types import ASGIApp
 from src.server.protocol import Protocol
 
 
-class Site:
-    """The address of a served application."""
-
-    def __init__(self, port: int) -> None:
-        """Build the address from the port."""
-        self.address = f"http://127.0.0.1:{port}/api/v1"
-
-
 class _Server(uvicorn.Server):
     """Stops at once: uvicorn polls ten times a second whether to stop, and then waits once more."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.end = threading.Event()
+        self.crashes = False
 
     async def main_loop(self) -> None:
         await self.on_tick(0)
@@ -35,22 +28,56 @@ class _Server(uvicorn.Server):
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            if self.crashes:
+                connection.transport.abort()
+            else:
+                connection.shutdown()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks)
         await self.lifespan.shutdown()
 
 
+class Site:
+    """A place where an application is served, on a thread; it may be killed and started again at the same address."""
+
+    def __init__(self, make_app: Callable[[], ASGIApp]) -> None:
+        self._make_app = make_app
+        self._port = 0
+        self.start()
+        self.address = f"http://127.0.0.1:{self._port}/api/v1"
+
+    def start(self) -> None:
+        """Serve, with the same protocol class as the command."""
+        app = self._make_app()
+        config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False, server_header=False)
+        self._server = _Server(config)
+        listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.end.set()
+        self._thread.join()
+
+    def kill(self) -> None:
+        """Cut all connections, as a crash does."""
+        self._server.crashes = True
+        self.stop()
+
+
+@contextmanager
+def serving_here(make_app: Callable[[], ASGIApp]) -> Iterator[Site]:
+    """Serve an application that may be killed and started again."""
+    site = Site(make_app)
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
 @contextmanager
 def serve(app: ASGIApp) -> Iterator[Site]:
-    """Serve an application on a thread, with the same protocol class as the command."""
-    config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False, server_header=False)
-    server = _Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield Site(listener.getsockname()[1])
-        finally:
-            server.end.set()
-            thread.join()
+    """Serve an application."""
+    with serving_here(lambda: app) as site:
+        yield site

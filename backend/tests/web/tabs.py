@@ -10,15 +10,17 @@ from playwright.async_api import Error as PlaywrightError
 
 COUNTRY: Mapping[str, object] = {"locale": "en-GB", "timezone_id": "Europe/Berlin"}
 BLANK = "about:blank"
+TIMEOUT_MILLISECONDS = 60_000
+"""Only a hang takes as long: the machine may be busy."""
 SURROUNDINGS = """() => {
   const found = Object.entries(Object.getOwnPropertyDescriptors(globalThis));
   const isForeign = (it) => typeof it === "function" && !/\\[native code\\]/.test(it);
   const foreign = found.filter(([, { value, get }]) => isForeign(value) || isForeign(get)).map(([name]) => name);
   const queries = ["prefers-color-scheme: dark", "prefers-reduced-motion: reduce", "forced-colors: active"];
   const media = queries.map((query) => matchMedia(`(${query})`).matches);
-  return JSON.stringify([found.length, foreign, media, navigator.onLine, innerWidth, innerHeight, devicePixelRatio]);
+  return JSON.stringify([found.length, foreign, media, innerWidth, innerHeight, devicePixelRatio]);
 }"""
-"""State that a test may have changed permanently: a clock, an init script, the size, the colours, the network."""
+"""State that a test may have changed permanently: a clock, an init script, the size, the colours."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Tabs:
 
     async def _new(self, options: Mapping[str, object]) -> Tab:
         context = await self._browser.new_context(**{**COUNTRY, **options})  # type: ignore[arg-type]
+        context.set_default_timeout(TIMEOUT_MILLISECONDS)
         page = await context.new_page()
         return Tab(page, page.viewport_size, await page.evaluate(SURROUNDINGS))
 
@@ -64,7 +67,9 @@ async def _is_as_new(tab: Tab) -> bool:
     page = tab.page
     with suppress(PlaywrightError):
         await page.unroute_all(behavior="ignoreErrors")
+        await page.context.set_offline(offline=False)
         await page.goto(BLANK)
+        await page.wait_for_function("navigator.onLine")  # the browser notices that later
         await page.mouse.move(0, 0)
         await page.emulate_media(color_scheme="light")
         if tab.size and page.viewport_size != tab.size:

@@ -32,7 +32,6 @@ async def conflict(person: Person, other: Person) -> None:
     await expect(other.page.locator(".conflict .quote")).to_have_text(["Buy oat milk", "Buy soy milk"])
 
 
-@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
 async def test_both_texts_are_shown_and_mine_can_be_kept(person: Person, other: Person, api: Api) -> None:
     await conflict(person, other)
 

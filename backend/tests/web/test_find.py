@@ -153,6 +153,7 @@ async def test_a_trailing_space_is_kept(person: Person) -> None:
 
 
 async def test_a_pending_search_does_not_navigate_back(person: Person) -> None:
+    await person.page.clock.install()
     await person.page.evaluate(
         """() => {
           const field = document.querySelector("#find");
@@ -163,5 +164,5 @@ async def test_a_pending_search_does_not_navigate_back(person: Person) -> None:
     )
 
     await expect(person.page.locator(".figures")).to_be_visible()
-    await person.page.wait_for_timeout(300)
+    await person.page.clock.run_for(300)
     await expect(person.page.locator("h1")).to_have_text("Week")

@@ -3,7 +3,6 @@
 from typing import cast
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import expect
 
 from tests.api_client import Api, id_of
@@ -99,7 +98,6 @@ async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Ap
     assert await api.titles() == ["Buy milk"]
 
 
-@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
 async def test_a_version_can_be_viewed_and_restored(visit: Visit, api: Api) -> None:
     task = await api.create("Buy milk", "two litres")
     await api.update(task, title="Buy oat milk", description="one litre")

@@ -3,13 +3,13 @@
 from asyncio import Event
 from collections.abc import Awaitable, Callable
 from itertools import count
-from time import monotonic
 
 import pytest
 from playwright.async_api import Route, expect
 
 from tests.api_client import Api, id_of
 from tests.web.conftest import Visit
+from tests.web.keyboard import AFTER_RENDER
 from tests.web.person import ERROR_RESPONSE, LOST, Person
 from tests.web.test_history_view import sees_entries
 
@@ -85,17 +85,18 @@ async def test_responses_are_never_shown_out_of_order(person: Person, api: Api) 
             await answer.wait()
         await route.fulfill(response=found)
 
+    await person.page.clock.install()
     await person.page.route(lambda url: "/tasks?q=" in url, hold_the_second)
     await person.field("Find tasks").fill("milk")
     await person.sees_tasks("Buy milk", "Call MILAN")
     await api.create("More milk")
     await read.wait()
     await api.create("Still more milk")
-    await person.page.wait_for_timeout(1_500)  # whoever asks again meanwhile is answered by now
+    await person.page.clock.run_for(1_500)  # time for another request, if one were sent
 
     async with person.page.expect_event("requestfinished", lambda request: "/tasks?q=" in request.url):
         answer.set()
-    await person.page.wait_for_timeout(100)
+    await person.page.evaluate(AFTER_RENDER)
 
     await person.sees_tasks("Still more milk", "More milk", "Buy milk", "Call MILAN")
 
@@ -106,14 +107,15 @@ async def test_under_steady_writes_the_week_is_fetched_once_a_second(person: Per
     await expect(person.page.locator(".figures dd").last).to_have_text("3")
     person.page.on("request", lambda request: asked.append(request.url) if "/stats/weekly" in request.url else None)
 
-    begun = monotonic()
+    await person.page.clock.install()
+    begun = await person.page.evaluate("performance.now()")
     for number in range(12):
         await api.create(f"Task {number}")
-        await person.page.wait_for_timeout(150)
+        await person.page.clock.run_for(150)
     await expect(person.page.locator(".figures dd").last).to_have_text("15")
-    seconds = monotonic() - begun
+    milliseconds = await person.page.evaluate("performance.now()") - begun
 
-    assert len(asked) <= seconds + 1
+    assert len(asked) <= milliseconds / 1_000 + 1
 
 
 async def test_an_error_of_the_week_is_shown_above_its_figures_until_it_is_resolved(person: Person, api: Api) -> None:
@@ -192,7 +194,7 @@ async def test_an_older_page_of_another_filter_is_ignored(visit: Visit, api: Api
     async with person.page.expect_response(lambda answer: "cursor" in answer.url):
         chosen.set()
 
-    await person.page.wait_for_timeout(100)
+    await person.page.evaluate(AFTER_RENDER)
     await sees_entries(person, 'Completed "Task 24"')
 
 

@@ -1,6 +1,5 @@
 """Several tabs, and a server that stops and starts again."""
 
-import signal
 from asyncio import Event
 from collections.abc import Iterator
 from itertools import count
@@ -8,11 +7,14 @@ from itertools import count
 import pytest
 from playwright.async_api import Route, expect
 
+from config import Settings
+from main import create_app
 from tests.api_client import Api
 from tests.databases import Database, SqliteDatabase
-from tests.served import Server, serving
 from tests.web.conftest import Visit
+from tests.web.keyboard import AFTER_RENDER
 from tests.web.person import LOST, Person
+from tests.web.site import Site, serving_here
 from tests.web.test_history_view import sees_entries
 
 
@@ -29,7 +31,7 @@ async def other(visit: Visit) -> Person:
     return await visit()
 
 
-@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 async def test_changes_appear_in_other_tabs(person: Person, other: Person) -> None:
     await person.adds("Buy milk")
     await other.sees_tasks("Buy milk")
@@ -70,16 +72,16 @@ async def test_changes_by_others_show_no_toast(person: Person, other: Person) ->
     await expect(person.toast).to_have_count(0)
 
 
-class TestWithAServerOfItsOwn:
-    """The server is a process that is killed and started again."""
+class TestWithARestartedServer:
+    """The server is killed and started again."""
 
     @pytest.fixture
-    def site(self, database: Database) -> Iterator[Server]:
-        """Start the server with the command."""
-        with serving(database) as server:
-            yield server
+    def site(self, settings: Settings) -> Iterator[Site]:
+        """Serve an application that can be started again."""
+        with serving_here(lambda: create_app(settings)) as place:
+            yield place
 
-    async def test_a_lost_connection_is_shown_and_restored(self, person: Person, api: Api, site: Server) -> None:
+    async def test_a_lost_connection_is_shown_and_restored(self, person: Person, api: Api, site: Site) -> None:
         person.expects_errors()
         await person.adds("Buy milk")
         await expect(person.sees(LOST)).to_have_count(0)
@@ -96,7 +98,7 @@ class TestWithAServerOfItsOwn:
         await expect(person.sees(LOST)).to_have_count(0)
         assert not [url for url in asked if url.endswith("/tasks")]
 
-    async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Server) -> None:
+    async def test_a_server_killed_during_an_edit_loses_nothing(self, person: Person, api: Api, site: Site) -> None:
         person.expects_errors()
         await person.adds("Buy milk")
         await person.edits("Buy milk")
@@ -112,7 +114,7 @@ class TestWithAServerOfItsOwn:
         assert await api.history() == ["UPDATED", "CREATED"]
 
     async def test_a_replaced_history_is_loaded_again(
-        self, visit: Visit, api: Api, site: Server, database: Database
+        self, visit: Visit, api: Api, site: Site, database: Database
     ) -> None:
         person, reader = await visit(), await visit("#/history")
         for one in (person, reader):
@@ -139,7 +141,7 @@ class TestWithAServerOfItsOwn:
         await sees_entries(reader, 'Created "Buy milk"', 'Created "Buy butter"', 'Created "Buy bread"')
 
     async def test_a_check_of_another_history_is_ignored(
-        self, person: Person, api: Api, site: Server, database: Database
+        self, person: Person, api: Api, site: Site, database: Database
     ) -> None:
         person.expects_errors()
         numbers, read, answer = count(1), Event(), Event()
@@ -162,13 +164,13 @@ class TestWithAServerOfItsOwn:
         await expect(person.sees("No changes yet")).to_be_visible()
         await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
         answer.set()
-        await person.page.wait_for_timeout(100)
+        await person.page.evaluate(AFTER_RENDER)
 
         await expect(person.page.locator(".integrity")).to_contain_text("History is intact · 0 entries")
 
     @pytest.mark.parametrize("kept", [0, 1])
     async def test_a_shorter_history_is_loaded_again(
-        self, person: Person, api: Api, site: Server, database: Database, kept: int
+        self, person: Person, api: Api, site: Site, database: Database, kept: int
     ) -> None:
         person.expects_errors()
         for title in ("Buy milk", "Buy bread"):
@@ -185,11 +187,10 @@ class TestWithAServerOfItsOwn:
         await person.sees_tasks(*["Buy butter"] * kept)
 
     async def test_a_new_task_waits_for_the_server_and_is_added_once(
-        self, person: Person, api: Api, site: Server
+        self, person: Person, api: Api, site: Site
     ) -> None:
         person.expects_errors()
-        site.tell(signal.SIGTERM)
-        site.wait()
+        site.kill()
         await person.field("Title").fill("Buy milk")
         await person.presses("Enter")
         await expect(person.sees(LOST)).to_be_visible()

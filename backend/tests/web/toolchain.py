@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.programs import BACKEND
@@ -39,11 +39,25 @@ COMPILER_OPTIONS = (
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A folder with the generated clients and the output of failed generators."""
+    """A folder with the generated clients."""
 
     packages: Packages
     folder: Path
-    failed: dict[str, str] = field(default_factory=dict)
+
+    def set_up(self) -> None:
+        """Run the generators."""
+        for name, text in FILES.items():
+            (self.folder / name).write_text(text)
+        for generator, program in GENERATORS.items():
+            done = self.packages.run(program, self.folder)
+            if done.returncode:
+                (self.folder / f"{generator}.failed").write_text(done.stdout)
+        shutil.copy(self.folder / "tasktrail.d.ts", self.folder / "types.ts")
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The output of generators that failed, by name."""
+        return {path.stem: path.read_text() for path in self.folder.glob("*.failed")}
 
     def compiler_errors(self, files: dict[str, str]) -> str:
         """Compile the folder together with these files."""
@@ -59,17 +73,3 @@ class Toolchain:
         for file, text in (FILES | files).items():
             (folder / file).write_text(text.replace(ADDRESS, server if file == "vite.config.ts" else address))
         return folder
-
-
-def set_up(packages: Packages) -> Toolchain:
-    """Run the generators."""
-    toolchain = Toolchain(packages, packages.folder / "workshop")
-    toolchain.folder.mkdir()
-    for name, text in FILES.items():
-        (toolchain.folder / name).write_text(text)
-    for generator, program in GENERATORS.items():
-        done = packages.run(program, toolchain.folder)
-        if done.returncode:
-            toolchain.failed[generator] = done.stdout
-    shutil.copy(toolchain.folder / "tasktrail.d.ts", toolchain.folder / "types.ts")
-    return toolchain
