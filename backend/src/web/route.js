@@ -1,6 +1,6 @@
 /** The current view and its parameters. They are in the URL, for bookmarks, links and the back button. */
 
-import { useEffect, useState } from "./html.js";
+import { useLayoutEffect, useState } from "./html.js";
 
 const VIEWS = ["tasks", "history", "week"];
 
@@ -39,7 +39,8 @@ export function go(view, params, { replace = false, focus } = {}) {
 /** @returns {Route} */
 export function useRoute() {
   const [route, setRoute] = useState(currentRoute);
-  useEffect(() => {
+  // not after the next paint, or a change until then is missed
+  useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
     addEventListener("hashchange", update);
     return () => removeEventListener("hashchange", update);

@@ -153,6 +153,7 @@ async def test_a_trailing_space_is_kept(person: Person) -> None:
 
 
 async def test_a_pending_search_does_not_navigate_back(person: Person) -> None:
+    await person.sees_tasks("Buy bread", "Buy milk", "Call MILAN")
     await person.page.clock.install()
     await person.page.evaluate(
         """() => {
