@@ -4,19 +4,14 @@ import pytest
 from playwright.async_api import expect
 
 from tests.api_client import Api
-from tests.web.conftest import Visit
 from tests.web.keyboard import keeps_focus
 from tests.web.person import Person
 
 
 @pytest.fixture
-async def person(visit: Visit, api: Api) -> Person:
+def person(owner: Person) -> Person:
     """Open the page with three tasks."""
-    for title in ("one", "two", "three"):
-        await api.create(title)
-    person = await visit()
-    await person.sees_tasks("three", "two", "one")
-    return person
+    return owner
 
 
 async def has_focus_on(person: Person, title: str, part: str = "edit") -> None:
