@@ -11,14 +11,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from src.database.connection import DatabaseOptions
 from src.exceptions.errors import StartError
-from src.utils.addresses import is_loopback
-from src.utils.origins import canonical_origin
+from src.utils.addresses import canonical_origin, is_loopback
 
 BACKEND = Path(__file__).resolve().parent
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
-OWN_FOLDERS = frozenset({"api", "docs", "docs-assets", "openapi.json", "web"})
-"""What our own paths begin with: below them nobody could tell whether a proxy has taken `ROOT_PATH` away."""
+OWN_PATHS = frozenset({"api", "docs", "docs-assets", "openapi.json", "web"})
+"""The first segments of our own paths. With such a `ROOT_PATH`, nobody could tell whether a proxy strips it."""
 
 _ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
 _log = structlog.get_logger(__name__)
@@ -26,11 +25,11 @@ _TOKEN = re.compile(r"[\x21-\x7e]{32,}")
 
 TOKENS = ("api_token", "api_token_previous", "api_token_read")
 MAX_SECRET = 4096
-"""Bytes of a file with a token, far more than one has."""
+"""Bytes that are read of a token file."""
 
 
 def _read_secret(path: object) -> SecretStr | None:
-    """What a file holds, without line breaks at its end; a relative path is taken from `backend/`."""
+    """Read a file, without trailing line breaks; a relative path is relative to `backend/`."""
     if path is None:
         return None
     try:
@@ -44,17 +43,17 @@ def _read_secret(path: object) -> SecretStr | None:
 
 
 SecretFile = Annotated[SecretStr | None, BeforeValidator(_read_secret)]
-"""The path of a file in the environment, its content here."""
+"""A path in the environment, the content of that file here."""
 Names = Annotated[tuple[str, ...], NoDecode]
 """Comma-separated in the environment."""
 
 
 class Settings(BaseSettings):
-    """Each is described in `.env.example`."""
+    """Described in `.env.example`."""
 
     model_config = SettingsConfigDict(
         env_file=BACKEND / ".env",
-        env_file_encoding="utf-8-sig",  # some editors begin a file with a mark that would be part of the first name
+        env_file_encoding="utf-8-sig",  # ignores a byte-order mark, which some editors write
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -91,7 +90,7 @@ class Settings(BaseSettings):
     @field_validator("host")
     @classmethod
     def _without_brackets(cls, host: str) -> str:
-        """IPv6 addresses are often written as in URLs."""
+        """Accept IPv6 addresses as in URLs."""
         host = host.strip()
         return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
@@ -104,17 +103,17 @@ class Settings(BaseSettings):
     @classmethod
     def _check_root_path(cls, path: str) -> str:
         path = path.removesuffix("/")
-        if path and (not _ROOT_PATH.fullmatch(path) or path.split("/")[1] in OWN_FOLDERS):
-            raise ValueError("must be a path such as /tasks-app, and none that begins like one of this server's own")
+        if path and (not _ROOT_PATH.fullmatch(path) or path.split("/")[1] in OWN_PATHS):
+            raise ValueError("must be a path such as /tasks-app that does not begin like one of this server's own")
         return path
 
     @field_validator(*TOKENS, mode="before")
     @classmethod
     def _take_from_file(cls, token: object, info: ValidationInfo) -> object:
-        held = info.data.get(f"{info.field_name}_file")
-        if held is not None and token is not None:
-            raise ValueError("is given twice, here and as " + f"{info.field_name}_file".upper())
-        return token if held is None else held
+        from_file = info.data.get(f"{info.field_name}_file")
+        if from_file is not None and token is not None:
+            raise ValueError("is set twice, here and as " + f"{info.field_name}_file".upper())
+        return token if from_file is None else from_file
 
     @field_validator(*(f"{name}{kind}" for name in TOKENS for kind in ("", "_file")))
     @classmethod
@@ -126,13 +125,13 @@ class Settings(BaseSettings):
     @field_validator("api_token_previous", "api_token_read")
     @classmethod
     def _check_other_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if token is None or not {"api_token", "api_token_file"} <= info.data.keys():  # else that is wrong, and named
+        if token is None or not {"api_token", "api_token_file"} <= info.data.keys():  # it is invalid itself
             return token
         if info.data["api_token"] is None:
-            raise ValueError("needs API_TOKEN, the one that may write")
+            raise ValueError("needs API_TOKEN, which may also write")
         for other in ("api_token", "api_token_previous"):
             if info.data.get(other) == token:
-                raise ValueError(f"must be another one than {other.upper()}")
+                raise ValueError(f"must differ from {other.upper()}")
         return token
 
     @field_validator("log_level", mode="before")
@@ -143,7 +142,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _check_text(cls, value: object) -> object:
-        """Stands last, to run first. Python gives bytes that it could not read as surrogates, which no driver takes."""
+        """Validators run from last to first. Python decodes invalid bytes as surrogates, which no driver accepts."""
         try:
             if isinstance(value, str):
                 value.encode(errors="surrogateescape").decode()
@@ -158,29 +157,29 @@ class Settings(BaseSettings):
 
     @property
     def full_tokens(self) -> tuple[SecretStr, ...]:
-        """The present one, and the one that clients may still send."""
+        """The current token and the previous one."""
         return tuple(token for token in (self.api_token, self.api_token_previous) if token)
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What a request's Host header may name."""
+        """Accepted values of the Host header."""
         return OWN_HOSTS + self.allowed_hosts
 
     def warn_if_open(self) -> None:
-        """Say in the log that there is no wall of ours, for whoever thinks that a token is set."""
+        """Log a warning if the server accepts everybody, in case a token was forgotten."""
         if self.allow_unauthenticated and not self.api_token:
             _log.warning(
                 "no token: ALLOW_UNAUTHENTICATED is on and API_TOKEN is not set, "
-                "so whoever reaches this server can read and change every task"
+                "so anyone who can reach this server can read and change every task"
             )
 
     def check_exposure(self) -> None:
-        """Raises StartError where everybody who reaches the address could read and change everything."""
+        """Raises StartError for a public address without a token or the consent of `allow_unauthenticated`."""
         if not (is_loopback(self.host) or self.api_token or self.allow_unauthenticated):
             raise StartError(
-                "HOST: is not a loopback address, so whoever reaches it could change every task. Use HOST=127.0.0.1, "
-                "behind a proxy that asks who is there; or set API_TOKEN, which clients then send; or set "
-                "ALLOW_UNAUTHENTICATED=true where the network itself is the wall"
+                "HOST: is not a loopback address, so anyone who can reach it could change every task. Use "
+                "HOST=127.0.0.1 behind a proxy that authenticates; or set API_TOKEN, which clients then send; or set "
+                "ALLOW_UNAUTHENTICATED=true if the network itself is protected"
             )
 
 
@@ -192,9 +191,9 @@ def _origin(url: str) -> str:
 
 
 def load_settings() -> Settings:
-    """Raises StartError, which names each setting that is wrong and shows no value."""
+    """Raises StartError, which names every invalid setting and shows no value."""
     file = Settings.model_config.get("env_file")
-    if isinstance(file, Path) and file.is_dir():  # a container runtime makes one where a file to mount is missing
+    if isinstance(file, Path) and file.is_dir():  # container runtimes create one if the file to mount is missing
         raise StartError(".env: is a folder; it must be a file")
     try:
         return Settings()

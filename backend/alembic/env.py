@@ -1,4 +1,4 @@
-"""Runs migrations: all of them in one transaction, under a lock, so that several processes may start at once."""
+"""Runs all migrations in one transaction and under a lock, since several processes may start concurrently."""
 
 from typing import Literal
 
@@ -10,22 +10,22 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from src.database.connection import write_engine
 from src.database.session import check_session, limit_transaction
 from src.exceptions.errors import StartError
-from src.models import HistoryHead, Task  # the models must be imported for autogenerate to see them
+from src.models import HistoryHead, Task  # autogenerate needs the models imported
 
 MIGRATION_LOCK = 7_281_455_127_003
-"""PostgreSQL's advisory lock for migrations; any number that nothing else uses."""
+"""The key of PostgreSQL's advisory lock, an arbitrary number."""
 NO_LIMIT = 0
-"""A migration takes as long as it takes, whatever the role's limits are."""
-READERS_SECONDS = 10
-"""So long who reads may go on."""
+"""Disables the timeouts of the role: migrations may take long."""
+LOCK_SECONDS = 10
+"""How long a migration waits for running reads."""
 
 
 def _engine() -> Engine:
-    """The application's engine, or on the command line one of the settings'."""
+    """The application's engine, or one made from the settings if Alembic was called directly."""
     engine = context.config.attributes.get("engine")
     if isinstance(engine, Engine):
         return engine
-    from config import load_settings  # noqa: PLC0415  # the application passes its engine; it may have other settings
+    from config import load_settings  # noqa: PLC0415  # not needed by the application, whose settings may differ
 
     try:
         return write_engine(load_settings().database)
@@ -34,7 +34,7 @@ def _engine() -> Engine:
 
 
 def _render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:
-    """Our own column types as constants of the migration, which must not change when the types do."""
+    """Render our column types as constants of the migration, which must not change with the types."""
     name = {"Identifier": "IDENTIFIER", "UtcDateTime": "TIMESTAMP"}.get(type(item).__name__)
     return name if kind == "type" and name else False
 
@@ -51,27 +51,27 @@ def _migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         limit_transaction(connection, NO_LIMIT)
-        if connection.dialect.name == "postgresql" and _may_change():
-            _exclude_others(connection)
+        if connection.dialect.name == "postgresql" and _changes_schema():
+            _lock_tables(connection)
         context.run_migrations()
 
 
-def _may_change() -> bool:
-    """Commands that only look have no revision to go to."""
+def _changes_schema() -> bool:
+    """Commands that only read, such as `current`, have no destination."""
     return "destination_rev" in context.get_context().opts
 
 
-def _exclude_others(connection: Connection) -> None:
-    """Have migrations wait, then batches, which go on to find the schema changed, then readers.
+def _lock_tables(connection: Connection) -> None:
+    """Lock out other migrations, then batches, then readers: the order in which they lock, so there is no deadlock.
 
-    In the order in which they take the tables themselves, lest two wait for one another. Who reads for long, as a
-    verification does, must not keep the others waiting: then nothing is changed. SQLite has one writer anyway.
+    If a long read, such as a verification, does not end in time, the migration fails rather than block everybody.
+    SQLite needs no locks, since its transactions are exclusive.
     """
     connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    is_there = context.get_context().get_current_revision() == context.get_revision_argument()
-    if not is_there and inspect(connection).has_table(HistoryHead.__tablename__):
+    is_current = context.get_context().get_current_revision() == context.get_revision_argument()
+    if not is_current and inspect(connection).has_table(HistoryHead.__tablename__):
         connection.execute(select(HistoryHead.id).with_for_update())
-        connection.execute(text(f"SET LOCAL lock_timeout = '{READERS_SECONDS}s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text("LOCK TABLE task_history, tasks"))
 
 
@@ -79,5 +79,5 @@ try:
     with _engine().connect() as migration_connection:
         _migrate(migration_connection)
         migration_connection.commit()
-except StartError as error:  # on the command line, which says it in a sentence; the application has checked before
+except StartError as error:  # only if Alembic was called directly; the application checks before
     raise CommandError(f"Tasktrail can't migrate: {error}.") from None

@@ -12,7 +12,7 @@ import structlog
 from src.api.path_policy import policy_of
 from src.api.request_context import RequestContext
 from src.exceptions.errors import ForeignSiteError
-from src.utils.origins import canonical_origin
+from src.utils.addresses import canonical_origin
 
 MAX_REPORTED = 100
 """Distinct origins in the log; who makes up more of them fills neither the log nor the memory."""

@@ -19,7 +19,7 @@ PROGRESS_STEPS = 10_000
 SHARED_LOCK = 0x40000002, 510
 """Offset and length of the bytes that every user of a database locks (SQLite's file format, 1.3)."""
 NOT_WRITTEN = "it could not be written; is the disk full, or the folder not writable?"
-DAMAGED = "it is no database, or a damaged one"
+DAMAGED = "it is not a database, or it is damaged"
 STOPPED = "it was stopped"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

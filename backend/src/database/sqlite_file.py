@@ -104,8 +104,8 @@ class SqliteFile:
             _log.warning("the database's files are back in their place")
         else:
             _log.error(
-                "the database's files were moved, removed or replaced: nothing is stored until they are back; "
-                "stop the server before you put others in their place"
+                "the database's files were moved, removed or replaced: requests fail until they are back; "
+                "stop the server before replacing them"
             )
 
 

@@ -9,9 +9,9 @@ from src.database.base import Base
 
 
 class DailyCount(Base):
-    """A day of UTC, kept by the writer with every change; a day without any may have no row.
+    """A day in UTC, updated with every change; days without tasks may have no row.
 
-    Tasks are counted by what `created_at` and `completed_at` are now, so that one that is deleted counts nowhere.
+    Living tasks are counted by their present `created_at` and `completed_at`; deleted ones are not counted.
     """
 
     __tablename__ = "daily_counts"

@@ -1,4 +1,4 @@
-"""What was answered under an Idempotency-Key."""
+"""Stored results of requests with an Idempotency-Key."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ KEPT = timedelta(hours=24)
 
 
 class IdempotencyKey(Base):
-    """A key, the request it stood for, and the snapshot that answered it; written with the change itself.
+    """A key, its request and its result, written in the transaction of the change.
 
     `fingerprint` is the SHA-256 of the request, `snapshot` canonical JSON: a task, or null.
     """

@@ -1,4 +1,4 @@
-"""A task, and the verbs that are the only way to change one."""
+"""Tasks, and the verbs that change them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,9 +18,9 @@ from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class TaskSnapshot:
-    """A task as it stood at one moment, and the verbs that lead to the next.
+    """An immutable state of a task.
 
-    A verb returns the task as it is after the change, one version on; where nothing changes, the very same snapshot.
+    A verb returns the next state, with the next version, or the same object if nothing changes.
     """
 
     id: UUID
@@ -47,7 +47,7 @@ class TaskSnapshot:
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        """From fields whose ids and times are written out, as canonical JSON has them."""
+        """From fields with ids and times as text, as in canonical JSON."""
         times = {name: parse_timestamp(text) for name in TIMES if (text := fields[name]) is not None}
         return cls(**{**fields, "id": UUID(fields["id"]), **times})
 
@@ -66,19 +66,19 @@ class TaskSnapshot:
         return self._change(now, {field: new for field, new in given.items() if new is not None})
 
     def complete(self, now: datetime) -> Self:
-        """Mark as done; a task that is done already stays as it is."""
+        """Mark as completed; no change if it is already."""
         return self if self.is_completed else self._change(now, {"is_completed": True, "completed_at": now})
 
     def reopen(self, now: datetime) -> Self:
-        """Mark as not done; a task that is not done stays as it is."""
+        """Mark as not completed; no change if it is not."""
         return self._change(now, {"is_completed": False, "completed_at": None})
 
     def restore(self, then: "TaskSnapshot", now: datetime) -> Self:
-        """Go back to what the task was `then`; a task that is so already stays as it is."""
+        """Take over the fields of an earlier state; no change if they are equal."""
         return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
 
     def revive(self, version: int, now: datetime) -> Self:
-        """A deleted task, back as it was and at its next version."""
+        """Recreate a deleted task at this version."""
         return replace(self, updated_at=now, version=version)
 
     def _change(self, now: datetime, new: Mapping[str, Any]) -> Self:
@@ -89,14 +89,14 @@ class TaskSnapshot:
 
 FIELDS: Final = tuple(field.name for field in fields(TaskSnapshot))
 RECORDED: Final = tuple(name for name in FIELDS if name not in {"id", "version"})
-"""The fields whose changes the history holds."""
+"""The fields whose changes the history records."""
 TIMES: Final = tuple(name for name in FIELDS if name.endswith("_at"))
 
 
 class Task(Base):
-    """Something to be done: its row. What can be done with it is said by TaskSnapshot.
+    """The row of a task; the behaviour is in TaskSnapshot.
 
-    `search_text` is made of title and description where the row is, and is no part of a snapshot.
+    `search_text` is derived from title and description, and is not part of a snapshot.
     """
 
     __tablename__ = "tasks"
@@ -122,4 +122,4 @@ Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.des
 
 _STORED = cast("Table", Task.__table__)
 SNAPSHOTS: Final = select(*(_STORED.c[name] for name in FIELDS))
-"""Tasks, with a TaskSnapshot's columns."""
+"""Selects the columns of TaskSnapshot."""

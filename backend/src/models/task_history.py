@@ -1,4 +1,4 @@
-"""The append-only history: its entries, and the head that gives them their order."""
+"""The append-only history: its entries and its head."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from src.database.base import Base
 from src.utils.validators import TITLE_LENGTH
 
-_SEQ = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts its rows by an INTEGER primary key only
+_SEQ = BigInteger().with_variant(Integer, "sqlite")  # on SQLite only INTEGER PRIMARY KEY is the rowid
 
 
 class ActionType(StrEnum):
@@ -23,7 +23,7 @@ class ActionType(StrEnum):
 
 
 class TaskHistory(Base):
-    """An entry: one change of one task. `changes` is canonical JSON; no foreign key, for entries outlive tasks."""
+    """One change of one task; `changes` is canonical JSON. No foreign key, since entries outlive tasks."""
 
     __tablename__ = "task_history"
     __table_args__ = (
@@ -56,9 +56,9 @@ Index("ix_task_history_action_type_seq", TaskHistory.action_type, TaskHistory.se
 
 
 class HistoryHead(Base):
-    """Where the history has got to, a single row: its newest entry, and counters that keep totals exact at no cost.
+    """A single row: the newest entry of the history, and exact counters.
 
-    Who holds its lock writes the history: batches, of several processes too, follow one another by it.
+    Its row lock serializes all batches, also those of several processes.
     """
 
     __tablename__ = "history_head"

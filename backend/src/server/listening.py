@@ -26,7 +26,7 @@ def resolve(host: str, port: int) -> Address:
     try:
         found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
     except (OSError, UnicodeError):  # Python encodes names before it asks for them
-        raise StartError("HOST: is no address, and no name that leads to one") from None
+        raise StartError("HOST: is neither an address nor a name that can be resolved") from None
     return Address(host, port, family, found[0][4])
 
 
@@ -46,7 +46,7 @@ def listen(address: Address) -> socket.socket:
 def _describe(address: Address, number: int | None) -> str:
     if number in {errno.EADDRINUSE, errno.EACCES}:
         place = f"{address.host} port {address.port}"
-        return f"PORT: {place} is taken or not ours to use; choose another, as in PORT=8001"
+        return f"PORT: {place} is in use, or not permitted to this user; choose another, such as PORT=8001"
     return "HOST: is not an address of this machine"
 
 

@@ -1,4 +1,4 @@
-"""Backups of an SQLite database: made, checked before they count, and brought back."""
+"""Backup and restore of an SQLite database, both verified."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ from src.database.migrations import is_known, prepare_schema
 from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
 from src.history.verification import Verdict, verify_chain
 
-NOT_OURS = "it is no database of Tasktrail"
+NOT_OURS = "it is not a database of Tasktrail"
 
 _Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`kept` is where the replaced database is now, if there was one."""
+    """`kept` is the new path of the replaced database, if there was one."""
 
     verdict: Verdict
     kept: Path | None
 
 
 def back_up(source: Path) -> Path:
-    """A consistent copy beside the database, also while it is being written. Raises CommandFailedError."""
+    """Make a consistent copy beside the database, which may be in use. Raises CommandFailedError."""
     target = source.with_name(f"{source.stem}-{_now()}{source.suffix}")
     with _named("backup", "nothing is left of it"), copied(source, target, like=source) as copy:
         _check(copy)
@@ -48,10 +48,7 @@ def back_up(source: Path) -> Path:
 
 
 def restore(file: Path, target: Path) -> Restored:
-    """Put a backup in the place of the database, once it has been found whole. Raises CommandFailedError.
-
-    It is brought up to date first: what is put there is what was verified.
-    """
+    """Replace the database by a backup, migrated and verified first. Raises CommandFailedError."""
     kept = target.with_name(f"{target.stem}-replaced-{_now()}{target.suffix}")
     with _named("restore", "nothing was changed"), command_errors():
         if not file.is_file():
@@ -59,15 +56,14 @@ def restore(file: Path, target: Path) -> Restored:
         if target.exists() and file.samefile(target):
             raise CommandFailedError("the file is the database itself")
         with copied(file, target, like=target) as copy:
-            verdict = _prove(copy)
+            verdict = _migrate_and_verify(copy)
             was_there = target.exists()
             with exclusively_locked(target) if was_there else nullcontext():
                 replace_database(copy, target, kept)
     return Restored(verdict, kept if was_there else None)
 
 
-def _prove(copy: Path) -> Verdict:
-    """Bring a copy up to date, and verify its history."""
+def _migrate_and_verify(copy: Path) -> Verdict:
     _check(copy)
     options = DatabaseOptions(URL.create("sqlite+pysqlite", database=str(copy)))
     writing, reading = write_engine(options), snapshots(read_engine(options, connections=1))
@@ -86,7 +82,7 @@ def _prove(copy: Path) -> Verdict:
 
 
 def _check(copy: Path) -> None:
-    """Raises CommandFailedError for what no version of Tasktrail up to this one has left."""
+    """Raises CommandFailedError unless it is an intact database of this or an earlier version of Tasktrail."""
     with opened_to_read(copy) as connection:
         if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
             raise CommandFailedError(DAMAGED)
@@ -100,12 +96,12 @@ def _check(copy: Path) -> None:
 
 
 def _compare(copy: Path, source: Path) -> None:
-    """Raises CommandFailedError where the copy does not hold what the source did when it was read."""
-    with opened_to_read(copy) as copied_one, opened_to_read(source, is_shared=True) as original:
-        head, schema = _head(copied_one), _schema(copied_one)
+    """Raises CommandFailedError unless the copy has the schema and an entry of the source as its head."""
+    with opened_to_read(copy) as copied_database, opened_to_read(source, is_shared=True) as original:
+        head, schema = _head(copied_database), _schema(copied_database)
         is_entry = original.execute("SELECT 1 FROM task_history WHERE seq = ? AND hash = ?", head).fetchall()
         if schema != _schema(original) or not (is_entry or head == _head(original)):
-            raise CommandFailedError("the copy is not what was copied")
+            raise CommandFailedError("the copy differs from the database")
 
 
 def _head(connection: sqlite3.Connection) -> _Row:

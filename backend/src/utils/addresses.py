@@ -1,17 +1,22 @@
-"""Whether an address is on this machine only."""
+"""Network addresses, and origins of web pages."""
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
+MAX_PORT = 65535
+_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
 TEST_SERVER = "testserver"
-"""What a test client calls the server."""
+"""The host that Starlette's TestClient uses."""
 _NAMES = frozenset({"localhost", TEST_SERVER})
-"""Of these none can come from a network: sockets have numbers."""
+"""Hosts that no peer of a socket has."""
 
 
 @lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it; 127.0.0.1 written as an IPv6 address is one too."""
+    """Whether only this machine can reach it; IPv4-mapped IPv6 addresses count too."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -22,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def client_of(host: str) -> str:
-    """Whom an address belongs to: an IPv6 client has a whole /64 of them."""
+    """The key of a client for rate limiting: the address, or for IPv6 its /64 network."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -30,3 +35,15 @@ def client_of(host: str) -> str:
     if not isinstance(address, IPv6Address):
         return host
     return str(address.ipv4_mapped or ip_network((int(address) & ~((1 << 64) - 1), 64)))
+
+
+def canonical_origin(text: str) -> str | None:
+    """As browsers send it, in lower case and without the default port; None if it is not an http(s) origin."""
+    match = _ORIGIN.fullmatch(text.lower())
+    if match is None:
+        return None
+    scheme, host = match[1], match[2]
+    port = int(match[3] or _DEFAULT_PORTS[scheme])
+    if not 0 < port <= MAX_PORT:
+        return None
+    return f"{scheme}://{host}" if port == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"

@@ -1,6 +1,6 @@
-"""Canonical JSON: sorted keys, no white space, characters as they are, ids and times as text.
+"""Canonical JSON: sorted keys, no white space, no escaped characters beyond JSON's own, ids and times as text.
 
-The history stores and hashes it, so its form can never change.
+The history stores and hashes it, so the format can never change.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from src.utils.timestamps import format_timestamp
 
 
 def encode(value: object) -> str:
-    """Raises TypeError and ValueError for what has no canonical form: other types, NaN, infinities."""
+    """Raises TypeError for other types, ValueError for NaN and infinities."""
     return "".join(_chunks(value, 0))
 
 
@@ -24,14 +24,14 @@ def _as_text(value: object) -> str:
 
 
 _chunks = c_make_encoder(
-    None,  # no search for circles
+    None,  # no check for circular references
     _as_text,
     encode_basestring,
     None,  # no indent
     ":",
     ",",
-    True,  # noqa: FBT003  # keys are sorted
-    False,  # noqa: FBT003  # no key is left out
-    False,  # noqa: FBT003  # NaN is an error
+    True,  # noqa: FBT003  # sort keys
+    False,  # noqa: FBT003  # do not skip keys
+    False,  # noqa: FBT003  # do not allow NaN
 )
-"""What `json.JSONEncoder` makes anew for each text, which takes longer than the text itself."""
+"""Created once: `json.JSONEncoder` creates it for each call, which takes longer than the encoding."""

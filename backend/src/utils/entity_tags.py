@@ -1,4 +1,4 @@
-"""Entity tags, as requests name them (RFC 9110, 8.8.3)."""
+"""Entity tags (RFC 9110, 8.8.3)."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -12,7 +12,7 @@ _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"', re.ASCII)
 
 
 PATTERN = rf"^(?:\*|{_LIST})$"
-"""What a header of tags may be, for JSON Schema."""
+"""The syntax of If-Match and If-None-Match, for JSON Schema."""
 
 
 def etag_of(version: int) -> str:
@@ -20,7 +20,7 @@ def etag_of(version: int) -> str:
 
 
 def read_tags(headers: Iterable[str]) -> list[str] | None:
-    """All in the headers of one name, as written; `*` alone stands for any. `None` where they are malformed."""
+    """The tags in all headers of one name, or `["*"]`. None if they are malformed."""
     value = ", ".join(headers).strip(" \t")
     if value == ANY_VERSION:
         return [ANY_VERSION]
@@ -28,12 +28,12 @@ def read_tags(headers: Iterable[str]) -> list[str] | None:
 
 
 def match_strongly(known: Collection[str], tag: str) -> bool:
-    """The comparison of `If-Match`: weak tags never match."""
+    """Strong comparison, for If-Match: weak tags never match."""
     return ANY_VERSION in known or tag in known
 
 
 def match_weakly(known: Iterable[str], tag: str) -> bool:
-    """The comparison of `If-None-Match`: weak tags count as others do."""
+    """Weak comparison, for If-None-Match."""
     return any(each == ANY_VERSION or each.removeprefix("W/") == tag for each in known)
 
 
@@ -42,5 +42,5 @@ def is_weak(tag: str) -> bool:
 
 
 def versions_in(known: Iterable[str]) -> list[int]:
-    """The versions that these tags name, weak ones included."""
+    """The versions in these tags, weak ones included."""
     return [int(match[1]) for tag in known if (match := _VERSION.fullmatch(tag))]

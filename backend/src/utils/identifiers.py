@@ -12,7 +12,7 @@ _RANDOM_MASK = (0xFFF << 64) | ((1 << 62) - 1)
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): milliseconds first, then 74 random bits.
 
-    Rows made together lie together in the index, so that inserts touch few pages.
+    Consecutive ids are close in the index, so inserts touch few pages.
     """
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(_RANDOM_BITS // 8)) & _RANDOM_MASK

@@ -1,4 +1,4 @@
-"""What a process of our own needs before anything else."""
+"""Preparation of our own process before anything else is imported."""
 
 import os
 import signal
@@ -6,24 +6,24 @@ import sys
 from types import FrameType
 
 INIT = 1
-"""The first process of a container."""
+"""The process id of a container's first process."""
 
 
 def prepare_process() -> None:
-    """Make sure of the standard streams and of the end, before the application is imported, which takes a second."""
+    """Open closed standard streams and handle signals, before the imports, which take about a second."""
     _open_standard_streams()
-    signal.signal(signal.SIGINT, _end)
-    if os.getpid() == INIT:  # the kernel spares it what it has no handler for
-        signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _exit)
+    if os.getpid() == INIT:  # the kernel ignores signals to it that have no handler
+        signal.signal(signal.SIGTERM, _exit)
 
 
 def _open_standard_streams() -> None:
-    """Lead those that are closed (`>&-`) nowhere; else the next file, the database say, would be standard output."""
+    """Redirect closed ones (`>&-`) to /dev/null, or the next file opened would take their descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # for the whole process
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
-    """At once: there is nothing to put in order yet, and an exception might end in a callback of the import system."""
+def _exit(number: int, _frame: FrameType | None) -> None:
+    """Exit without cleanup: there is nothing to clean up yet, and the import system might swallow an exception."""
     os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""The envelope of every answer, and the popup codes a front end shows as toasts."""
+"""The envelope of every response, and the popup codes that a front end shows as toasts."""
 
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
@@ -12,7 +12,7 @@ NOT_MODIFIED = 304
 
 
 class RenderedJson(bytes):
-    """Data that is JSON already, for an answer to carry as it is."""
+    """Data that is already encoded as JSON."""
 
 
 class Popup(StrEnum):
@@ -53,12 +53,12 @@ class Failure(BaseModel):
 
 
 def declared(*headers: str) -> dict[str, Any]:
-    """OpenAPI's `headers` of a response, each described once for all (`api/response_headers.py`)."""
+    """OpenAPI's `headers` of a response, as references to `api/response_headers.py`."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
 def etag(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for answers that carry a task's version; a 304 has no body."""
+    """OpenAPI's `responses` with an ETag."""
     return {
         status: {"headers": declared("ETag")} | ({"description": "Not modified"} if status == NOT_MODIFIED else {})
         for status in statuses
@@ -66,12 +66,12 @@ def etag(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def linked() -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for an answer that names the page after it."""
+    """OpenAPI's `responses` with a Link to the next page."""
     return {200: {"headers": declared("Link")}}
 
 
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for the failures that a route can answer with."""
+    """OpenAPI's `responses` for errors."""
     return {status: {"model": Failure, "description": FAILURES[status][0]} for status in statuses}
 
 
@@ -109,4 +109,4 @@ FAILURES: dict[int, tuple[str, str]] = {
         "The server is busy; nothing was changed, please try again",
     ),
 }
-"""For the OpenAPI document, by status: what it means, and a sentence for example."""
+"""For the OpenAPI document: description and example by status."""

@@ -1,4 +1,4 @@
-"""What input may be, as types: each refuses with a sentence that goes behind the field's name."""
+"""Input validation as types. Errors are sentences that follow the name of the field."""
 
 import re
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ MAX_CHANGES = 1_000
 MAX_VERSION = 1_000_000_000
 MAX_SEQ = 2**63 - 1
 REFUSED = "refused"
-"""The type of our own validation errors: their message is the sentence."""
+"""The type of our own validation errors, whose message is the sentence."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -38,12 +38,12 @@ def refused(sentence: str) -> PydanticCustomError:
 
 
 def is_visible(character: str) -> bool:
-    """What Unicode has not assigned yet may become visible, so it counts as that: an emoji can be newer than we are."""
+    """Unassigned characters count as visible: they may be emoji newer than our Unicode tables."""
     return character not in INVISIBLE and character not in _BLANK_LETTERS
 
 
 def check_marks(value: str) -> str:
-    """More of them make lines that run over others, and texts that take long to normalize."""
+    """Long runs of combining marks overlap other lines and are slow to normalize."""
     if not value.isascii():
         for is_mark, run in groupby(value, MARKS.__contains__):
             if is_mark and sum(1 for _ in run) > MARKS_IN_A_ROW:
@@ -52,7 +52,7 @@ def check_marks(value: str) -> str:
 
 
 def check_title(value: str) -> str:
-    """The title without surrounding white space."""
+    """Return the title without surrounding white space."""
     if _CONTROL.search(value):
         raise refused("must not contain control characters")
     title = value.strip()
@@ -86,14 +86,14 @@ def check_search(value: str) -> str:
 
 
 def parse_uuid(value: object) -> UUID:
-    """A UUID from its one written form."""
+    """Accept only the canonical form, in either case."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise refused("must be a UUID of 8-4-4-4-12 hexadecimal digits")
     return UUID(value)
 
 
 def parse_time(value: object) -> datetime:
-    """An aware time, in UTC."""
+    """Return an aware time in UTC."""
     time = _read_time(value) if isinstance(value, str) else None
     if time is None:
         raise refused("must be a time with its zone, such as 2026-11-22T10:00:00Z")
@@ -101,7 +101,7 @@ def parse_time(value: object) -> datetime:
 
 
 def _read_time(text: str) -> datetime | None:
-    """Decimals beyond the sixth, as some languages write them, are cut off, so that the time is never a later one."""
+    """Decimals beyond the sixth are truncated, not rounded, so that the time never gets later."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC) if _TIME.fullmatch(text) else None
     except (ValueError, OverflowError):  # such as the 31st of February, or a time before the year 1 in UTC
@@ -124,9 +124,9 @@ def _read_date(text: str) -> date | None:
 
 
 def parse_whole_number(value: object) -> object:
-    """A number from digits; what has more of them than any limit is cut, and is still beyond every limit.
+    """Parse digits. Overlong numbers are cut to 20 digits, which still exceed every limit.
 
-    So is one below nought, which is a whole number too: the limit says what is wrong with it.
+    Negative numbers are parsed too, since the limit has the better error message.
     """
     if isinstance(value, str):
         if not _WHOLE_NUMBER.fullmatch(value):

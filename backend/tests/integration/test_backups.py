@@ -152,7 +152,7 @@ def test_an_empty_file_is_not_backed_up(disk: SqliteDatabase) -> None:
 
     code, _, errors = command(disk, "backup")
 
-    assert (code, errors) == (1, "backup: it is no database of Tasktrail; nothing is left of it.\n")
+    assert (code, errors) == (1, "backup: it is not a database of Tasktrail; nothing is left of it.\n")
     assert names(disk) == ["tasks.db"]
 
 
@@ -263,11 +263,11 @@ def make_foreign(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (truncate, "it is no database, or a damaged one"),
-        (corrupt, "it is no database, or a damaged one"),
-        (lambda path: path.write_text("Dear diary"), "it is no database, or a damaged one"),
-        (lambda path: path.write_bytes(b""), "it is no database of Tasktrail"),
-        (make_foreign, "it is no database of Tasktrail"),
+        (truncate, "it is not a database, or it is damaged"),
+        (corrupt, "it is not a database, or it is damaged"),
+        (lambda path: path.write_text("Dear diary"), "it is not a database, or it is damaged"),
+        (lambda path: path.write_bytes(b""), "it is not a database of Tasktrail"),
+        (make_foreign, "it is not a database of Tasktrail"),
         (make_newer, "it is of a later version of Tasktrail"),
         (forge, "its chain of hashes breaks at entry 1"),
         (Path.unlink, "there is no such file"),

@@ -7,7 +7,7 @@ import pytest
 from tests.programs import free_port, run_main, started
 
 TOKEN = "t0ken-" + "full" * 10
-UNRESOLVABLE = "HOST: is no address, and no name that leads to one"
+UNRESOLVABLE = "HOST: is neither an address nor a name that can be resolved"
 NOT_LOCAL = "HOST: is not an address of this machine"
 UNUSABLE = {
     "nowhere.invalid": UNRESOLVABLE,

@@ -104,7 +104,7 @@ def test_the_read_only_token_must_differ(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(caught.value) == "API_TOKEN_READ: must be another one than API_TOKEN"
+    assert str(caught.value) == "API_TOKEN_READ: must differ from API_TOKEN"
 
 
 def test_the_read_only_token_requires_the_full_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_the_read_only_token_requires_the_full_one(monkeypatch: pytest.MonkeyPat
     with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(caught.value) == "API_TOKEN_READ: needs API_TOKEN, the one that may write"
+    assert str(caught.value) == "API_TOKEN_READ: needs API_TOKEN, which may also write"
 
 
 def test_all_tokens_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +127,9 @@ def test_all_tokens_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
         sentences.append(str(caught.value))
 
     assert sentences == [
-        "API_TOKEN_PREVIOUS: must be another one than API_TOKEN",
-        "API_TOKEN_READ: must be another one than API_TOKEN_PREVIOUS",
-        "API_TOKEN_READ: must be another one than API_TOKEN",
+        "API_TOKEN_PREVIOUS: must differ from API_TOKEN",
+        "API_TOKEN_READ: must differ from API_TOKEN_PREVIOUS",
+        "API_TOKEN_READ: must differ from API_TOKEN",
     ]
 
 
@@ -205,7 +205,7 @@ def test_a_token_and_its_file_exclude_each_other(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StartError) as caught:
         load_settings()
 
-    assert str(caught.value) == f"{name}: is given twice, here and as {name}_FILE"
+    assert str(caught.value) == f"{name}: is set twice, here and as {name}_FILE"
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "HOST", "ALLOWED_HOSTS", "FRONTEND_URL", "API_TOKEN", "LOG_LEVEL"])
@@ -305,7 +305,7 @@ def test_a_port_in_use_is_a_start_error(tmp_path: Path) -> None:
         ended = run_main({"PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"})
 
     assert ended.code == 1
-    assert f"PORT: 127.0.0.1 port {port} is taken" in ended.output
+    assert f"PORT: 127.0.0.1 port {port} is in use" in ended.output
     assert "Traceback" not in ended.output
 
 
