@@ -1,4 +1,4 @@
-"""Statements that try to change the past: on entries that exist, none of them may succeed."""
+"""Statements that try to change existing entries of the history, all of which must fail."""
 
 from typing import LiteralString
 
@@ -48,7 +48,7 @@ ON_POSTGRESQL: dict[str, LiteralString] = {
 
 
 def attacks_of(kind: str) -> dict[str, LiteralString]:
-    """Name all attacks on one of the databases."""
+    """All attacks on one of the databases."""
     attacks = ON_BOTH | (ON_SQLITE if kind == "sqlite" else ON_POSTGRESQL)
     new_id: LiteralString = OTHER_ID if kind == "sqlite" else OTHER_ID + "::uuid"
     for key, same in SAME_KEYS.items():

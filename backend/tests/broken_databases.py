@@ -1,4 +1,4 @@
-"""Databases that fail: real errors from real drivers and servers, put where a test wants them."""
+"""Databases that fail, with real errors of drivers and servers, where a test needs them."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ RAISE: LiteralString = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'integrity_constraint_violation'; END $$
 """
-HANG_UP: LiteralString = """
+TERMINATE: LiteralString = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$
 """
@@ -37,7 +37,7 @@ ON_SQLITE = """
 
 
 def refuse_guilty(database: Database) -> None:
-    """Have the database itself refuse a task of this title, which our own rules let pass."""
+    """Make the database reject tasks with this title, which is valid input."""
     if isinstance(database, PostgresDatabase):
         database.run(RAISE)
         database.run(AT_INSERT)
@@ -61,7 +61,7 @@ def locked(database: Database) -> Iterator[None]:
 
 @contextmanager
 def frozen(pids: Iterable[int]) -> Iterator[None]:
-    """Stop these processes of a server that the tests started, and let them go on at the end."""
+    """Stop (SIGSTOP) these processes of a server that the tests started, and continue them at the end."""
     with ExitStack() as thaw:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
@@ -70,21 +70,21 @@ def frozen(pids: Iterable[int]) -> Iterator[None]:
 
 
 def driver_error(engine: Engine) -> Exception:
-    """Make what the driver raises when the connection or the disk is gone."""
+    """The error that the driver raises when the connection or the disk is gone."""
     if engine.dialect.name == "sqlite":
         return sqlite3.OperationalError("disk I/O error")
     return psycopg.OperationalError("server closed the connection unexpectedly")
 
 
 def full_disk() -> Exception:
-    """Make what SQLite raises when a page does not fit in its log."""
+    """The error that SQLite raises when a page does not fit into its WAL."""
     error = sqlite3.OperationalError("database or disk is full")
     error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
     return error
 
 
 def break_commits(engine: Engine, *, after: bool, times: int = 1, error: Exception | None = None) -> list[str]:
-    """Let the driver's next commits raise, before or after they have been carried out; return the log of all."""
+    """Make the driver's next commits raise, before or after committing; return the log of all commits."""
     log: list[str] = []
 
     def commit(carry_out: Callable[[], None]) -> None:

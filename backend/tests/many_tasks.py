@@ -1,4 +1,4 @@
-"""More tasks than a test would make one by one."""
+"""Tasks in bulk."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def fill(database: Database, count: int, title: str = "Task", description: str | None = None) -> None:
-    """Put tasks there without a history, every third of them completed."""
+    """Insert tasks without a history, every third completed."""
     rows = [_row(number, f"{title} {number}", description) for number in range(count)]
     engine = write_engine(options_of(database))
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""A proxy that serves the application below a path of its own, in four ways; nothing but ASGI."""
+"""An ASGI proxy that serves the application below a path prefix, in four ways."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +9,10 @@ PREFIX = "/tasks-app"
 
 
 class Proxy:
-    """Passes on what is asked for below its path, and nothing else."""
+    """Forwards requests below its prefix only."""
 
     def __init__(self, app: ASGIApp, change: Callable[[Scope], dict[str, Any]]) -> None:
-        """Stand before an application; `change` gives what a request looks like to it."""
+        """`change` returns the scope that the application gets."""
         self._app = app
         self._change = change
 
@@ -24,7 +24,7 @@ class Proxy:
 
 
 def strip(scope: Scope) -> dict[str, Any]:
-    """Take the prefix away and say nothing of it, as nginx does with a slash behind `proxy_pass`."""
+    """Strip the prefix, as nginx does with a slash after `proxy_pass`."""
     raw = scope.get("raw_path")
     return {"path": scope["path"].removeprefix(PREFIX), "raw_path": raw and raw.removeprefix(PREFIX.encode())}
 
@@ -35,7 +35,7 @@ def pass_on(_scope: Scope) -> dict[str, Any]:
 
 
 def tell(_scope: Scope) -> dict[str, Any]:
-    """Say what the prefix is, as ASGI has it and as `uvicorn --root-path` does."""
+    """Pass the prefix as ASGI's `root_path`, as `uvicorn --root-path` does."""
     return {"root_path": PREFIX}
 
 

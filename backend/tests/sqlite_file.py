@@ -1,4 +1,4 @@
-"""Where in an SQLite file the contents of a table are, by https://www.sqlite.org/fileformat.html."""
+"""The positions of a table's rows in an SQLite file (https://www.sqlite.org/fileformat.html)."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ INTERIOR, LEAF = 5, 13
 
 
 def places_of(path: Path, table: str) -> list[int]:
-    """All bytes of all rows: their lengths, keys, types and values; not what lies between them."""
+    """The bytes of all rows: their lengths, keys, types and values, but not the space between them."""
     with closing(sqlite3.connect(path)) as connection:
         (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
     return list(_File(path.read_bytes()).places(root))
@@ -25,7 +25,7 @@ class _File:
         return int.from_bytes(self.content[place : place + size])
 
     def places(self, page: int) -> Iterator[int]:
-        """Of a page and of all below it."""
+        """The bytes of the rows in a page and its children."""
         start = (page - 1) * self.page_size
         kind, cells = self.content[start], self.number(start + 3, 2)
         pointers = start + (12 if kind == INTERIOR else 8)
@@ -39,7 +39,7 @@ class _File:
             yield from self.places(self.number(start + 8, 4))
 
     def cell(self, start: int) -> Iterator[int]:
-        """One row: its length, its key, what stands in the page, and what flows over into others."""
+        """The bytes of a row: its length, its key, its payload, and its overflow pages."""
         length, after_length = self.varint(start)
         _, payload = self.varint(after_length)
         local = self.local(length)
@@ -52,7 +52,7 @@ class _File:
             left, page = left - here, self.number(overflow, 4)
 
     def local(self, length: int) -> int:
-        """How much of a row stands in its own page."""
+        """The size of the payload within the page."""
         if length <= self.usable - 35:
             return length
         least = (self.usable - 12) * 32 // 255 - 23
@@ -60,7 +60,7 @@ class _File:
         return wanted if wanted <= self.usable - 35 else least
 
     def varint(self, place: int) -> tuple[int, int]:
-        """A number of few bytes (the ninth does not occur here), and where it ends."""
+        """A varint (of up to 8 bytes), and its end."""
         value = 0
         while True:
             byte = self.content[place]

@@ -1,4 +1,4 @@
-"""Somebody who owns the database: nothing of what protects the history holds them."""
+"""Tampering by the owner of the database, whom no trigger or constraint stops."""
 
 import sqlite3
 from contextlib import closing
@@ -18,7 +18,7 @@ CHECKS = ("action_type_known", "numbers_positive", "hash_length")
 
 
 def disarm(database: Database) -> None:
-    """Drop the triggers, and on PostgreSQL the constraints too; on SQLite they are passed over."""
+    """Drop the triggers and, on PostgreSQL, the constraints, which SQLite can ignore."""
     if isinstance(database, PostgresDatabase):
         for check in CHECKS:
             attack(database, f"ALTER TABLE task_history DROP CONSTRAINT ck_task_history_{check}")
@@ -29,7 +29,7 @@ def disarm(database: Database) -> None:
 
 
 def set_back(database: Database, seq: int) -> None:
-    """Have the history end at an earlier entry, as after a failover to a standby that had no more."""
+    """Truncate the history to an earlier entry, as after a failover to a lagging standby."""
     disarm(database)
     attack(database, "DELETE FROM task_history WHERE seq > %s", seq)
     newest = "(SELECT seq, hash, timestamp FROM task_history ORDER BY seq DESC LIMIT 1)"
@@ -37,7 +37,7 @@ def set_back(database: Database, seq: int) -> None:
 
 
 def attack(database: Database, statement: LiteralString, *values: object) -> None:
-    """Run a statement that stands at no rule; `%s` is a value."""
+    """Run a statement without any check; `%s` is a value."""
     if isinstance(database, PostgresDatabase):
         with psycopg.connect(database.url, autocommit=True) as connection:
             connection.execute(statement, values)
@@ -48,21 +48,21 @@ def attack(database: Database, statement: LiteralString, *values: object) -> Non
 
 
 def insert(database: Database, entry: Record) -> None:
-    """Add an entry of one's own making."""
+    """Insert a forged entry."""
     marks = ", ".join(["%s"] * len(COLUMNS))
     values = [entry[name] for name in COLUMNS]
     attack(database, "INSERT INTO task_history (" + ", ".join(COLUMNS) + ") VALUES (" + marks + ")", *values)
 
 
 def forged_after(entry: Record, **columns: object) -> Record:
-    """Make an entry that follows another as it should, with all its hashes."""
+    """Forge an entry that follows another with valid hashes."""
     made = entry | {"seq": entry["seq"] + 1, "version": entry["version"] + 1, "previous_hash": entry["hash"]}
     made |= {"history_id": one_character_altered(entry["history_id"])} | columns
     return made | {"hash": hash_of(made)}
 
 
 def one_character_altered(value: str) -> str:
-    """Alter the last letter or digit that can be anything."""
+    """Change the last letter or digit."""
     return value[:-1] + ("a" if value[-1] != "a" else "b")
 
 
@@ -81,7 +81,7 @@ def verdict(database: Database) -> Verdict:
 
 
 def diagnosis(database: Database) -> list[str]:
-    """Have the doctor look."""
+    """Run the doctor."""
     engine = snapshots(read_engine(options_of(database), 1))
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Clients that go on whatever they are told, and keep what they were told and when."""
+"""Clients that continue through errors and record every response with its times."""
 
 import asyncio
 from asyncio import Event, sleep
@@ -21,7 +21,7 @@ NOTHING_CHANGED = "nothing was changed"
 
 @dataclass(frozen=True)
 class Told:
-    """One answer; the times are the event loop's."""
+    """A response; the times are the event loop's."""
 
     title: str
     sent: float
@@ -38,7 +38,7 @@ class Told:
 
 
 class Trail:
-    """What some were told so far, in the order in which it came."""
+    """The responses of some clients, in order of arrival."""
 
     def __init__(self) -> None:
         self.told: list[Told] = []
@@ -50,13 +50,13 @@ class Trail:
             self.refusals.append(told)
 
     def successes(self, since: float) -> list[Told]:
-        """Those that came since, newest first, whenever they were asked for."""
+        """The successes that arrived since, newest first."""
         recent = takewhile(lambda told: told.came >= since, reversed(self.told))
         return [told for told in recent if told.is_success]
 
 
 class Clients:
-    """What all of them were told so far, those who write and those who read."""
+    """The responses of all writers and readers."""
 
     def __init__(self) -> None:
         self.writes, self.reads = Trail(), Trail()
@@ -73,7 +73,7 @@ class Clients:
 
     @property
     def longest(self) -> float:
-        """The seconds that the slowest answer took, success or refusal."""
+        """The duration of the slowest response in seconds."""
         return max((told.seconds for trail in self._trails for told in trail.told), default=0.0)
 
     def note(self, told: Told, trail: Trail) -> None:
@@ -81,43 +81,43 @@ class Clients:
         self._news.set()
 
     async def until(self, happened: Callable[[], bool]) -> None:
-        """Look at each answer that comes, until it has."""
+        """Wait until the condition holds, checking it after each response."""
         while not happened():
             self._news.clear()
             await self._news.wait()
 
     async def refused(self, times: int) -> None:
-        """Wait until writers and readers have both been refused so often from now on."""
+        """Wait until writers and readers have each got so many more errors."""
         due = [len(trail.refusals) + times for trail in self._trails]
         await self.until(lambda: all(len(trail.refusals) >= n for trail, n in zip(self._trails, due, strict=True)))
 
     async def served(self, times: int) -> float:
-        """Wait until both have been served so often from now on; return the seconds until both were for the first time.
+        """Wait for so many more successes of each; return the seconds until both had the first.
 
-        What was asked before counts as soon as it is answered.
+        Responses to earlier requests count too.
         """
         now = asyncio.get_running_loop().time()
         await self.until(lambda: all(len(trail.successes(now)) >= times for trail in self._trails))
         return max(trail.successes(now)[-1].came for trail in self._trails) - now
 
     def assert_polite(self) -> None:
-        """Assert that each refusal was a 503 that says when to come again."""
+        """Assert that each error was a 503 with Retry-After."""
         assert {told.answer.status for told in self.refusals} <= {503}
         assert all(int(told.answer.response.headers["retry-after"]) > 0 for told in self.refusals)
 
     def lost(self, database: Database) -> str:
-        """Say how many of the acknowledged writes are not stored, and how many are that should not be."""
+        """How many acknowledged writes are missing, and how many are stored that should not be."""
         lost, denied, twice = self._untrue_of(database)
         acknowledged = f"{len(lost)} of {len(self.acknowledged):,} acknowledged lost"
         return f"{acknowledged}, {len(denied)} refused ones stored, {len(twice)} stored twice"
 
     def assert_true_of(self, database: Database) -> None:
-        """Assert that what they were told is so, of each single write, and that the history is whole."""
+        """Assert that each response agrees with what is stored, and that the history is intact."""
         assert self._untrue_of(database) == (set(), set(), set())
         assert_whole(database)
 
     def _untrue_of(self, database: Database) -> tuple[set[str], set[str], set[str]]:
-        """Each title is written once, but for that of the tasks to be read, of which each server has one."""
+        """Every title is written once, except that of the tasks that are read, one for each server."""
         times = Counter(titles(database))
         stored, twice = set(times), {title for title, count in times.items() if count > 1} - {TO_BE_READ}
         denied = {told.title for told in self.writes.refusals if NOTHING_CHANGED in str(told.answer.error)}
@@ -126,7 +126,7 @@ class Clients:
 
 @asynccontextmanager
 async def clients(*apis: Api) -> AsyncIterator[Clients]:
-    """Have each server written to and read from, from all sides, until the block ends."""
+    """Run writers and readers on each server until the block ends."""
     all_of_them, ended = Clients(), Event()
     async with asyncio.TaskGroup() as group:
         for number, api in enumerate(apis):
@@ -150,7 +150,7 @@ async def _write(api: Api, name: str, all_of_them: Clients, ended: Event) -> Non
 
 
 async def _read(api: Api, task: Answer | None, all_of_them: Clients, ended: Event) -> None:
-    """Read one task, or the figures, which go different ways to the database."""
+    """Read one task, or the statistics, which use different queues."""
     while not ended.is_set():
         await _ask(api.get(task) if task else api.send("GET", "/stats/weekly"), "", all_of_them, all_of_them.reads)
 

@@ -1,4 +1,4 @@
-"""The rigs' short and long forms, and the table of what they prove."""
+"""The short and long forms of fault tests, and the table of their results."""
 
 from collections.abc import AsyncIterator, Generator
 from contextlib import AsyncExitStack
@@ -16,26 +16,28 @@ PROOF = pytest.StashKey[Proof]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--prove", action="store_true", help="run the rigs in their long form, as `make prove` does")
+    parser.addoption(
+        "--prove", action="store_true", help="run the fault tests in their long form, as `make prove` does"
+    )
 
 
 @pytest.fixture
 def proof(request: pytest.FixtureRequest) -> Proof:
-    """The row of the table that belongs to this rig."""
+    """The row of this test."""
     request.node.stash[PROOF] = made = _row_of(request.node)
     return made
 
 
 def _row_of(item: pytest.Item) -> Proof:
     marker = item.get_closest_marker("promise")
-    assert marker, "a rig names its promise"
+    assert marker, "a fault test needs a promise"
     text, done = marker.args
     return Proof(text, done, bool(item.config.getoption("--prove", default=False)))
 
 
 @pytest.fixture
 async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -> AsyncIterator[tuple[Api, Api]]:
-    """Serve the application on both databases at once, for rigs that compare them."""
+    """The application on both databases, for tests that compare them."""
     async with AsyncExitStack() as stack:
         apps = [create_app(settings_for(server.empty())) for server in (sqlite_server, postgresql_server)]
         on_sqlite, on_postgresql = [await stack.enter_async_context(running(app)) for app in apps]
@@ -44,7 +46,7 @@ async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give each rig a row, also one that did not come to its end, or not even to its beginning."""
+    """Add a row for each test, also if it failed or was skipped in its set-up."""
     report = yield
     if item.get_closest_marker("promise") and (report.when == "call" or not report.passed):
         proof = item.stash.get(PROOF, None) or _row_of(item)
@@ -55,7 +57,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _reason_of(report: pytest.TestReport) -> str:
-    """What pytest says of it, on one line and without what would end a cell."""
+    """Pytest's reason, on one line and without the character that ends a table cell."""
     said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.strip().splitlines()[-1]
     return said.removeprefix("Skipped: ").removeprefix("E  ").strip().replace("|", "/")
 
@@ -69,5 +71,5 @@ def _database_of(item: pytest.Item) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     rows = config.stash.get(ROWS, [])
     if rows and config.getoption("--prove", default=False):
-        terminalreporter.section("what was proved")
+        terminalreporter.section("proved promises")
         terminalreporter.write_line(table(rows))

@@ -1,4 +1,4 @@
-"""Many clients at once: `wrk` where it counts, a small load of our own where it need not be much."""
+"""Many concurrent clients: `wrk`, or a smaller load of our own."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.served import START_SECONDS, Server
 SEEDED = 20
 SCRIPT = Path(__file__).with_name("flood.lua")
 PAUSE_SECONDS = 0.01
-"""What a client who only reads waits between two requests, here and in the script."""
+"""The pause of read-only clients between two requests, here and in the script."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,19 @@ class Load:
     longest: float = 0.0
 
     def __str__(self) -> str:
-        """Name the figures."""
         answers = f"{self.good:,} × 2xx, {self.busy:,} × 503, {self.other} × other, {self.broken} broken"
         return f"{answers}; p99 {self.p99:.1f} ms, the longest {self.longest:.0f} ms" if self.longest else answers
 
 
 async def seeded(api: Api) -> list[str]:
-    """Give tasks to read."""
+    """Create tasks to read."""
     return [(await api.create(f"Task {number}")).task["id"] for number in range(SEEDED)]
 
 
 async def hammered(
     server: Server, ids: list[str], connections: int, seconds: int, *, creates: bool = True, until: Event | None = None
 ) -> Load:
-    """Let wrk ask as fast as it can, for so long, or only until something has happened."""
+    """Run wrk for so many seconds, or until an event."""
     wrk = shutil.which("wrk")
     if wrk is None:
         pytest.skip("needs wrk, https://github.com/wg/wrk")
@@ -78,7 +77,7 @@ async def hammered(
     try:
         if until:
             await until.wait()
-            process.send_signal(signal.SIGINT)  # it ends, and still says what came back
+            process.send_signal(signal.SIGINT)  # it exits and prints its results
         output, _ = await process.communicate()
     finally:
         if process.returncode is None:
@@ -89,7 +88,7 @@ async def hammered(
 async def asked(
     server: Server, ids: list[str], connections: int, goes_on: Callable[[int], bool], *, creates: bool = True
 ) -> Load:
-    """Ask on each of so many connections, as often as `goes_on` says of a request's number."""
+    """Send requests on so many connections, while `goes_on` is true of the request's number."""
     limits = Limits(max_connections=connections, max_keepalive_connections=connections)
     async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=limits) as client:
         found = await asyncio.gather(*(_ask(client, ids, goes_on, creates=creates) for _ in range(connections)))
@@ -114,7 +113,7 @@ async def _ask(client: AsyncClient, ids: list[str], goes_on: Callable[[int], boo
 
 
 def most_memory(server: Server) -> float:
-    """Give the most memory that it ever had, in MB; nothing where the system does not say."""
+    """The peak memory of the process in MB; 0 if the system does not report it."""
     status = Path(f"/proc/{server.pid}/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))

@@ -1,4 +1,4 @@
-"""What clients were told, kept to be compared with what is stored."""
+"""Records successful responses, to compare them with what is stored."""
 
 from asyncio import Semaphore
 from collections import Counter
@@ -13,7 +13,7 @@ State = tuple[str, int]
 
 
 class Ledger:
-    """Every success: the task as it was answered, at its version, and deletions, whose answers have no version."""
+    """All successes: tasks by id and version, and deletions, whose responses have no version."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -26,11 +26,11 @@ class Ledger:
 
     @property
     def acknowledged(self) -> int:
-        """How many changes; a repeated answer about the same one is not counted again."""
+        """The number of changes; repeated responses count once."""
         return len(self.states) + self.deletions.total()
 
     def take(self, task_id: str | None, answer: Answer) -> None:
-        """Note an answer to a write; of two about one version, both must say the same."""
+        """Record the response to a write. Two responses about one version must be equal."""
         self.statuses[answer.status] += 1
         if not answer.success:
             self.without_answer += "may or may not have been stored" in str(answer.error)
@@ -43,12 +43,12 @@ class Ledger:
         self._successes.release()
 
     async def wait_for(self, successes: int) -> None:
-        """Wait for so many more."""
+        """Wait for so many more changes."""
         for _ in range(successes):
             await self._successes.acquire()
 
     def news(self) -> set[State]:
-        """Return the versions acknowledged since this was asked last."""
+        """The versions acknowledged since the last call."""
         news, self._news = self._news, set()
         return news
 
@@ -62,7 +62,7 @@ class Ledger:
 
 
 class Audit:
-    """A ledger beside what is stored, read without the application."""
+    """Compares a ledger with the database, read without the application."""
 
     def __init__(self, ledger: Ledger, database: Database) -> None:
         entries, tasks = stored_entries(database), stored_tasks(database)
@@ -82,11 +82,11 @@ class Audit:
 
     @property
     def _unacknowledged(self) -> int:
-        """How many changes are stored beyond those whose answer came."""
+        """The number of stored changes whose response was lost."""
         return self._entries - self._ledger.acknowledged
 
     def assert_clean(self) -> None:
-        """Assert that all that was acknowledged is stored, nothing more than was asked for, and the history whole."""
+        """Assert that everything acknowledged is stored, nothing else is, and the history is intact."""
         assert self.lost == []
         assert self.half_pairs == []
         assert 0 <= self._unacknowledged <= self._ledger.without_answer

@@ -1,4 +1,4 @@
-"""Clients that change what they can, eight at a time, and note what they are told."""
+"""Eight concurrent clients that make random changes and record the responses."""
 
 from asyncio import Event, TaskGroup, sleep
 from collections.abc import AsyncIterator
@@ -14,12 +14,12 @@ from tests.faults.ledger import Ledger
 WRITERS = 8
 FIRST_TASKS = 20
 OPERATIONS = {"create": 6, "title": 4, "description": 4, "complete": 4, "reopen": 3, "delete": 2, "restore": 2, "at": 2}
-"""How often each, of 27."""
+"""Relative frequencies."""
 
 
 @asynccontextmanager
 async def writing(api: Api, ledger: Ledger, random: Random) -> AsyncIterator[None]:
-    """Change tasks from all sides until the block ends, whether the server is there or not."""
+    """Change tasks until the block ends, whether the server is running or not."""
     ended = Event()
     async with TaskGroup() as group:
         for _ in range(WRITERS):
@@ -39,7 +39,7 @@ async def _write_until(ended: Event, api: Api, ledger: Ledger, random: Random) -
 
 
 async def write(api: Api, ledger: Ledger, random: Random) -> Answer:
-    """Make one change of some kind to some task, which need not be there any more, and note the answer."""
+    """Make a random change to a random task, which may be deleted, and record the response."""
     [operation] = random.choices([*OPERATIONS], [*OPERATIONS.values()])
     text = f"{operation} {random.getrandbits(64):x}"
     if operation == "create" or len(ledger.ids) < FIRST_TASKS:

@@ -1,4 +1,4 @@
-"""The ways in which a PostgreSQL is not there: each context is one outage, at whose end it is there again."""
+"""Outages of PostgreSQL, as contexts at whose end it is available again."""
 
 import socket
 from asyncio import create_task, shield, to_thread
@@ -44,7 +44,7 @@ def closed(_server: PrivatePostgres, database: PostgresDatabase) -> Iterator[Non
 
 @contextmanager
 def silent(server: PrivatePostgres, _database: PostgresDatabase) -> Iterator[None]:
-    """Put something in its place that takes connections and says nothing."""
+    """Replace it by a socket that accepts connections and never responds."""
     server.stop()
     with socket.create_server(("127.0.0.1", server.port), backlog=1_000):
         yield
@@ -53,7 +53,7 @@ def silent(server: PrivatePostgres, _database: PostgresDatabase) -> Iterator[Non
 
 @contextmanager
 def full(server: PrivatePostgres, database: PostgresDatabase) -> Iterator[None]:
-    """Let others take every connection there is for roles like ours, ours too."""
+    """Take every connection that is available to ordinary roles."""
     ((places,),) = server.run(PLACES)
     with ExitStack() as others:
         for _ in range(int(str(places))):
@@ -69,7 +69,7 @@ TURN_OUT: LiteralString = "SELECT pg_terminate_backend(pid) FROM pg_stat_activit
 
 
 def _a_place(server: PrivatePostgres, database: PostgresDatabase) -> psycopg.Connection[Any]:
-    """Connect, as soon as there is a place; the application tries to be faster."""
+    """Connect as soon as a connection is available, in competition with the application."""
     for _ in range(LOOKS):
         with suppress(psycopg.OperationalError):
             return psycopg.connect(database.url)
@@ -89,8 +89,8 @@ OUTAGES: dict[str, Outage] = {
 
 @asynccontextmanager
 async def suffering(outage: AbstractContextManager[None]) -> AsyncIterator[None]:
-    """Bring it about and end it without keeping the event loop from its other work."""
-    entering = create_task(to_thread(outage.__enter__))  # a thread can't be cancelled: it is to be waited for
+    """Enter and leave the outage without blocking the event loop."""
+    entering = create_task(to_thread(outage.__enter__))  # a thread can't be cancelled, so it must be awaited
     try:
         await shield(entering)
         yield

@@ -1,4 +1,4 @@
-"""A past that is worth an attack."""
+"""A history with entries of all kinds, to be attacked."""
 
 from src.batching.preconditions import CommandContext
 from tests.databases import Database

@@ -1,4 +1,4 @@
-"""A PgBouncer of a test's own, in transaction mode: each transaction may get another connection."""
+"""PgBouncer in transaction mode."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from tests.served import POLL_SECONDS, START_SECONDS
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 USER = "nobody" if os.geteuid() == 0 else None
-"""Whom it runs as; it refuses to run as root."""
+"""The user to run it as, since it refuses to run as root."""
 
 
 CONFIGURATION = """
@@ -39,15 +39,14 @@ default_pool_size = {connections}
 
 
 class PgBouncer:
-    """Stands before one database with a few connections to it, whoever comes."""
+    """A pooler with a few connections to one database."""
 
     def __init__(self, port: int, name: str, user: str) -> None:
-        """Take where it listens, and for which database and role."""
         self.database = PostgresDatabase(f"postgresql://{user}@127.0.0.1:{port}/{name}")
         self._console = f"postgresql://{user}@127.0.0.1:{port}/pgbouncer"
 
     def transactions(self) -> int:
-        """Count what has gone through."""
+        """The number of transactions so far."""
         with psycopg.connect(
             self._console, autocommit=True, cursor_factory=psycopg.ClientCursor, row_factory=dict_row
         ) as console:
@@ -64,7 +63,7 @@ class PgBouncer:
 
 @contextmanager
 def pooled(database: PostgresDatabase, connections: int) -> Iterator[PgBouncer]:
-    """Put it before a database; skips the test where it is not installed."""
+    """Run it for a database; skips the test if it is not installed."""
     if PROGRAM is None:
         pytest.skip("pgbouncer is not installed (the package pgbouncer of Debian and Ubuntu has it)")
     given = conninfo_to_dict(database.url)

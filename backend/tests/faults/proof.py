@@ -1,7 +1,7 @@
-"""What each rig proves: a promise, what was done to break it, and the figure that came of it.
+"""The results of fault tests: a promise, what was done to break it, and the measured figures.
 
-The rigs run short in `make test`, where they assert counts and order, and long in `make prove`, which asserts durations
-too and prints a table of all that was proved.
+The tests have a short form for `make test-all`, which asserts counts and order, and a long one for `make prove`, which
+also asserts durations and prints a table of the results.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ TestFunction = Callable[..., Any]
 
 @dataclass
 class Proof:
-    """One row of the table; the rig fills in the figure."""
+    """A row of the table; the test fills in the figures."""
 
     promise: str
     done: str
@@ -23,22 +23,22 @@ class Proof:
     figures: list[str] = field(default_factory=list)
 
     def size(self, short: int, long: int) -> int:
-        """How often or how much, in this run."""
+        """The size for this run."""
         return long if self.long else short
 
     def figure(self, text: str) -> None:
-        """Say what came of it, before asserting that it is as promised."""
+        """Record a figure. Call it before the assertions."""
         self.figures.append(text)
-        print(text)  # noqa: T201  # pytest shows it where the rig fails, in the short form too
+        print(text)  # noqa: T201  # pytest shows it if the test fails
 
 
 def promise(text: str, done: str) -> Callable[[TestFunction], TestFunction]:
-    """Name the promise that a rig puts to the proof, and what it does; for tests that take the fixture `proof`."""
+    """Mark a test with its promise and what it does; it needs the fixture `proof`."""
     return pytest.mark.promise(text, done)
 
 
 def table(rows: list[tuple[Proof, str, bool]]) -> str:
-    """Markdown; `rows` have the database, or nothing, and whether the promise held."""
+    """The table in Markdown. `rows` contain the database, if any, and whether the promise held."""
     lines = ["| promise | what was done | on | figure | held |", "|---|---|---|---|---|"]
     lines += [
         f"| {proof.promise} | {proof.done} | {database} | {'; '.join(proof.figures)} | {'yes' if held else '**no**'} |"

@@ -1,4 +1,4 @@
-"""A disk that can be filled."""
+"""A small file system, to be filled."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ BALLAST = "ballast"
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a file system in memory; skips the test where that can't be done."""
+    """Mount a tmpfs; skips the test if that is not permitted."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux can mount a small disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=False)  # noqa: S607  # where mount is, differs
@@ -28,13 +28,13 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 def unmount(folder: Path) -> None:
-    """Take it away, though files on it may be open."""
+    """Unmount it, even with open files."""
     subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607  # where umount is, differs
 
 
 @contextmanager
 def filled(disk: Path, leaving: int) -> Iterator[None]:
-    """Take all the room but so many bytes, until the block ends."""
+    """Fill it up to so many bytes until the block ends."""
     free = os.statvfs(disk)
     (disk / BALLAST).write_bytes(bytes(free.f_bavail * free.f_bsize - leaving))
     try:

@@ -1,4 +1,4 @@
-"""What a process asks of the kernel, and in which order: requests that arrive, syncs, answers."""
+"""The order of a process's system calls: requests received, syncs, responses sent."""
 
 import re
 import shutil
@@ -21,11 +21,11 @@ _CHANGE = re.compile(r'"(?:POST|PUT|PATCH|DELETE) ')
 _SUCCESS = re.compile(r'"HTTP/1\.1 20[01] ')
 
 Span = tuple[int, int]
-"""Two places in the trace: for a sync where it began and ended, for a change where it arrived and was answered."""
+"""Two positions in the trace: begin and end of a sync, or request and response of a change."""
 
 
 class Trace:
-    """Where syncs of the write-ahead log lie, and changes that were answered with success."""
+    """The syncs of the write-ahead log and the successful changes in a trace."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.syncs: list[Span] = []
@@ -39,7 +39,7 @@ class Trace:
                 self._end(place, resumed["thread"], line)
 
     def answered_too_early(self) -> list[Span]:
-        """Find changes without a sync that began after their arrival and ended well before their answer."""
+        """The changes without a sync between their request and their response."""
         begun = [begin for begin, _ in self.syncs]
         ended = [*(end for _, end in self.syncs), float("inf")]
         return [change for change in self.changes if ended[bisect(begun, change[0])] > change[1]]
@@ -61,7 +61,7 @@ class Trace:
 
 @contextmanager
 def traced(pid: int, file: Path) -> Iterator[None]:
-    """Write what a process and its threads ask for to a file; skips the test where that can't be done."""
+    """Trace a process and its threads into a file; skips the test if that is not permitted."""
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
     with Popen([*STRACE, "-o", str(file), "-p", str(pid)], stderr=PIPE, text=True) as strace:

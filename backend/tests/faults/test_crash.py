@@ -1,4 +1,4 @@
-"""A crash takes nothing that was acknowledged, and leaves nothing half done."""
+"""Crashes lose no acknowledged write and leave no partial one."""
 
 from asyncio import sleep, timeout, to_thread
 from random import Random
@@ -17,14 +17,14 @@ SEED = 4
     "no acknowledged write is lost in a crash",
     "kill -9 at random moments under 8 writers of all kinds, restart, compare with all they were told, verify",
 )
-async def test_killed_at_any_moment_all_that_was_acknowledged_is_there(database: Database, proof: Proof) -> None:
+async def test_acknowledged_writes_survive_kill_9(database: Database, proof: Proof) -> None:
     cycles, random, ledger, seen = proof.size(3, 200), Random(SEED), Ledger(), set[State]()
 
     with serving(database) as server:
         async with connected(server) as api, timeout(cycles * 60), writing(api, ledger, random):
             for _ in range(cycles):
                 await ledger.wait_for(random.randint(1, proof.size(80, 320)))
-                await sleep(random.uniform(0, 0.02))  # the moment is what is random
+                await sleep(random.uniform(0, 0.02))  # crash at a random moment
                 server.kill()
                 await to_thread(server.start)
                 assert await missing(api, ledger, seen) == set()
@@ -41,7 +41,7 @@ async def test_killed_at_any_moment_all_that_was_acknowledged_is_there(database:
 
 
 async def missing(api: Api, ledger: Ledger, seen: set[State]) -> set[State]:
-    """Tell what was acknowledged since the last crash and is not in the history; it has all of it at the end."""
+    """The changes acknowledged since the last crash that are missing in the history."""
     news = ledger.news()
     seen |= states_in(await api.entries_since(len(seen)))
     return news - seen

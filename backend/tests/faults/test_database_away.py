@@ -1,4 +1,4 @@
-"""A PostgreSQL that is gone, frozen, restarting, refusing, silent or full, under load."""
+"""Outages of PostgreSQL under load."""
 
 import signal
 from asyncio import create_task, gather, sleep, timeout, to_thread
@@ -16,7 +16,7 @@ from tests.served import CLEAN_EXIT_CODES, connected, serving
 from tests.stored_history import assert_whole
 
 POOLS = 1 + CONNECTIONS + 1
-"""What one process keeps: a connection that writes, those that read, and one for readiness."""
+"""The connections of a process: one to write, some to read, one for readiness."""
 ANSWER_SECONDS, BACK_SECONDS, OUTAGE_SECONDS = 16, 2, 20
 STOP_SECONDS = 30
 PROMISE = "the database is away: 503 with Retry-After; it is back: served again, nothing lost, nothing leaked"
@@ -24,14 +24,14 @@ PROMISE = "the database is away: 503 with Retry-After; it is back: served again,
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PrivatePostgres]:
-    """Start one that is soon full."""
+    """A server with a low connection limit."""
     with private_postgres(max_connections=20) as server:
         yield server
 
 
 @promise(PROMISE, "take a private PostgreSQL away from 8 writers and 4 readers")
 @pytest.mark.parametrize("outage", OUTAGES)
-async def test_while_it_is_away_clients_are_told_and_served_when_it_is_back(
+async def test_requests_get_503_during_an_outage_and_succeed_after_it(
     postgres: PrivatePostgres, outage: str, proof: Proof
 ) -> None:
     database = postgres.database()
@@ -66,7 +66,7 @@ async def away(told: Clients, api: Api, outage: str, proof: Proof) -> None:
 
 
 @promise(PROMISE, "restart a private PostgreSQL again and again under 8 writers and 4 readers")
-async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgres, proof: Proof) -> None:
+async def test_requests_succeed_after_repeated_restarts(postgres: PrivatePostgres, proof: Proof) -> None:
     database, times = postgres.database(), proof.size(2, 20)
 
     with serving(database) as server:
@@ -89,7 +89,7 @@ async def test_however_often_it_is_restarted_all_goes_on(postgres: PrivatePostgr
 
 @promise("whoever is still waiting when the server stops is told so", "SIGTERM while a private PostgreSQL stands still")
 @pytest.mark.skipif("not config.getoption('--prove')", reason="takes as long as the server waits for its answers")
-async def test_stopped_while_it_is_frozen_every_request_is_answered(postgres: PrivatePostgres, proof: Proof) -> None:
+async def test_a_shutdown_with_a_frozen_database_answers_every_request(postgres: PrivatePostgres, proof: Proof) -> None:
     database = postgres.database()
 
     with serving(database) as server:

@@ -1,4 +1,4 @@
-"""A disk that is full: refused clearly, read as before, and well again as soon as there is room."""
+"""A full disk: writes get 503, reads work, and writes work again once there is space."""
 
 from asyncio import gather, timeout, to_thread
 from pathlib import Path
@@ -16,9 +16,9 @@ from tests.served import connected, serving
 
 SEED = 7
 LEFT = [0, 4_096, 50_000, 200_000]
-"""Bytes, one after the other; nothing fits in, or part of a change, or some changes."""
+"""Bytes left: enough for nothing, for a part of a change, or for some changes."""
 MOST_BATCHES = 500
-"""Far more than fit in; it only keeps a test from hanging."""
+"""Far more than fit; only a hang reaches it."""
 AT_ONCE = 8
 
 
@@ -26,7 +26,7 @@ AT_ONCE = 8
     "a full disk",
     "SQLite on a small tmpfs, filled again and again under 8 writers; now and then kill -9 while it is full",
 )
-async def test_a_full_disk_is_refused_clearly_and_healed_by_room(tmp_path: Path, proof: Proof) -> None:
+async def test_a_full_disk_is_a_503_until_there_is_space(tmp_path: Path, proof: Proof) -> None:
     rounds, random, ledger, refused = proof.size(4, 40), Random(SEED), Ledger(), list[Answer]()
 
     with small_disk(tmp_path, "16m") as disk:
@@ -40,7 +40,7 @@ async def test_a_full_disk_is_refused_clearly_and_healed_by_room(tmp_path: Path,
                         refused += await write_until_refused(api, ledger, random)
                         await assert_readable(api, ledger)
                         if number % 4 == 3:
-                            server.kill()  # what was refused must not come back with the restart
+                            server.kill()  # a rejected write must not reappear after the restart
                     if number % 4 == 3:
                         await to_thread(server.start)
                     answers = await write_together(api, ledger, random)

@@ -1,4 +1,4 @@
-"""On SQLite nothing is acknowledged before the disk has confirmed it: kill -9 can't show that, a power cut would."""
+"""On SQLite, writes are synced before they are acknowledged. Only a power failure would show it, not kill -9."""
 
 from asyncio import gather
 from pathlib import Path
@@ -30,9 +30,7 @@ ANSWERED = '11 write(19<TCP:[127.0.0.1:80->127.0.0.1:55]>, "HTTP/1.1 200 OK\\r\\
     "strace under one client, then eight: a sync of the log between the arrival of each change and its 2xx",
 )
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_each_change_is_answered_after_a_sync_of_the_log(
-    database: Database, tmp_path: Path, proof: Proof
-) -> None:
+async def test_each_change_is_synced_before_its_response(database: Database, tmp_path: Path, proof: Proof) -> None:
     tasks = proof.size(20, 1_000)
 
     with serving(database) as server, traced(server.pid, tmp_path / "trace"):
@@ -66,5 +64,5 @@ async def change(api: Api, tasks: int) -> None:
         (SERVED + LATER_SYNCED.replace("= 0", "= -1 EIO") + ANSWERED, [(2, 6)]),
     ],
 )
-def test_an_answer_before_its_sync_would_be_found(lines: str, early: list[tuple[int, int]]) -> None:
+def test_a_response_before_its_sync_would_be_found(lines: str, early: list[tuple[int, int]]) -> None:
     assert Trace(lines.splitlines()).answered_too_early() == early

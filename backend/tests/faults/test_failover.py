@@ -1,4 +1,4 @@
-"""A primary that dies under load, and a standby that takes its place."""
+"""Failover to a standby under load."""
 
 from asyncio import timeout, to_thread
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ RESUME_SECONDS = 5
 
 
 def either(one: PrivatePostgres, other: PrivatePostgres, database: PostgresDatabase) -> PostgresDatabase:
-    """Name both servers, as libpq does; whoever connects is sent to the one that takes writes."""
+    """A URL with both servers, of which libpq connects to the one that accepts writes."""
     name = database.url.rpartition("/")[2]
     servers = f"127.0.0.1:{one.port},127.0.0.1:{other.port}"
     return PostgresDatabase(f"postgresql://{OWNER}@{servers}/{name}?target_session_attrs=read-write")
@@ -38,7 +38,7 @@ def pair() -> Iterator[tuple[PrivatePostgres, PrivatePostgres]]:
 
 
 @promise(PROMISE, "freeze the standby that commits wait for, and write")
-async def test_a_write_that_the_standby_has_not_got_is_not_acknowledged(
+async def test_a_write_missing_on_the_standby_is_not_acknowledged(
     pair: tuple[PrivatePostgres, PrivatePostgres], proof: Proof
 ) -> None:
     primary, standby = pair
@@ -59,7 +59,7 @@ async def test_a_write_that_the_standby_has_not_got_is_not_acknowledged(
 
 
 @promise(PROMISE, "crash a primary under load, promote its standby")
-async def test_what_was_acknowledged_is_on_the_standby_when_it_takes_over(
+async def test_acknowledged_writes_survive_a_failover(
     pair: tuple[PrivatePostgres, PrivatePostgres], proof: Proof
 ) -> None:
     (one, other), times = pair, proof.size(1, 10)
@@ -91,6 +91,6 @@ async def fail_over(primary: PrivatePostgres, standby: PrivatePostgres, told: Cl
 
 
 def rebuild(crashed: PrivatePostgres, promoted: PrivatePostgres) -> None:
-    """Make a standby of what has been the primary."""
+    """Turn the former primary into a standby."""
     crashed.follow(promoted)
     promoted.commit_to(crashed)

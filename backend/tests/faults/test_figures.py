@@ -58,7 +58,7 @@ class Poll:
 
 
 @promise(PROMISE, "clocks moved to the edges of weeks and years, forward and back, with changes between")
-async def test_figures_are_exact_wherever_the_clock_is_moved(proof: Proof, api: Api, database: Database) -> None:
+async def test_figures_are_exact_when_the_clock_is_moved(proof: Proof, api: Api, database: Database) -> None:
     chance, writer = Random(SEED), Writer(api, Random(SEED))
     edges = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in DAYS]
     count = proof.size(10, 250)

@@ -1,4 +1,4 @@
-"""Many clients at once, and clients that never say what they want."""
+"""Many concurrent clients, and clients that never complete a request."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ from tests.stored_history import actions, assert_whole
 from tests.tampering import verdict
 
 MEMORY_MB = 250
-"""Of which the process takes about 100 with no connection."""
+"""Without connections the process uses about 100."""
 RECEIVE_SECONDS = 10
 GOOD_P99_MS, GOOD_LONGEST_MS = 100, 1_000
 AT_ONCE = 250
@@ -26,7 +26,7 @@ SILENT, HALF_A_HEAD, HALF_A_BODY = b"", HEAD[:40], HEAD + b'{"title"'
 
 
 class HalfOpen(asyncio.Protocol):
-    """A connection that begins a request, perhaps goes on byte by byte, and never ends it."""
+    """A connection with an incomplete request, to which bytes may be added one by one."""
 
     def __init__(self, begun: bytes, drip_seconds: float | None) -> None:
         """Take what is sent at once, and how long it takes until the next byte follows."""
@@ -100,7 +100,7 @@ def assert_stored(load: Load, database: Database, unanswered: int) -> None:
 
 
 @promise("100 clients at once are all served", "wrk, one create to four reads, as fast as they are answered")
-async def test_a_hundred_at_once(database: Database, proof: Proof) -> None:
+async def test_100_concurrent_clients(database: Database, proof: Proof) -> None:
     with serving(database) as server:
         async with connected(server) as api:
             load, _ = await flooded(server, api, 100, proof)
@@ -110,7 +110,7 @@ async def test_a_hundred_at_once(database: Database, proof: Proof) -> None:
 
 
 @promise("of 1,000 clients at once each is served or told to come back", "the same with 1,000 connections")
-async def test_a_thousand_at_once(database: Database, proof: Proof) -> None:
+async def test_1000_concurrent_clients(database: Database, proof: Proof) -> None:
     connections = proof.size(200, 1_000)
     allow_sockets(2_500)
     with serving(database) as server:

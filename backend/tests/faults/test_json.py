@@ -23,7 +23,7 @@ Verdict = tuple[str, object]
 
 
 @promise("always the envelope, never a surprise", "JSON by table and by grammar, and with one thing altered")
-async def test_json_is_taken_for_what_it_means_or_refused(proof: Proof, both: tuple[Api, Api]) -> None:
+async def test_json_is_read_as_rfc_8259_defines_it(proof: Proof, both: tuple[Api, Api]) -> None:
     bodies = [*table(), *by_chance(Random(SEED), proof.size(150, 10_000))]
     expected = [(body, verdict(body)) for body in bodies]
 

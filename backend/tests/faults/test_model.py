@@ -297,7 +297,7 @@ def monday() -> datetime:
 
 
 @promise("the application equals its model", "all operations in random order, each answer compared with a dictionary's")
-def test_the_application_is_what_its_model_is(
+def test_the_application_equals_its_model(
     server: Server, template: Database, proof: Proof, pytestconfig: pytest.Config
 ) -> None:
     wanted, figures = proof.size(200, 10_000), Counter[str]()

@@ -42,7 +42,7 @@ class Sent:
 
 
 @promise("always the envelope, never a surprise", "naughty strings as title and description, read back in every way")
-async def test_what_is_accepted_comes_back_as_it_was(proof: Proof, database: Database) -> None:
+async def test_accepted_texts_are_returned_unchanged(proof: Proof, database: Database) -> None:
     strings = [*CATALOGUE, *by_chance(Random(SEED), proof.size(20, 2_000))]
 
     with serving(database) as server:

@@ -32,7 +32,7 @@ async def warnings_of_start(settings: Settings) -> list[str]:
 
 
 @promise(PROMISE, "start on a database with its own defaults")
-async def test_of_a_durable_database_nothing_is_said(settings: Settings, proof: Proof) -> None:
+async def test_a_durable_database_causes_no_warning(settings: Settings, proof: Proof) -> None:
     warnings = await warnings_of_start(settings)
 
     proof.figure(f"{len(warnings)} warnings")
@@ -42,7 +42,7 @@ async def test_of_a_durable_database_nothing_is_said(settings: Settings, proof: 
 @promise(PROMISE, "start with synchronous_commit off for the database, and for the role")
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("statement", [FOR_THE_DATABASE, FOR_THE_ROLE], ids=["database", "role"])
-async def test_a_commit_that_does_not_wait_for_the_disk_is_named(
+async def test_synchronous_commit_off_is_a_warning(
     settings: Settings, database: PostgresDatabase, statement: LiteralString, proof: Proof
 ) -> None:
     set_up(database, statement)
@@ -56,7 +56,7 @@ async def test_a_commit_that_does_not_wait_for_the_disk_is_named(
 
 
 @promise(PROMISE, "start with fsync off, then with both off")
-async def test_a_server_that_never_waits_for_the_disk_is_named(proof: Proof) -> None:
+async def test_fsync_off_is_a_warning(proof: Proof) -> None:
     with private_postgres(fsync="off") as postgres:
         database = postgres.database()
         (one,) = await warnings_of_start(settings_for(database))

@@ -40,7 +40,7 @@ async def complete_together(apis: Sequence[Api], rounds: int, database: Database
 
 
 @promise(PROMISE, "50 parallel completions of one task, again and again")
-async def test_a_task_completed_from_all_sides_is_completed_once(api: Api, database: Database, proof: Proof) -> None:
+async def test_a_task_completed_concurrently_is_completed_once(api: Api, database: Database, proof: Proof) -> None:
     await complete_together([api], proof.size(8, 1_000), database, proof)
 
 
@@ -53,7 +53,7 @@ async def test_a_task_completed_through_two_processes_is_completed_once(database
 
 
 @promise(PROMISE, "16 clients counting in 4 titles: read, add one, write with If-Match, again after 412")
-async def test_none_of_many_counters_loses_a_step(api: Api, database: Database, proof: Proof) -> None:
+async def test_concurrent_increments_lose_no_update(api: Api, database: Database, proof: Proof) -> None:
     wanted, statuses = proof.size(96, 10_000), Counter[int]()
     tasks = [await api.create("0") for _ in range(COUNTERS)]
 
@@ -84,7 +84,7 @@ async def add_one(api: Api, task: Answer) -> int:
 
 
 @promise(PROMISE, "12 completions, 12 reopenings and 2 deletions of one task in parallel, in random order")
-async def test_opposite_changes_are_answered_as_they_are_recorded(api: Api, database: Database, proof: Proof) -> None:
+async def test_responses_to_opposite_changes_agree_with_the_history(api: Api, database: Database, proof: Proof) -> None:
     rounds, random, ledger = proof.size(15, 1_000), Random(SEED), Ledger()
 
     for number in range(rounds):

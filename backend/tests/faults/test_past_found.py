@@ -20,7 +20,7 @@ TABLES = ("task_history", "tasks")
 
 
 @promise(PROMISE, "one value of an entry altered by the database's owner, with the triggers off")
-async def test_every_altered_value_is_found_and_its_entry_named(proof: Proof, database: Database) -> None:
+async def test_every_altered_value_is_detected_and_located(proof: Proof, database: Database) -> None:
     await leave_a_history(database)
     disarm(database)
     before, chance, missed = stored_entries(database), Random(SEED), []
@@ -41,7 +41,7 @@ async def test_every_altered_value_is_found_and_its_entry_named(proof: Proof, da
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 @promise(PROMISE, "one byte of the file altered, in an entry or a task")
-async def test_every_altered_byte_that_means_something_is_found(proof: Proof, database: SqliteDatabase) -> None:
+async def test_every_altered_byte_is_detected(proof: Proof, database: SqliteDatabase) -> None:
     await leave_a_history(database)
     database.run("PRAGMA wal_checkpoint(TRUNCATE)")
     whole, chance = database.path.read_bytes(), Random(SEED)

@@ -75,7 +75,7 @@ class Attack:
 @promise(
     PROMISE, "UPDATE, DELETE, REPLACE, upsert, MERGE, TRUNCATE, DDL through the application's connections and role"
 )
-async def test_no_statement_of_the_application_changes_the_past(proof: Proof, database: Database) -> None:
+async def test_the_application_s_role_can_not_change_the_history(proof: Proof, database: Database) -> None:
     await leave_a_history(database)
     before, chance = database.state(), Random(SEED)
     is_sqlite = not isinstance(database, PostgresDatabase)
@@ -95,7 +95,7 @@ async def test_no_statement_of_the_application_changes_the_past(proof: Proof, da
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_the_role_of_the_documentation_may_do_all_that_the_api_does(database: Database) -> None:
+async def test_the_documented_role_is_sufficient_for_the_api(database: Database) -> None:
     url = as_served(database).url
     app = create_app(Settings(_env_file=None, database_url=url, auto_migrate=False))
 

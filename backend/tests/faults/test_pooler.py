@@ -1,4 +1,4 @@
-"""Two processes of ours behind a transaction-mode pooler with fewer connections than they would like."""
+"""Two server processes behind a transaction-mode pooler with few connections."""
 
 from asyncio import timeout
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ CONNECTIONS = 3
 
 @pytest.fixture
 def pooler() -> Iterator[PgBouncer]:
-    """Put one before a new database of a private server."""
+    """A pooler for a new database of a private server."""
     with private_postgres() as postgres, pooled(postgres.database(), CONNECTIONS) as started:
         yield started
 
 
 @promise("behind a transaction-mode pooler nothing is different", "PgBouncer, 2 processes of ours, a pool of 3")
-async def test_two_processes_share_a_pool_of_three_without_an_error(pooler: PgBouncer, proof: Proof) -> None:
+async def test_two_processes_share_a_pool_of_three(pooler: PgBouncer, proof: Proof) -> None:
     enough = proof.size(300, 10_000)
 
     with (

@@ -1,4 +1,4 @@
-"""A stop under load: what was taken is finished, what has begun to be answered is answered whole."""
+"""Shutdown under load: running requests and responses are completed."""
 
 import signal
 from asyncio import Event, Semaphore, TaskGroup, gather, get_running_loop, timeout, to_thread
@@ -21,7 +21,7 @@ STOP_SECONDS = 10
 
 
 class Clients:
-    """All who speak to the server while it is being stopped."""
+    """The clients of a server during its shutdown."""
 
     def __init__(self) -> None:
         self.ledger, self.random = Ledger(), Random(SEED)
@@ -30,11 +30,11 @@ class Clients:
 
     @property
     def cut(self) -> int:
-        """How many answers have begun and did not come to their end."""
+        """The number of incomplete responses."""
         return self.begun - self.pages - self.ledger.statuses.total()
 
     async def stop(self, server: Server, api: Api) -> None:
-        """Stop it once all are busy; raises TransportError for a listener that is cut off."""
+        """Stop it once all are busy; raises TransportError if an event stream is cut off."""
         api.client.event_hooks = {"response": [self._begin]}
         ended, read = Event(), Semaphore(0)
         async with AsyncExitStack() as stack, TaskGroup() as group, writing(api, self.ledger, self.random):
@@ -75,7 +75,7 @@ class Clients:
     "it stops cleanly",
     "SIGTERM under 8 writers of all kinds, 4 readers of long pages and 10 listeners to /events",
 )
-async def test_stopped_under_load_nothing_is_lost_or_cut(database: Database, proof: Proof) -> None:
+async def test_a_shutdown_under_load_loses_no_write_and_cuts_off_no_response(database: Database, proof: Proof) -> None:
     rounds, clients = proof.size(3, 50), Clients()
 
     with serving(database) as server:

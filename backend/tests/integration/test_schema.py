@@ -1,4 +1,4 @@
-"""The schema as it stands in the database: held to a committed snapshot and to the models."""
+"""The schema in the database, compared with a committed snapshot and with the models."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from tests.house import House, options_of
 
 
 def schema_of(database: Database) -> str:
-    """Write down all that the database holds of it, constraints, triggers and indexes included."""
+    """All definitions in the database, with constraints, triggers and indexes."""
     engine = write_engine(options_of(database))
     with engine.connect() as connection:
         found = stored_schema(connection)
@@ -27,8 +27,8 @@ def schema_of(database: Database) -> str:
     return "".join(f"{name}: {found[name]}\n" for name in sorted(found))
 
 
-def test_the_schema_is_the_one_that_is_committed(database: Database) -> None:
-    """A schema that was changed on purpose: delete the file, run this once, and read what is written anew."""
+def test_the_schema_equals_the_committed_snapshot(database: Database) -> None:
+    """After an intended change: delete the file, run this test once, and review the new file."""
     snapshot = snapshot_file("postgresql" if isinstance(database, PostgresDatabase) else "sqlite")
     if not snapshot.exists():
         snapshot.write_text(schema_of(database))
@@ -37,7 +37,7 @@ def test_the_schema_is_the_one_that_is_committed(database: Database) -> None:
     assert schema_of(database) == snapshot.read_text()
 
 
-def test_down_leaves_nothing_and_up_again_gives_the_same_schema(database: Database, engine: Engine) -> None:
+def test_downgrade_removes_everything_and_upgrade_restores_it(database: Database, engine: Engine) -> None:
     before = schema_of(database)
 
     migrate(engine, command.downgrade, "base")
@@ -49,7 +49,7 @@ def test_down_leaves_nothing_and_up_again_gives_the_same_schema(database: Databa
     assert schema_of(database) == before
 
 
-async def test_down_and_up_again_serves_as_before(engine: Engine, house: House) -> None:
+async def test_the_application_works_after_downgrade_and_upgrade(engine: Engine, house: House) -> None:
     migrate(engine, command.downgrade, "base")
     migrate(engine, command.upgrade, "head")
 

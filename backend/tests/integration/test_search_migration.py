@@ -1,4 +1,4 @@
-"""Migrations 0003 and 0006 make search texts of the tasks that there are; tasks and history stay as they were."""
+"""Migrations 0003 and 0006 compute search texts and change neither tasks nor history."""
 
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -22,7 +22,7 @@ from tests.stored_history import assert_whole, stored_tasks
 from tests.tampering import diagnosis
 
 MANY = 2_000 * 2 + 1
-"""More than the migration takes at once."""
+"""More than one chunk of the migration."""
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def engine(database: Database) -> Engine:
     return write_engine(options_of(database))
 
 
-async def test_what_was_written_before_is_found_after(house: House, database: Database, engine: Engine) -> None:
+async def test_tasks_from_before_the_migration_are_found(house: House, database: Database, engine: Engine) -> None:
     await house.tasks.create_task("Käse", "100% Milch\nvom STRAẞENRAND")
     await house.tasks.create_task("Brot")
     gone = await house.tasks.create_task("Milch")
@@ -50,7 +50,7 @@ async def test_what_was_written_before_is_found_after(house: House, database: Da
     assert_whole(database)
 
 
-def test_many_are_all_filled(database: Database, engine: Engine) -> None:
+def test_more_tasks_than_one_chunk_are_migrated(database: Database, engine: Engine) -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     tasks = [TaskSnapshot.create(f"TASK {number}", None, noon + timedelta(seconds=number)) for number in range(MANY)]
     with engine.begin() as connection:
@@ -73,7 +73,7 @@ def test_many_are_all_filled(database: Database, engine: Engine) -> None:
     ],
     ids=ascii,
 )
-async def test_what_a_newer_python_has_folded_is_folded_as_every_python_does(
+async def test_search_texts_of_newer_pythons_are_normalized_again(
     house: House, database: Database, engine: Engine, title: str, folded: str
 ) -> None:
     await house.tasks.create_task(title)

@@ -1,4 +1,4 @@
-"""An `Upgrade` that is not made is ignored, and no request becomes another one by it."""
+"""The `Upgrade` header is ignored and does not alter a request."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests.served import COMMANDS, Server, serving
 from tests.wire import talk, wired
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-"""No database reads a request."""
+"""The database makes no difference."""
 HOST = "Host: localhost\r\n"
 JSON = f"{HOST}Content-Type: application/json\r\n"
 H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
@@ -25,26 +25,26 @@ FIRST = '{"version": 1}'
 
 @pytest.fixture(scope="module")
 def served(shared_database: Database) -> Iterator[Server]:
-    """Serve as `python main.py` does."""
+    """A server with our protocol."""
     with serving(shared_database) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def plain(shared_database: Database) -> Iterator[Server]:
-    """Serve by uvicorn's own protocol, which reads no body after such a head."""
+    """A server with uvicorn's protocol, which does not read the body after such a head."""
     with serving(shared_database, COMMANDS["uvicorn"]) as server:
         yield server
 
 
 def request(line: str, body: str = "", more: str = "") -> bytes:
-    """Give the bytes of a request with a length for its body."""
+    """A request with Content-Length."""
     length = f"Content-Length: {len(body)}\r\n" if body else ""
     return f"{line} HTTP/1.1\r\n{JSON}{more}{length}\r\n{body}".encode()
 
 
 def chunked(line: str, body: str, more: str) -> bytes:
-    """Give the bytes of a request with a body in two chunks."""
+    """A request with a body in two chunks."""
     chunks = f"1\r\n{body[:1]}\r\n{len(body) - 1:x}\r\n{body[1:]}\r\n0\r\n\r\n"
     return f"{line} HTTP/1.1\r\n{JSON}{more}Transfer-Encoding: chunked\r\n\r\n{chunks}".encode()
 
@@ -60,9 +60,7 @@ def deleted_task(server: Server) -> str:
 
 @pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
 @pytest.mark.parametrize("make", [request, chunked])
-def test_a_request_is_read_as_if_it_asked_for_none(
-    served: Server, upgrade: str, make: Callable[[str, str, str], bytes]
-) -> None:
+def test_upgrade_is_ignored(served: Server, upgrade: str, make: Callable[[str, str, str], bytes]) -> None:
     restore = f"POST /api/v1/tasks/{deleted_task(served)}/restore"
 
     with wired(served.port) as wire:
@@ -75,7 +73,7 @@ def test_a_request_is_read_as_if_it_asked_for_none(
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
-def test_it_may_come_byte_by_byte(served: Server, upgrade: str) -> None:
+def test_upgrade_is_ignored_in_a_head_sent_byte_by_byte(served: Server, upgrade: str) -> None:
     with wired(served.port) as wire:
         for byte in request("POST /api/v1/tasks", BODY, upgrade):
             wire.send(bytes([byte]))
@@ -85,7 +83,7 @@ def test_it_may_come_byte_by_byte(served: Server, upgrade: str) -> None:
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
-def test_its_body_is_bounded_too(served: Server, upgrade: str) -> None:
+def test_the_body_limit_holds_with_upgrade(served: Server, upgrade: str) -> None:
     answer = talk(served.port, request("POST /api/v1/tasks", " " * 140_000, upgrade))
 
     assert answer.status == 413
@@ -93,7 +91,7 @@ def test_its_body_is_bounded_too(served: Server, upgrade: str) -> None:
 
 @pytest.mark.parametrize("make", [request, chunked])
 @pytest.mark.parametrize("more", [H2C, UPGRADES["another"]], ids=["h2c", "another"])
-def test_a_restore_whose_body_is_lost_is_none(
+def test_a_restore_that_lost_its_body_is_rejected(
     plain: Server, shared_database: Database, more: str, make: Callable[[str, str, str], bytes]
 ) -> None:
     restore = make(f"POST /api/v1/tasks/{deleted_task(plain)}/restore", FIRST, more)
@@ -107,7 +105,7 @@ def test_a_restore_whose_body_is_lost_is_none(
 
 
 @pytest.mark.parametrize("line", ["PUT /api/v1/tasks/{id}", "POST /api/v1/tasks"])
-def test_no_other_write_is_made_of_one_whose_body_is_lost(plain: Server, shared_database: Database, line: str) -> None:
+def test_a_write_that_lost_its_body_is_rejected(plain: Server, shared_database: Database, line: str) -> None:
     sent = request(line.replace("{id}", deleted_task(plain)), FIRST, H2C)
 
     with shared_database.unchanged():
@@ -117,7 +115,7 @@ def test_no_other_write_is_made_of_one_whose_body_is_lost(plain: Server, shared_
 
 
 @pytest.mark.parametrize("body", ["", "{}"])
-def test_a_restore_without_a_body_needs_none(served: Server, plain: Server, body: str) -> None:
+def test_a_restore_without_a_body_is_accepted(served: Server, plain: Server, body: str) -> None:
     for server in (served, plain):
         task_id = deleted_task(server)
         answer = talk(server.port, request(f"POST /api/v1/tasks/{task_id}/restore", body, "" if body else H2C))

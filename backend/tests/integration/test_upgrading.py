@@ -1,4 +1,4 @@
-"""A version that has been overtaken: another migrates the database which it still serves."""
+"""Migrations by another version while this one is running."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ WAITING = """
 LONGEST_SECONDS = 20
 
 
-async def test_an_overtaken_version_reads_and_writes_nothing_more(api: Api, database: Database) -> None:
+async def test_an_outdated_version_neither_reads_nor_writes(api: Api, database: Database) -> None:
     task = await api.create()
     current = database.run("SELECT version_num FROM alembic_version")
     database.run(NEWER)
@@ -51,7 +51,7 @@ async def test_an_overtaken_version_reads_and_writes_nothing_more(api: Api, data
     assert (read.status, ready.refusal, then.status) == (200, OVERTAKEN, 201)
 
 
-async def test_tables_that_are_no_longer_as_they_were_are_no_fault_of_the_client(api: Api, database: Database) -> None:
+async def test_changed_tables_are_a_503(api: Api, database: Database) -> None:
     before = database.state()
     database.run_all([NEWER, "ALTER TABLE daily_counts RENAME COLUMN created TO added"])
 
@@ -62,7 +62,7 @@ async def test_tables_that_are_no_longer_as_they_were_are_no_fault_of_the_client
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_batch_that_waited_for_a_migration_knows_of_it(api: Api, database: Database) -> None:
+async def test_a_batch_that_waited_for_a_migration_notices_it(api: Api, database: Database) -> None:
     before = database.state()
 
     with batch_of_another(database) as other:
@@ -93,7 +93,7 @@ def test_a_migration_waits_for_the_batch_under_way(database: Database) -> None:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-def test_a_migration_gives_up_where_somebody_reads_for_long(database: Database) -> None:
+def test_a_migration_gives_up_on_a_long_read(database: Database) -> None:
     before = database.run_all([OLDER, "SELECT version_num FROM alembic_version"])[1]
 
     engine = write_engine(options_of(database))
@@ -109,14 +109,14 @@ def test_a_migration_gives_up_where_somebody_reads_for_long(database: Database) 
 
 @contextmanager
 def batch_of_another(database: Database) -> Iterator[psycopg.Connection]:
-    """Hold the head's lock, as the batch of another process does."""
+    """Hold the head's lock, as a batch of another process does."""
     with psycopg.connect(database.url) as connection:
         connection.execute("SELECT * FROM history_head FOR UPDATE")
         yield connection
 
 
 def until_somebody_waits(database: Database) -> None:
-    """Return once a lock is waited for."""
+    """Return once somebody waits for a lock."""
     ends = time.monotonic() + LONGEST_SECONDS
     while database.run(WAITING) == [(0,)]:
         assert time.monotonic() < ends

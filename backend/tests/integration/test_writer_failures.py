@@ -8,7 +8,7 @@ from src.database.driver_errors import RefusedByDatabaseError
 from src.exceptions.errors import OutcomeUnknownError, UnavailableError
 from src.models.task import TaskSnapshot
 from tests.api_client import Api
-from tests.broken_databases import AT_COMMIT, AT_INSERT, HANG_UP, RAISE, break_commits, full_disk
+from tests.broken_databases import AT_COMMIT, AT_INSERT, RAISE, TERMINATE, break_commits, full_disk
 from tests.databases import Database, PostgresDatabase
 from tests.house import House, Watch, together
 from tests.stored_history import assert_whole, titles
@@ -96,7 +96,7 @@ async def test_a_failed_commit_of_a_command_that_runs_alone_leaves_the_others_th
 
 
 @only_postgresql
-@pytest.mark.parametrize("failure", [RAISE, HANG_UP], ids=["a deferred constraint", "a lost connection"])
+@pytest.mark.parametrize("failure", [RAISE, TERMINATE], ids=["a deferred constraint", "a lost connection"])
 async def test_a_server_that_refuses_to_commit_has_stored_nothing(
     house: House, database: PostgresDatabase, failure: LiteralString
 ) -> None:
@@ -128,7 +128,7 @@ async def test_a_client_gets_503_for_a_commit_that_failed(api: Api, database: Po
 async def test_a_connection_lost_before_the_commit_has_changed_nothing(
     house: House, database: PostgresDatabase
 ) -> None:
-    database.run(HANG_UP)
+    database.run(TERMINATE)
     database.run(AT_INSERT)
     watch = Watch(house.writing)
 
@@ -143,7 +143,7 @@ async def test_a_connection_lost_before_the_commit_has_changed_nothing(
 async def test_who_was_stored_alone_is_not_told_that_nothing_was_changed(
     house: House, database: PostgresDatabase
 ) -> None:
-    database.run(HANG_UP)
+    database.run(TERMINATE)
     database.run(AT_INSERT)
 
     # The empty title has the batch refused before "Guilty" breaks the connection: each runs alone.
