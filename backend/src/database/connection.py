@@ -83,14 +83,14 @@ def _sqlite_url(url: URL, directory: Path) -> URL:
 def write_engine(options: DatabaseOptions) -> Engine:
     """For the writer. On SQLite its transactions take the write lock at BEGIN."""
     if options.sqlite_file:
-        return sqlite_engine(SqliteFile(options.sqlite_file, create=True), begin="BEGIN IMMEDIATE")
+        return sqlite_engine(SqliteFile.shared(options.sqlite_file, create=True), begin="BEGIN IMMEDIATE")
     return _postgresql_engine(options)
 
 
 def read_engine(options: DatabaseOptions, connections: int) -> Engine:
     """Read-only. Use it through `snapshots` or `single_statements`, which share its pool."""
     if options.sqlite_file:
-        file = SqliteFile(options.sqlite_file)
+        file = SqliteFile.shared(options.sqlite_file)
         return sqlite_engine(file, begin="BEGIN", connections=connections, query_only=True)
     return _postgresql_engine(options, connections=connections)
 

@@ -6,7 +6,7 @@ import time
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from src.database.sqlite_file import BUSY_SECONDS, OpenFiles, SqliteFile
+from src.database.sqlite_file import BUSY_SECONDS, OpenFiles, SqliteFile, TrackedConnection
 
 WAL_BYTES = 16 * 1024 * 1024
 """The size to which SQLite truncates its write-ahead log."""
@@ -22,12 +22,8 @@ def sqlite_engine(file: SqliteFile, *, begin: str, connections: int = 1, query_o
         pool_size=connections,
         max_overflow=connections,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": TrackedConnection},
     )
-
-    @event.listens_for(engine, "do_connect")
-    def require_same(_dialect: object, _record: object, _arguments: object, _options: object) -> None:
-        file.require_same()
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
@@ -39,16 +35,34 @@ def sqlite_engine(file: SqliteFile, *, begin: str, connections: int = 1, query_o
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
         record.info[_OPEN_FILES] = file.opened(connection)
 
-    @event.listens_for(engine, "checkout")
-    def check(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
-        record.info[_OPEN_FILES].require_in_place()
-
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         if not connection.get_execution_options().get("single_statements"):
             connection.exec_driver_sql(begin)
 
+    _watch_files(engine, file)
     return engine
+
+
+def _watch_files(engine: Engine, file: SqliteFile) -> None:
+    @event.listens_for(engine, "do_connect")
+    def require_same(_dialect: object, _record: object, _arguments: object, _options: object) -> None:
+        file.require_same()
+
+    @event.listens_for(engine, "checkout")
+    def check(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        record.info[_OPEN_FILES].require_in_place()
+
+    @event.listens_for(engine, "checkin")
+    def returned(connection: sqlite3.Connection | None, _record: object) -> None:
+        if connection is not None:
+            file.returned(connection)
+
+    @event.listens_for(engine, "close")
+    def closing(connection: sqlite3.Connection, _record: object) -> None:
+        file.closing(connection)
+
+    file.used_by(engine)
 
 
 def files_of(connection: Connection) -> OpenFiles | None:

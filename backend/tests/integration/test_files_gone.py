@@ -4,12 +4,14 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
-from contextlib import closing
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from src.database.sqlite_file import SUFFIXES
 from src.exceptions.errors import DatabaseMovedError, OutcomeUnknownError
@@ -19,6 +21,7 @@ from tests.databases import SqliteDatabase
 from tests.faults.small_disk import small_disk, unmount
 from tests.house import House, opened, together
 from tests.served import connected, serving
+from tests.stored_history import assert_whole
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
@@ -101,6 +104,55 @@ async def test_a_removed_wal_stops_writes_and_loses_no_committed_change(
     assert isinstance(lost, DatabaseMovedError)
     with closing(sqlite3.connect(f"{database.path.as_uri()}?immutable=1", uri=True)) as alone:
         assert alone.execute("SELECT title FROM tasks").fetchall() == [("Milk",)]
+
+
+HOLD = """
+import sqlite3, sys
+reader = sqlite3.connect(sys.argv[1], isolation_level=None)
+reader.execute("BEGIN")
+print(reader.execute("SELECT count(*) FROM task_history").fetchone(), flush=True)
+sys.stdin.read()
+"""
+"""Holds a snapshot in a process of its own until its input ends."""
+
+
+@contextmanager
+def foreign_snapshot(database: SqliteDatabase, _house: House) -> Iterator[None]:
+    command = [sys.executable, "-c", HOLD, str(database.path)]
+    with Popen(command, stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield
+        process.communicate()
+
+
+@contextmanager
+def own_snapshot(_database: SqliteDatabase, house: House) -> Iterator[None]:
+    with house.reading.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM task_history"))
+        yield
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+@pytest.mark.parametrize("snapshot", [foreign_snapshot, own_snapshot])
+async def test_a_removed_wal_is_stored_once_no_reader_has_an_older_snapshot(
+    house: House,
+    database: SqliteDatabase,
+    suffix: str,
+    snapshot: Callable[[SqliteDatabase, House], AbstractContextManager[None]],
+) -> None:
+    await house.tasks.create_task("Milk")
+    with snapshot(database, house):
+        await house.tasks.create_task("Bread")
+
+        remove(Path(f"{database.path}{suffix}"))
+        refused = [await together(house.tasks.create_task("Lost"), house.tasks.get_all_tasks()) for _ in range(3)]
+
+        assert {type(answer) for answers in refused for answer in answers} == {DatabaseMovedError}
+    await house.tasks.create_task("Tea")
+
+    assert {task.title for task in await house.tasks.get_all_tasks()} == {"Milk", "Bread", "Tea"}
+    assert_whole(database)
 
 
 async def test_a_file_removed_during_the_commit_makes_the_outcome_unknown(
