@@ -50,12 +50,16 @@ class WritePreconditions:
 
     def failure(self, version: int, changed: Sequence[str]) -> PreconditionFailedError:
         """Why this version is not allowed; `changed` are the fields that differ from the one known before."""
-        parts = [f"The task is at version {version} now"]
+        sentence = f"The task is at version {version} now"
         if changed:
-            parts.append(f"changed since version {self.known_before(version)}: {', '.join(changed)}")
+            sentence += f"; changed since version {self.known_before(version)}: {', '.join(changed)}"
+        return self.refusal(sentence, version)
+
+    def refusal(self, sentence: str, version: int) -> PreconditionFailedError:
+        """With why a weak tag never matches, where the client sent one."""
         if any(map(is_weak, self.if_match or ())):
-            parts.append(WEAK_TAGS)
-        return PreconditionFailedError("; ".join(parts), version)
+            sentence += f"; {WEAK_TAGS}"
+        return PreconditionFailedError(sentence, version)
 
 
 @dataclass(slots=True)

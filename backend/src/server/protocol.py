@@ -24,10 +24,7 @@ MAX_PIPELINED = 100
 """Requests that may wait behind the running one."""
 
 _LIVENESS = b"/api/v1/health"
-"""Answered even above the connection limit, or a supervisor would restart a server that is only busy.
-
-The end of the target, for a proxy may not strip its prefix.
-"""
+"""Answered even above the connection limit, or a supervisor would restart a server that is only busy."""
 _VERSIONS = frozenset({"1.1", "1.0"})
 _SCHEMES = frozenset({b"http", b"https"})
 
@@ -133,8 +130,12 @@ class Protocol(Connection):
             raise ProtocolError(error_responses.INVALID_REQUEST)
         if self.parser.get_method() == b"CONNECT":
             raise ProtocolError(error_responses.INVALID_TARGET)
-        if self._over_limit and self.limit.is_exceeded and not self.url.endswith(_LIVENESS):
+        if self._over_limit and self.limit.is_exceeded and not self._is_liveness_probe():
             raise ProtocolError(error_responses.TOO_MANY_CONNECTIONS)
+
+    def _is_liveness_probe(self) -> bool:
+        """The end of the path, for a proxy may not strip its prefix."""
+        return self.parser.get_method() in {b"GET", b"HEAD"} and self.url.partition(b"?")[0].endswith(_LIVENESS)
 
 
 def limited_protocol(max_connections: int) -> type[Protocol]:

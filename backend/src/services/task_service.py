@@ -11,7 +11,6 @@ from src.batching.transaction import Batch, Command
 from src.batching.writer import Writer
 from src.exceptions.errors import (
     OutcomeUnknownError,
-    PreconditionFailedError,
     TaskNotFoundError,
     UnavailableError,
     VersionNotFoundError,
@@ -88,7 +87,7 @@ class TaskService:
         if version is not None:
             task = await self._reader.ask(TaskVersion(task_id, version))
             if preconditions and not preconditions.allow(version):
-                raise PreconditionFailedError(f"If-Match does not name version {version}, which was asked for", version)
+                raise preconditions.refusal(f"If-Match does not name version {version}, which was asked for", version)
             return task
         found = await self._reader.task(task_id)
         if found is None:

@@ -206,9 +206,10 @@ def error_of(answer: WireAnswer) -> tuple[int, str | None]:
 def test_above_the_connection_limit_requests_get_503(full: tuple[Server, ExitStack]) -> None:
     server, _ = full
 
-    answers = [talk(server.port, sent) for sent in (CREATE, READY, EVENTS)]
+    like_a_probe = (HEALTH.replace(b"health", b"tasks?q=/api/v1/health"), HEALTH.replace(b"GET", b"POST"))
+    answers = [talk(server.port, sent) for sent in (CREATE, READY, EVENTS, *like_a_probe)]
 
-    assert [error_of(answer) for answer in answers] == [OVERLOADED] * 3
+    assert [error_of(answer) for answer in answers] == [OVERLOADED] * 5
     assert {(answer.headers["retry-after"], answer.headers["connection"]) for answer in answers} == {("1", "close")}
 
 

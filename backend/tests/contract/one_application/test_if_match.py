@@ -181,7 +181,9 @@ async def test_a_version_of_the_past_is_read_where_it_is_the_one_that_is_named(a
 
     named = await api.send("GET", f"{path}?version=2", headers={"if-match": '"2"'})
     present = await api.send("GET", f"{path}?version=2", headers={"if-match": '"3"'})
+    weak = await api.send("GET", f"{path}?version=2", headers={"if-match": 'W/"2"'})
 
+    assert weak.refusal == (412, f"If-Match does not name version 2, which was asked for; {WEAK}")
     assert (named.status, named.etag) == (200, '"2"')
     assert present.refusal == (412, "If-Match does not name version 2, which was asked for")
     assert present.etag == '"2"'
