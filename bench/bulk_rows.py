@@ -1,0 +1,82 @@
+"""How long the rows of 32 creates take to be inserted while another thread computes, by three kinds of statement.
+
+`cd backend && PYTHONPATH=. .venv/bin/python ../bench/bulk_rows.py`
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import mean, median
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Table, create_engine, insert
+from src.database.bulk import BulkInsert
+from src.models import Task
+from src.models.task import TaskSnapshot
+from src.utils import canonical_json
+from src.utils.timestamps import utc_now
+
+from postgres import serving
+
+ROWS, ROUNDS = 32, 200
+TASKS = cast("Table", Task.__table__)
+Rows = Sequence[Mapping[str, Any]]
+
+_as_json = BulkInsert(Task)
+WAYS: Mapping[str, Callable[[Connection, Rows], object]] = {
+    "one JSON text": lambda connection, rows: _as_json(connection, [canonical_json.encode(row) for row in rows]),
+    "multi-row VALUES": lambda connection, rows: connection.execute(insert(TASKS).values(rows)),
+    "executemany": lambda connection, rows: connection.execute(insert(TASKS), rows),
+}
+
+
+@contextmanager
+def busy_thread() -> Iterator[None]:
+    """Computes all the time, as an event loop under load does."""
+    is_done = threading.Event()
+
+    def compute() -> None:
+        while not is_done.is_set():
+            sum(range(1_000))
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        thread.join()
+
+
+def measure(connection: Connection, write: Callable[[Connection, Rows], object]) -> float:
+    """Milliseconds. The commit costs all ways the same and is left out."""
+    now = utc_now()
+    rows = [TaskSnapshot.create(f"Task {number}", "Described", now).row() for number in range(ROWS)]
+    began = time.perf_counter()
+    write(connection, rows)
+    took = (time.perf_counter() - began) * 1000
+    connection.rollback()
+    return took
+
+
+def compare(engine: Engine) -> None:
+    """The ways in turns, so that what else the machine does meets all of them."""
+    TASKS.create(engine)
+    with engine.connect() as connection, busy_thread():
+        times = [{way: measure(connection, write) for way, write in WAYS.items()} for _ in range(ROUNDS)]
+    for way in WAYS:
+        of_way = [each[way] for each in times]
+        print(f"{engine.dialect.name:10} {way:16} {mean(of_way):5.1f} ms, median {median(of_way):5.1f}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="tasktrail-") as name, serving(Path(name)) as server:
+        compare(create_engine(f"sqlite:///{name}/rows.db"))
+        compare(create_engine(server.create("rows").replace("postgresql://", "postgresql+psycopg://")))
+
+
+if __name__ == "__main__":
+    main()
