@@ -9,10 +9,10 @@ PIP  = $(PY) -m pip --disable-pip-version-check
 CANDIDATES = $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python)
 FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help run dev test test-all prove check fmt migration backup restore doctor openapi vendor bench pins clean venv runtime tools
+.PHONY: help run dev test test-all prove check check-newest fmt migration backup restore doctor openapi vendor bench pins clean venv uv runtime tools
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python that backend/.venv is made with."
 
@@ -39,7 +39,17 @@ check: tools ## formatting, lint, types, direction of imports
 	@cd backend && $(PY) -m ruff check . ../bench
 	@cd backend && $(PY) -m mypy
 	@cd backend && MYPYPATH=../bench $(PY) -m mypy ../bench/*.py
-	@cd backend && $(PY) .venv/bin/lint-imports --no-logo
+	@cd backend && $(PY) "$$(dirname $(PY))/lint-imports" --no-logo
+
+# -o tools: what `check` and `test` would install stays as it is, in backend/.venv.
+check-newest: venv uv ## check and test with the newest versions that PyPI has, whatever the upper bounds say
+	@cd backend && scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 1' INT TERM && \
+	sed -E 's/,<[0-9.]+"/"/' pyproject.toml > "$$scratch/pyproject.toml" && \
+	$(PY) -m venv --without-pip "$$scratch/venv" && \
+	$(UV) pip install --quiet --python "$$scratch/venv/bin/python" \
+	  -r "$$scratch/pyproject.toml" --group "$$scratch/pyproject.toml:dev" && \
+	$(UV) pip freeze --python "$$scratch/venv/bin/python" && \
+	$(MAKE) -C .. -o tools check test PY="$$scratch/venv/bin/python"
 
 fmt: tools ## format, and fix what lint can fix
 	@cd backend && $(PY) -m ruff check --fix --exit-zero --quiet . ../bench && $(PY) -m ruff format . ../bench
@@ -71,13 +81,16 @@ vendor: venv ## take the page's libraries from npm again (ARGS="htm@3.1.1" goes 
 bench: tools ## measure beside other backends, about 20 minutes (ARGS="--quick")
 	@exec backend/$(PY) bench/run.py $(ARGS)
 
-COMPILE = $(PY) -m uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
+UV = $(PY) -m uv --no-config
+COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command "make pins"
 
-pins: venv ## renew the pinned requirements
-	@cd backend && { $(PY) -m uv --version >/dev/null 2>&1 || $(PIP) install -qq uv; }
+pins: venv uv ## renew the pinned requirements
 	@cd backend && $(COMPILE) pyproject.toml -o requirements.txt
 	@cd backend && $(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+uv: venv
+	@cd backend && { $(PY) -m uv --version >/dev/null 2>&1 || $(PIP) install -qq uv; }
 
 clean: ## remove backend/.venv and caches, never data
 	@rm -rf $(VENV) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
