@@ -1,4 +1,4 @@
-"""Who is let in: by the address that a request arrives on, by token, and how often."""
+"""Access control: by the address that a request arrives on, by token, and by rate."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
 
 class Access:
-    """Refuses a request of somebody who is not let in."""
+    """Authenticates requests and enforces the rate limit."""
 
     def __init__(
         self,
@@ -33,22 +33,22 @@ class Access:
     ) -> None:
         self._full_tokens = [_bytes_of(token) for token in full_tokens]
         self._read_tokens = [_bytes_of(read_token)] if read_token else []
-        self._may_come_from_elsewhere = unauthenticated or bool(full_tokens)
+        self._allow_remote = unauthenticated or bool(full_tokens)
         self._limit = RateLimit(per_minute) if per_minute else None
         self._allowed_methods = allowed_methods
 
     def check(self, context: RequestContext, scope: Scope) -> None:
         """Raises ForbiddenError, TooManyRequestsError, BadRequestError and UnauthenticatedError."""
         if not _is_local(scope):
-            self._check_from_elsewhere(context, scope)
+            self._check_remote(context, scope)
         if self._full_tokens:
             self._check_token(context)
         else:
             context.role = OWNER
 
-    def _check_from_elsewhere(self, context: RequestContext, scope: Scope) -> None:
-        """Raises ForbiddenError where nobody said that this is meant, and TooManyRequestsError."""
-        if not self._may_come_from_elsewhere:
+    def _check_remote(self, context: RequestContext, scope: Scope) -> None:
+        """Raises ForbiddenError unless remote access is configured, and TooManyRequestsError."""
+        if not self._allow_remote:
             raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
         if self._limit and policy_of(context.path).is_limited:
             self._limit.count(scope["client"])
@@ -57,17 +57,17 @@ class Access:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
         if policy_of(context.path).is_open:
             return
-        offered = _offered(context.headers.get(b"authorization"))
-        may_all = _is_among(offered, self._full_tokens)
-        may_read = _is_among(offered, self._read_tokens)
-        if not (may_all or may_read):
+        token = _bearer_token(context.headers.get(b"authorization"))
+        is_owner = _is_among(token, self._full_tokens)
+        is_viewer = _is_among(token, self._read_tokens)
+        if not (is_owner or is_viewer):
             raise UnauthenticatedError("The token is wrong")
-        context.role = OWNER if may_all else VIEWER
-        if not may_all and not self._is_read(context):
+        context.role = OWNER if is_owner else VIEWER
+        if not is_owner and not self._is_read(context):
             raise ForbiddenError("This token may only read")
 
     def _is_read(self, context: RequestContext) -> bool:
-        """By method and route: a route that is documented must be so with this method; others are not found anyway."""
+        """Whether the method reads and the route supports it. An unknown route passes, since it gets 404 anyway."""
         if context.method not in READING_METHODS:
             return False
         documented = self._allowed_methods(context.path)
@@ -78,19 +78,19 @@ def _bytes_of(token: SecretStr) -> bytes:
     return token.get_secret_value().encode()
 
 
-def _is_among(offered: bytes, tokens: Iterable[bytes]) -> bool:
-    """In constant time: all are compared."""
-    return sum(compare_digest(offered, token) for token in tokens) > 0
+def _is_among(token: bytes, known: Iterable[bytes]) -> bool:
+    """Compares with every known token, in constant time."""
+    return sum(compare_digest(token, each) for each in known) > 0
 
 
 def _is_local(scope: Scope) -> bool:
-    """Whether it arrived over loopback or a Unix socket, which has no port."""
+    """Whether the request arrived over loopback or a Unix socket, which has no port."""
     server = scope.get("server")
     return server is not None and (server[1] is None or is_loopback(server[0]))
 
 
-def _offered(values: Sequence[bytes] | None) -> bytes:
-    """The one token of the header. Raises BadRequestError and UnauthenticatedError."""
+def _bearer_token(values: Sequence[bytes] | None) -> bytes:
+    """Parse the `Authorization` header. Raises BadRequestError and UnauthenticatedError."""
     if not values:
         raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
     if len(values) > 1:

@@ -1,4 +1,4 @@
-"""Which methods a path knows."""
+"""The methods that each path supports."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _OF_PAGES = "GET, HEAD, OPTIONS"
 
 
 class AllowedMethods:
-    """The `Allow` of a path; `None` where there is no such path."""
+    """The `Allow` header of a path; `None` if there is no such path."""
 
     def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
         self._app = app

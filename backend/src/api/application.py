@@ -1,4 +1,4 @@
-"""The application, with no more around its routes than they need."""
+"""The application, without FastAPI's own middleware."""
 
 from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -6,10 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Application(FastAPI):
-    """Builds its layers without FastAPI's own.
+    """Builds the middleware stack without FastAPI's own layers.
 
-    They would catch bugs, bound bodies and close files a second time, and every request would pay for passing them:
-    bugs and bodies are the gateway's, and no route takes a file.
+    The gateway already handles unexpected exceptions and limits bodies, and no route takes a file. FastAPI's layers
+    would repeat that work for every request.
     """
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -20,7 +20,7 @@ class Application(FastAPI):
 
 
 class Below:
-    """For a proxy that serves us below a path, whether it takes that path away from requests or not."""
+    """Serves the application below a path prefix, whether the proxy strips the prefix or not."""
 
     def __init__(self, app: ASGIApp, root: str) -> None:
         self._app = app
@@ -28,12 +28,12 @@ class Below:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope.get("root_path"):
-            scope = _placed(self._root, scope)
+            scope = _with_root_path(self._root, scope)
         await self._app(scope, receive, send)
 
 
-def _placed(root: str, scope: Scope) -> Scope:
-    """As ASGI has it: `path` is the whole path, and begins with `root_path`."""
+def _with_root_path(root: str, scope: Scope) -> Scope:
+    """Set `root_path`. In ASGI, `path` is the full path and includes `root_path`."""
     if scope["path"].startswith(f"{root}/"):
         return {**scope, "root_path": root}
     raw = scope.get("raw_path")

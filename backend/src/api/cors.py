@@ -1,4 +1,4 @@
-"""What browsers let a page of another origin read, and ask before they send its requests (CORS)."""
+"""CORS: response headers and preflights for pages of other origins."""
 
 from fastapi import Response
 from starlette.datastructures import Headers
@@ -17,10 +17,10 @@ _VARY = (b"vary", b"Origin")
 
 
 class Cors:
-    """CORS for the origins of `FRONTEND_URL`; others get no header of it. Pages are the same for every origin.
+    """CORS for the origins of `FRONTEND_URL`. Other origins get no CORS headers.
 
-    A preflight allows whatever headers it asks for, since libraries for tracing add their own, and no header does harm
-    here. Credentials are allowed although we set no cookies: clients that send them can't read an answer otherwise.
+    A preflight allows every header it asks for: tracing libraries add their own, and no header does harm here.
+    Credentials are allowed although we set no cookies, because clients that send them can't read responses otherwise.
     """
 
     def __init__(self, sites: Sites, pages: frozenset[str]) -> None:
@@ -39,7 +39,11 @@ class Cors:
         self._named_headers = [(name.lower().encode(), value.encode()) for name, value in simple] + [_VARY]
 
     def add_headers(self, context: RequestContext) -> None:
-        """Of a page only failures name the origin: imports send one, `fetch` does not, and all would be asked twice."""
+        """Add the CORS headers of a response.
+
+        A page or one of its assets gets them on failures only. Module imports send `Origin` and `fetch` does not, so
+        `Vary: Origin` would make browsers fetch each asset twice.
+        """
         origin = b", ".join(context.headers.get(b"origin", ()))
         is_named = origin.decode("latin-1") in self._sites.named
         headers = [(b"access-control-allow-origin", origin), *self._named_headers] if is_named else [_VARY]
@@ -60,4 +64,4 @@ class Cors:
 
 
 async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    """The library wants an application to stand before."""
+    """A placeholder for the application that CORSMiddleware requires."""

@@ -1,4 +1,4 @@
-"""What handlers may ask for."""
+"""Dependencies of the handlers."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +15,7 @@ from src.utils.validators import Id, Seq
 
 
 async def get_db(request: Request) -> Reader:
-    """The database, to read only: every query gets a read-only connection and one snapshot."""
+    """Read access to the database: every query gets a read-only connection and one snapshot."""
     return request.app.state.reader  # type: ignore[no-any-return]  # set in the lifespan; Starlette's state is untyped
 
 
@@ -29,17 +29,17 @@ async def get_history(request: Request) -> HistoryService:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Where a stream of entries starts, and what wakes it."""
+    """The feed that a stream follows, and where it starts."""
 
     feed: Feed
     start: int
     is_given: bool
-    """Whether the client named the start; else it is the newest entry."""
+    """Whether the client gave the start. If not, the stream starts after the newest entry."""
     for_head: bool
 
     @property
     def ended(self) -> bool:
-        """At once for a HEAD request, which wants no more than the headers."""
+        """Always true for a HEAD request, which gets headers only."""
         return self.for_head or self.feed.closed
 
 
@@ -55,7 +55,7 @@ async def get_following(
         Query(alias="lastEventId", description="The same, as polyfills of EventSource send it; wins over `since`."),
     ] = None,
 ) -> Following:
-    """Raises BadRequestError for a start beyond the newest entry."""
+    """Raises BadRequestError if the start is beyond the newest entry."""
     head = await history.get_head_seq()
     starts = {"Last-Event-ID": last_event_id, "lastEventId": sent_by_polyfill, "since": since}
     name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))

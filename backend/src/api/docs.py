@@ -1,4 +1,4 @@
-"""The page at `/docs`: Swagger UI from our own copy, allowed to run nothing but what stands on it now."""
+"""The page at `/docs`: a local copy of Swagger UI, with a strict content security policy."""
 
 import re
 from base64 import b64encode
@@ -15,7 +15,7 @@ _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def add_docs(app: FastAPI) -> frozenset[str]:
-    """Serve the page, and say under which paths. Its links are relative, so that they are right behind any prefix."""
+    """Add the routes of the page and return their paths. Links are relative, so they work behind any prefix."""
 
     async def show_docs(_request: Request) -> Response:
         folder = DOCS_ASSETS.strip("/")
@@ -37,7 +37,7 @@ def add_docs(app: FastAPI) -> frozenset[str]:
 
 
 def _policy(page: bytes) -> str:
-    """Its scripts by their hashes: what a task's title says is shown there, and must never run."""
+    """Allow inline scripts by hash only: the page shows task titles, which must never run as script."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in _SCRIPT.findall(page))
     return (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows as parameters and answers."""
+"""Example parameters and responses of the OpenAPI document."""
 
 import json
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ DATA: dict[str, Any] = {
     ],
     "HealthAnswer": {"status": "healthy", "service": "tasktrail", "version": "0.1.0"},
 }
-"""By the name of the answer's schema: its `data`."""
+"""Example `data` by the name of the response's schema."""
 EVENT = f"event: UPDATED\ndata: {json.dumps(ENTRY)}\nid: 2\n\n"
 
 PARAMETERS: dict[str, Any] = {
@@ -87,11 +87,11 @@ PARAMETERS: dict[str, Any] = {
     "Last-Event-ID": 0,
     "lastEventId": 0,
 }
-"""By name; the others say it themselves."""
+"""Examples by parameter name, for parameters that declare none themselves."""
 
 
 def bad_input(path: str, query_names: Sequence[str], *, has_body: bool) -> str:
-    """A sentence of a 400 that this route can give."""
+    """An example error message of a 400 from this route."""
     if has_body:
         return "version: must be a whole number" if path.endswith("/restore") else "title: must not be empty"
     if "{id}" in path:

@@ -1,4 +1,4 @@
-"""A request's body: what the head says of it, and whether all of it has come."""
+"""The length and the complete receipt of a request's body."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ _MAX_DIGITS = 15
 
 
 def body_length(headers: Mapping[bytes, list[bytes]]) -> int | None:
-    """Its announced length: 0 where there is no body, `None` where it comes in chunks.
+    """The declared length: 0 without a body, `None` if the body is chunked.
 
     Raises BodyTooLargeError and TransferCodingError.
     """
@@ -27,22 +27,22 @@ def body_length(headers: Mapping[bytes, list[bytes]]) -> int | None:
 
 
 def read_length(value: bytes) -> int:
-    """A number, however many zeros it begins with; what is none is more than any body may have."""
+    """Parse a `Content-Length`, ignoring leading zeros. Anything else counts as too large."""
     digits = value.lstrip(b"0") or b"0"
     return int(digits) if value.isdigit() and len(digits) <= _MAX_DIGITS else MAX_BODY + 1
 
 
 def _require_chunks(values: list[bytes]) -> None:
-    """Raises TransferCodingError for a body that is also encoded in another way, which we could not undo."""
+    """Raises TransferCodingError for any transfer coding but `chunked`."""
     codings = [coding.strip(b" \t").lower() for coding in b",".join(values).split(b",")]
     if list(filter(None, codings)) != [b"chunked"]:
         raise TransferCodingError
 
 
 async def received_whole(receive: Receive) -> Receive:
-    """Wait for the end of a body, and give it again: a request that breaks off must not be carried out.
+    """Read the whole body and return a `receive` that replays it. An incomplete request must not be executed.
 
-    It is waited for here, and not by a route, so that a request whose body does not come takes little memory.
+    Reading here, before the route, keeps the memory of a request whose body never comes small.
     Raises BodyTooLargeError and ClientDisconnect.
     """
     body, more = bytearray(), True
@@ -54,9 +54,9 @@ async def received_whole(receive: Receive) -> Receive:
         if len(body) > MAX_BODY:
             raise BodyTooLargeError
         more = message.get("more_body", False)
-    waiting: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+    buffered: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
-    async def give() -> Message:
-        return waiting.pop() if waiting else await receive()
+    async def replay() -> Message:
+        return buffered.pop() if buffered else await receive()
 
-    return give
+    return replay

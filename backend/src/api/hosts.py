@@ -1,4 +1,4 @@
-"""The names under which this server is called."""
+"""Host names that this server accepts."""
 
 import re
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,5})?", re.ASCII)
 
 
 class AllowedHosts:
-    """Whether a request's one `Host` header names one of these, with any port.
+    """Whether a request has exactly one `Host` header with an allowed name, with any port.
 
-    `testserver` is what test clients call an application that no socket leads to, and is allowed only there.
+    `testserver` is the host of Starlette's test client and is allowed only without a real socket.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -29,12 +29,12 @@ class AllowedHosts:
 
 
 def _name_of(host: bytes) -> str | None:
-    """Without port, in small letters; `None` where it is malformed."""
+    """The host without its port, in lower case; `None` if malformed."""
     match = _HOST.fullmatch(host.decode("latin-1").lower())
     return match[1] if match else None
 
 
 def _is_test(scope: Scope) -> bool:
-    """Servers name the address of the socket that a request came by."""
+    """Real servers set `server` to the address of the socket."""
     server = scope.get("server")
     return server is not None and server[0] == TEST_SERVER

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route, and every answer on its way out."""
+"""The middleware that every request and response passes through."""
 
 import time
 from asyncio import CancelledError
@@ -26,22 +26,22 @@ from src.exceptions.errors import (
 from src.exceptions.handlers import failure, failure_of, redacted_traceback
 
 PEER = "tasktrail.peer"
-"""The scope's key for the address of the socket's other end, which `client` need not be: a proxy may name another."""
+"""The scope's key for the socket's peer address. `client` may differ behind a proxy."""
 SHARED = "shared"
-"""The one principal that there is: whoever has a token, or reaches a server that asks for none."""
+"""The only principal: anybody with a token, or anybody at all if no token is configured."""
 
 _log = structlog.get_logger("tasktrail.requests")
 
 
 class Gateway:
-    """One layer for all that stands before the routes.
+    """The only middleware before the routes.
 
-    Gives each request its context, one log line, and the headers of safety and CORS; answers HEAD as GET without the
-    body. Refuses foreign hosts, pages of foreign sites, clients that are not let in, and large bodies; answers
-    preflights and OPTIONS; turns a bug into a 500. Every refusal can be read by a page of an allowed origin.
+    It gives each request a context and one log line, adds security and CORS headers, and answers HEAD as GET without
+    the body. It rejects unknown hosts, foreign sites, unauthorized clients and large bodies, answers preflights and
+    OPTIONS, and turns an unexpected exception into a 500. Pages of allowed origins can read every rejection.
     """
 
-    def __init__(  # noqa: PLR0913  # what it asks, in this order
+    def __init__(  # noqa: PLR0913  # its checks, in this order
         self,
         app: ASGIApp,
         *,
@@ -98,16 +98,16 @@ class Gateway:
         except ExceptionGroup as group:
             if group.split(BrokenResourceError)[1] is not None:
                 await self._answer_bug(group, context, scope, receive, send)
-            # else the client of a stream has left, which is no error
+            # otherwise the client of a stream has disconnected, which is no error
         except CancelledError:
             if not context.status:
                 await _cancelled(context)(scope, receive, send)
             raise
-        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the client gets the envelope
+        except Exception as error:  # noqa: BLE001  # the last resort: the client always gets the envelope
             await self._answer_bug(error, context, scope, receive, send)
 
     def _answer_early(self, context: RequestContext, scope: Scope) -> Response | None:
-        """The answer to what no route handles. Raises TasktrailError for what is refused."""
+        """The response to a preflight or OPTIONS request. Raises TasktrailError if the request is rejected."""
         is_preflight = context.method == "OPTIONS" and b"access-control-request-method" in context.headers
         if not is_preflight:
             self._cors.add_headers(context)
@@ -119,7 +119,7 @@ class Gateway:
         self._access.check(context, scope)
         context.body_length = body_length(context.headers)
         if context.body_length != 0 and b"upgrade" in context.headers:
-            # uvicorn's own protocol does not read this body, and would take it for the next request
+            # uvicorn's own protocol does not read this body and would parse it as the next request
             context.response_headers.append((b"connection", b"close"))
         if context.method != "OPTIONS":
             return None
@@ -156,5 +156,5 @@ def _log_request(context: RequestContext, scope: Scope, started: float) -> None:
 
 
 def _cancelled(context: RequestContext) -> Response:
-    """What is known of a request that the server, about to end, no longer waits for."""
+    """The response to a request that is cancelled at shutdown."""
     return failure_of(OverloadedError() if context.method in {"GET", "HEAD"} else OutcomeUnknownError())

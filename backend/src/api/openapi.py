@@ -1,4 +1,4 @@
-"""The OpenAPI document, made to tell the truth."""
+"""Corrections to the OpenAPI document that FastAPI generates."""
 
 from functools import cache
 from typing import Any
@@ -29,12 +29,12 @@ FRAME: Schema = {
     ],
     "security": [{}, {"token": []}],
 }
-"""What stands beside the paths. A relative server is right behind any prefix that a proxy adds."""
+"""The document's top level. A relative server URL works behind any prefix that a proxy adds."""
 LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 
 def customize_openapi(app: FastAPI) -> None:
-    """Amend what FastAPI says: bad input is 400, no parameter or body is null, every answer has an example."""
+    """Correct FastAPI's document: bad input is 400, parameters and bodies are never null, responses have examples."""
     describe = app.openapi
 
     @cache
@@ -75,7 +75,7 @@ def _amend(path: str, operation: Schema, schemas: Schema) -> None:
 
 
 def _describe_parameter(parameter: Schema) -> None:
-    """Tools show an example within the schema, and send one beside it without being asked: so only what is required."""
+    """Add examples. Tools only display those inside the schema, but send the one beside it: only if it is required."""
     schema = parameter["schema"] = _without_null(parameter["schema"])
     if "examples" not in schema:
         schema["examples"] = [PARAMETERS[parameter["name"]]]
@@ -84,12 +84,12 @@ def _describe_parameter(parameter: Schema) -> None:
 
 
 def _name(reference: Schema) -> str:
-    """The schema that is referred to."""
+    """The name of the referenced schema."""
     return str(reference["$ref"]).rpartition("/")[2]
 
 
 def _with_refusals(path: str, responses: Schema) -> Schema:
-    """What stands before every route can refuse: who has no token, comes from elsewhere, or comes too often."""
+    """Add the errors that the middleware can return for every route: 401, 403 and 429."""
     schema = {"$ref": f"#/components/schemas/{Failure.__name__}"}
     policy = policy_of(path)
     statuses = (403, *(() if policy.is_open else (401,)), *((429,) if policy.is_limited else ()))
@@ -101,7 +101,7 @@ def _with_refusals(path: str, responses: Schema) -> Schema:
 
 
 def _describe_content(response: Schema) -> None:
-    """A failure is JSON also where the success is a stream, and a stream is a text: OpenAPI 3.1 knows no more of it."""
+    """Describe the failures of a stream as JSON, and the stream as a string: OpenAPI 3.1 has no better type."""
     content = response.get("content", {})
     if "$ref" in content.get(EVENTS, {}).get("schema", {}):
         content["application/json"] = content.pop(EVENTS)

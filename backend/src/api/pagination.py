@@ -1,4 +1,4 @@
-"""The next page of a list: the `Link` of its answer."""
+"""`Link` headers to the next page of a list."""
 
 from typing import Annotated, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -7,8 +7,7 @@ from fastapi import Depends, Request
 
 from src.api.request_context import CONTEXT
 
-NOT_PASSED_ON = frozenset({"page", "offset", "cursor"})
-"""Parameters that a cursor stands for."""
+REPLACED_BY_CURSOR = frozenset({"page", "offset", "cursor"})
 
 
 class Page(Protocol):
@@ -23,12 +22,12 @@ class Paging:
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    def answer(self, page: P) -> P:
-        """Give the answer its `Link`, where more is to come: the same path, whatever a proxy has made of it."""
+    def with_link(self, page: P) -> P:
+        """Add `Link` if there is a next page. It holds only a query, so it is relative to the path the client used."""
         if page.next_cursor is not None:
             scope = self._request.scope
-            asked = parse_qsl(scope["query_string"].decode("latin-1"))
-            query = [(name, value) for name, value in asked if name not in NOT_PASSED_ON]
+            parameters = parse_qsl(scope["query_string"].decode("latin-1"))
+            query = [(name, value) for name, value in parameters if name not in REPLACED_BY_CURSOR]
             target = urlencode([*query, ("cursor", page.next_cursor)])
             scope[CONTEXT].success_headers.append((b"link", f'<?{target}>; rel="next"'.encode()))
         return page

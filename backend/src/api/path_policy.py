@@ -1,4 +1,4 @@
-"""What is special about a path: who may ask for it, whether it counts against the rate limit, how it may be kept."""
+"""Per-path policy: authentication, rate limit, security and caching headers."""
 
 from dataclasses import dataclass
 
@@ -14,22 +14,22 @@ _EVERYWHERE: Headers = (
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-"""The last one keeps foreign pages from embedding answers; what CORS lets a page read it does not touch."""
+"""`cross-origin-resource-policy` keeps foreign pages from embedding responses. It does not affect CORS."""
 _DATA = (*_EVERYWHERE, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
 _READ = (*_DATA, (b"cache-control", b"private, no-cache"))
-"""A browser may keep what it read, and asks each time whether it is still current: `If-None-Match` spares the rest."""
+"""A browser may cache a response but must revalidate it each time with `If-None-Match`."""
 CHANGE = (*_DATA, (b"cache-control", b"no-store"))
-"""The headers of an answer to a write, and to what is no request."""
+"""The headers of responses to writes and to malformed requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathPolicy:
     is_open: bool = False
-    """Needs no token, and pages of any site may ask for it."""
+    """Requires no token and may be requested by pages of any site."""
     is_limited: bool = True
     """Counts against the rate limit."""
     safety: Headers | None = None
-    """Safety headers of a success, where they are not those of data."""
+    """Security headers of a successful response, if they differ from those of data."""
 
     def safety_headers(self, method: str, status: int) -> Headers:
         if self.safety is not None and status < FIRST_FAILURE:
@@ -39,9 +39,9 @@ class PathPolicy:
 
 _DEFAULT = PathPolicy()
 _PROBE = PathPolicy(is_open=True, is_limited=False)
-"""Probes can't keep a token and learn nothing but that it runs. They are cheaper to answer than to refuse, for all that
-wait share one look at the database; and whoever floods the server must not make its supervisor restart it, or its load
-balancer take it out."""
+"""Probes can't keep a token, and learn only that the server runs. They are cheap, since concurrent probes share one
+query. They are not rate-limited, so that a flood of requests can't make a supervisor restart the server or a load
+balancer remove it."""
 _POLICIES = {
     "/api/v1/health": _PROBE,
     "/api/v1/health/ready": _PROBE,
@@ -50,7 +50,7 @@ _POLICIES = {
     PAGE: PathPolicy(is_open=True, safety=_EVERYWHERE),  # it and its assets have a policy and a lifetime of their own
     DOCS: PathPolicy(is_open=True, safety=(*_EVERYWHERE, (b"cache-control", b"no-cache"))),  # likewise a policy
 }
-"""A browser opens the pages without a token, and they contain only what the repository contains."""
+"""A browser opens the pages without a token. They contain nothing that is not in the repository."""
 _FOLDERS = ((PAGE_ASSETS, _POLICIES[PAGE]), (DOCS_ASSETS, PathPolicy(is_open=True)))
 
 

@@ -1,4 +1,4 @@
-"""Conditional requests and safe retries: the headers that set preconditions, and those that answer them."""
+"""Conditional requests and safe retries: parsing their headers and adding those of the response."""
 
 import re
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
 def header(name: str, description: str, pattern: str, *examples: str) -> dict[str, Any]:
-    """A request header's place in the OpenAPI document."""
+    """A request header, as an OpenAPI parameter."""
     schema = {"type": "string", "pattern": pattern, "examples": list(examples)}
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
 def documented(*headers: dict[str, Any]) -> dict[str, Any]:
-    """For a route's `openapi_extra`: headers are read by hand, since FastAPI takes long for each parameter."""
+    """The `openapi_extra` of a route. Headers are parsed by hand, since each FastAPI parameter is slow."""
     return {"parameters": list(headers)}
 
 
@@ -54,7 +54,7 @@ READ = documented(IF_MATCH_TO_READ, IF_NONE_MATCH_TO_READ)
 
 
 class ConditionalWrite:
-    """A write's context, and the headers of its answer."""
+    """A write's context, and the headers of its response."""
 
     def __init__(self, command: CommandContext, success_headers: RawHeaders) -> None:
         self.command = command
@@ -66,7 +66,7 @@ class ConditionalWrite:
         return task
 
     def mark_replayed(self) -> None:
-        """Say so where the answer is that of an earlier request."""
+        """Add `Idempotency-Replayed` if this is the response to an earlier request."""
         if self.command.preconditions.replayed:
             self._success_headers.append((b"idempotency-replayed", b"true"))
 
@@ -81,7 +81,7 @@ async def get_write(request: StrictRequest) -> ConditionalWrite:
 
 
 async def get_write_of_new(request: StrictRequest) -> ConditionalWrite:
-    """For what has no version yet, so that neither condition is read. Raises BadRequestError for a malformed key."""
+    """For a new task, which has no version to match. Raises BadRequestError for a malformed key."""
     context: RequestContext = request.scope[CONTEXT]
     keys = context.headers.get(b"idempotency-key")
     preconditions = WritePreconditions(_read_key(keys), _fingerprint(request)) if keys else WritePreconditions()
@@ -89,7 +89,7 @@ async def get_write_of_new(request: StrictRequest) -> ConditionalWrite:
 
 
 class ConditionalRead:
-    """The version that the client demands of a task, or has already, and the `ETag` of its answer."""
+    """The preconditions of a read, and the headers of its response."""
 
     def __init__(self, preconditions: WritePreconditions, success_headers: RawHeaders) -> None:
         self.preconditions = preconditions
@@ -129,7 +129,7 @@ def _read_key(keys: Sequence[bytes]) -> str:
 
 
 def _fingerprint(request: StrictRequest) -> str:
-    """What makes a request the same: its method, path, `If-Match` and, where one is read, body."""
+    """A hash of the method, path, `If-Match` and, if the route reads one, body. Equal for equal requests."""
     context = request.context
     if_match = context.headers.get(b"if-match", ())
     parts = (context.method.encode(), context.path.encode(), b", ".join(if_match), request.sent)

@@ -1,4 +1,4 @@
-"""A request and its answer on their way, as all layers know them."""
+"""The state of a request and its response that all layers share."""
 
 import os
 import re
@@ -13,7 +13,7 @@ CONTEXT = "tasktrail.context"
 """The scope's key for the `RequestContext`."""
 RawHeaders = list[tuple[bytes, bytes]]
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
-"""May stand in a path without an escape, beside letters, digits and `-._` (RFC 3986)."""
+"""Allowed unescaped in a path, beside letters, digits and `-._` (RFC 3986)."""
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -23,26 +23,26 @@ class RequestContext:
     method: str
     """As sent; a HEAD request is handled as GET."""
     path: str
-    """As sent, with its percent-escapes, below the path at which a proxy or an outer application serves us."""
+    """As sent, with percent-escapes, without the prefix of a proxy or an outer application."""
     headers: Mapping[bytes, list[bytes]]
-    """All values of each header, by its name in small letters."""
+    """All values of each header, by lower-case name."""
     status: int = 0
     sent: int = 0
     """Bytes of the response body."""
     role: str | None = None
-    """What the principal may do; None while nobody is authenticated."""
+    """The principal's role; None until authenticated."""
     body_length: int | None = 0
-    """As announced: 0 without a body, None for one in chunks."""
+    """As declared: 0 without a body, None if chunked."""
     success_headers: RawHeaders = field(default_factory=list)
     response_headers: RawHeaders = field(default_factory=list)
-    """Headers of any answer."""
+    """Headers of every response, whatever its status."""
     failure_headers: RawHeaders = field(default_factory=list)
 
     @classmethod
     def open(cls, scope: Scope) -> tuple["RequestContext", Scope]:
-        """The context of a new request, and the scope for what handles it.
+        """Create the context of a request, and the scope to pass on.
 
-        White space around a header's value is no part of it (RFC 9110, 5.5), but some servers leave it there.
+        Whitespace around a header's value is not part of it (RFC 9110, 5.5), but some servers do not strip it.
         """
         trimmed = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         headers: dict[bytes, list[bytes]] = {}
@@ -56,14 +56,14 @@ class RequestContext:
 
 
 def request_id_from(offered: list[bytes]) -> str:
-    """The client's own id where it is sane (1-64 of `A-Za-z0-9._-`), else a new one of 16 hexadecimal digits."""
+    """The client's own id if valid (1-64 of `A-Za-z0-9._-`), otherwise a new one of 16 hexadecimal digits."""
     if len(offered) == 1 and _SANE_ID.fullmatch(offered[0]):
         return offered[0].decode()
     return os.urandom(8).hex()
 
 
 def _path_as_sent(scope: Scope) -> str:
-    """Servers decode `path`, where `%2F` becomes a slash."""
+    """The path with its percent-escapes. In the scope's `path`, `%2F` is already decoded to a slash."""
     raw, path, root = scope.get("raw_path"), scope["path"], scope.get("root_path", "")
     if raw is not None and b"%" in raw:
         return _below(root, raw.decode("latin-1"))
@@ -72,7 +72,7 @@ def _path_as_sent(scope: Scope) -> str:
 
 
 def _below(root: str, path: str) -> str:
-    """The rest of a path that is not decoded; a path that has `root` only once it is decoded keeps it."""
+    """Remove the prefix `root` from an encoded path, which may escape the prefix differently."""
     parts = path.split("/")
     length = root.count("/") + 1
     is_below = len(parts) > length and unquote("/".join(parts[:length])) == root

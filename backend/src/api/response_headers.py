@@ -1,4 +1,4 @@
-"""The headers of answers, for the OpenAPI document."""
+"""Response headers, for the OpenAPI document."""
 
 from typing import Any
 
@@ -46,6 +46,6 @@ _SUCCESSES = range(200, 300)
 
 
 def headers_of(status: int, *, takes_key: bool) -> Schema:
-    """Those of an answer whatever its route is; `takes_key` where the route reads an `Idempotency-Key`."""
+    """The headers of a response by status. `takes_key`: the route reads an `Idempotency-Key`."""
     replayed = ("Idempotency-Replayed",) if takes_key and status in _SUCCESSES else ()
     return declared("X-Request-ID", *replayed, *_OF_STATUS.get(status, ()))

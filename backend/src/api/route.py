@@ -1,4 +1,4 @@
-"""Routes that read their requests to the letter, and run without FastAPI's own handler."""
+"""Routes that parse requests strictly and run without FastAPI's own handler."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import cached_property
@@ -19,14 +19,14 @@ from src.exceptions.handlers import known_names
 from src.utils.response import RenderedJson
 
 Found = tuple[dict[str, Any], list[Any]]
-"""Arguments, and errors as pydantic gives them."""
+"""Arguments, and pydantic's errors."""
 
 
 class StrictRoute(APIRoute):
-    """Refuses unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8.
+    """Rejects unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8.
 
-    FastAPI reads the signature and describes the route, but does not run it, for it works out again with each request
-    what is the same for all (docs/adr/0009-routes-run-themselves.md). A stream of events is left to it.
+    FastAPI parses the signature and documents the route, but does not run it: its handler repeats work on each request
+    that can be done once (docs/adr/0009-routes-run-themselves.md). Only event streams use FastAPI's handler.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI's
@@ -42,7 +42,7 @@ class StrictRoute(APIRoute):
             self._known_fields = {"known": tuple(_fields_of(self.body_field))} if self.body_field else {}
             self.app = self._respond
         else:
-            self.app = AsyncExitStackMiddleware(self.app)  # FastAPI's handler asks for it
+            self.app = AsyncExitStackMiddleware(self.app)  # required by FastAPI's handler
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -66,9 +66,9 @@ class StrictRoute(APIRoute):
         await send({"type": "http.response.body", "body": content})
 
     def _render(self, data: object) -> bytes:
-        """The body of an answer; once for all who asked the same and waited together, since they got the same object.
+        """Serialize a response. Requests that shared one query get the same object, which is serialized once.
 
-        So what a handler returns must never be changed after that.
+        A handler must therefore never change an object that it has returned.
         """
         rendered, body = self._rendered
         if data is not rendered:
@@ -82,12 +82,12 @@ class StrictRoute(APIRoute):
 
     @cached_property
     def _envelope_of_list(self) -> tuple[bytes, bytes]:
-        """What stands before and after the data; taken from the answer's model, so that it has one definition."""
+        """The JSON before and after the data, derived from the response model to keep one definition."""
         before, after = self._render(()).split(b"[]")
         return before, after
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
-        """What the signature asks of the request. Raises RequestValidationError, and what reading the body raises."""
+        """The endpoint's arguments. Raises RequestValidationError, and what `StrictRequest.read_json` raises."""
         query_string, parameters = request.scope["query_string"], request.path_params
         parts = [self._read_path(parameters)] if parameters else []
         parts.append(self._read_query(self._parse_query(query_string)) if query_string else self._without_query)
@@ -108,7 +108,7 @@ class StrictRoute(APIRoute):
         return values, errors
 
     def _read_query(self, query: Mapping[str, str]) -> Found:
-        """All of it as one model where the signature says so, else name by name."""
+        """Validate the query as one model if the signature has one, otherwise parameter by parameter."""
         if self._query_model:
             model, errors = self._query_model.validate(query, loc=("query",))
             return {self._query_model.name: model}, errors
@@ -144,13 +144,13 @@ class StrictRoute(APIRoute):
 
 
 def _read_pairs(query: bytes) -> list[tuple[str, str]]:
-    """What is no UTF-8 becomes no Unicode, so that it is refused and never taken for something else."""
+    """Bytes that are not UTF-8 become lone surrogates, which validation rejects."""
     text = query.decode("ascii", errors="surrogateescape")
     return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
 
 
 def _require_simple(dependant: Dependant) -> None:
-    """What `StrictRoute` does not know, it must not pass over in silence. Raises TypeError."""
+    """Raises TypeError for a signature with anything that `StrictRoute` does not support."""
     parts = [*_injected(dependant), dependant.header_params, dependant.cookie_params, dependant.body_params[1:]]
     for each in dependant.dependencies:
         parts += [*_injected(each), each.path_params, each.query_params, each.header_params, each.cookie_params]
@@ -161,7 +161,7 @@ def _require_simple(dependant: Dependant) -> None:
 
 
 def _injected(dependant: Dependant) -> list[object]:
-    """What a call asks of FastAPI itself, and whether it would run in a thread."""
+    """What FastAPI's own handler would inject, and whether it would run the call in a thread."""
     return [
         dependant.response_param_name,
         dependant.background_tasks_param_name,

@@ -1,8 +1,7 @@
-"""Which site asks: pages of sites that `FRONTEND_URL` does not name may not use the API.
+"""Protection against cross-site requests: only pages of the sites in `FRONTEND_URL` may use the API.
 
-Browsers send many requests for a foreign page without asking the server first: forms, beacons, images, `fetch` with
-`no-cors`. They say so in `Sec-Fetch-Site`, and where they leave that out (on plain http away from this machine), at
-least each write has an `Origin`.
+Browsers send many cross-site requests without a preflight: forms, beacons, images, `fetch` with `no-cors`. They mark
+them with `Sec-Fetch-Site`. Where they omit it (over plain HTTP to another machine), every write still has an `Origin`.
 """
 
 from collections.abc import Iterable
@@ -15,10 +14,10 @@ from src.exceptions.errors import ForeignSiteError
 from src.utils.addresses import canonical_origin
 
 MAX_REPORTED = 100
-"""Distinct origins in the log; who makes up more of them fills neither the log nor the memory."""
+"""A bound on the distinct origins that are logged and kept in memory."""
 
 _OURS = ([b"same-origin"], [b"none"])
-"""`none`: a person typed the address, or opened a bookmark."""
+"""`none`: the user typed the address or opened a bookmark."""
 
 _log = structlog.get_logger("tasktrail.requests")
 
@@ -34,7 +33,7 @@ class Sites:
         origins, sites = context.headers.get(b"origin"), context.headers.get(b"sec-fetch-site")
         if (origins is None and sites is None) or context.method == "OPTIONS":
             return
-        origin = b", ".join(origins).decode("latin-1") if origins else None  # several are no origin
+        origin = b", ".join(origins).decode("latin-1") if origins else None  # several values match no origin
         if self._may_ask(context, origin, sites):
             return
         if origin is not None:
@@ -43,7 +42,7 @@ class Sites:
             raise ForeignSiteError
 
     def report(self, origin: str) -> None:
-        """Log a refused origin, once: its pages only see that an answer can't be read, the operator sees why."""
+        """Log a rejected origin once. Its pages can't read the reason, so the operator needs it here."""
         name = canonical_origin(origin) or ("null" if origin == "null" else "of an unusual form")
         if name not in self._reported and len(self._reported) < MAX_REPORTED:
             self._reported.add(name)
@@ -58,12 +57,12 @@ class Sites:
 
 
 def _navigates(context: RequestContext) -> bool:
-    """Whether a person goes to the address; frames navigate too, but to no document of their own."""
+    """Whether the user navigates to the address. Frames navigate too, but with another destination."""
     mode, destination = (context.headers.get(name) for name in (b"sec-fetch-mode", b"sec-fetch-dest"))
     return context.method in {"GET", "HEAD"} and mode == [b"navigate"] and destination == [b"document"]
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Whether it has the host and the port that the request is sent to, under whichever scheme a proxy speaks."""
+    """Whether the origin has the request's own host and port. A proxy may use either scheme."""
     canonical, scheme = canonical_origin(origin), origin.partition("://")[0]
     return canonical is not None and canonical == canonical_origin(f"{scheme}://{host}")

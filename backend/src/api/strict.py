@@ -1,4 +1,4 @@
-"""Requests read to the letter: what could be lost or altered on the way in is refused."""
+"""Strict parsing of requests: input that could be lost or altered is rejected."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class StrictRequest(Request):
-    """`sent` is the body, on routes that read one."""
+    """A request. `sent` is its body, on routes that read one."""
 
     sent = b""
 
@@ -28,7 +28,7 @@ class StrictRequest(Request):
         return self.scope[CONTEXT]  # type: ignore[no-any-return]  # a scope is untyped
 
     async def read_json(self, *, required: bool) -> object:
-        """The body, parsed; `None` where it is not required, and empty, of whatever type.
+        """Parse the body. `None` if it is optional and empty, whatever its content type.
 
         Raises ContentTypeError, ContentEncodingError, LostBodyError, BadRequestError and ClientDisconnect.
         """
@@ -38,7 +38,7 @@ class StrictRequest(Request):
         is_json = _JSON_TYPE.fullmatch(b", ".join(context.headers.get(b"content-type", ())))
         if required and not is_json:
             raise ContentTypeError
-        message = await self.receive()  # all of it at once, since `Gateway` has waited for its end
+        message = await self.receive()  # the whole body, since `Gateway` has buffered it
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         self.sent, announced = message.get("body", b""), context.body_length
@@ -49,7 +49,7 @@ class StrictRequest(Request):
         if not is_json:
             raise ContentTypeError
         value = parse_json(self.sent)
-        if value is None:  # which stands for no body
+        if value is None:  # None means no body
             raise BadRequestError("body: must be an object")
         return value
 
@@ -92,7 +92,7 @@ def _refuse_lone_surrogates(value: object) -> None:
 
 
 def _whole_number(digits: str) -> int:
-    return int(digits[:100])  # Python refuses to read thousands of digits; a hundred are beyond every limit of ours
+    return int(digits[:100])  # int() rejects thousands of digits; a hundred exceed all our limits
 
 
 def _refuse_constant(_name: str) -> None:

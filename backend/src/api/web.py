@@ -1,4 +1,4 @@
-"""The page at `/` and the files that it is made of: read once, sent compressed, allowed to run nothing else."""
+"""The page at `/` and its assets: read once, sent compressed, with a strict content security policy."""
 
 import gzip
 import re
@@ -31,7 +31,7 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _FOR_GOOD = "public, max-age=31536000, immutable"
-"""What stands under the name of its release never changes."""
+"""Asset paths contain a hash of the content, so they never change."""
 _ASK_EACH_TIME = "no-cache"
 
 
@@ -49,7 +49,7 @@ class Asset:
         return cls(content, gzip.compress(content, mtime=0), tag, _TYPES[Path(name).suffix], keep)
 
     def answer(self, request: Request) -> Response:
-        """Compressed where the client takes it; 304 where it has it."""
+        """Compressed if the client accepts gzip; 304 if it has the current version."""
         is_compressed = _takes_gzip(request.headers.getlist("accept-encoding"))
         tag = f'"{self.tag}-gzip"' if is_compressed else f'"{self.tag}"'
         headers = {"ETag": tag, "Cache-Control": self.keep, "Vary": "Accept-Encoding"}
@@ -61,7 +61,7 @@ class Asset:
 
 
 def _takes_gzip(headers: Iterable[str]) -> bool:
-    """Whether the client takes it, and not rather what isn't compressed (RFC 9110, 12.5.3)."""
+    """Whether the client accepts gzip and does not prefer identity (RFC 9110, 12.5.3)."""
     codings = (_CODING.fullmatch(coding.strip(" \t")) for coding in ",".join(headers).split(","))
     weights = {coding[1].lower(): float(coding[2] or 1) for coding in codings if coding}
     weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0)))
@@ -69,7 +69,7 @@ def _takes_gzip(headers: Iterable[str]) -> bool:
 
 
 def add_page(app: FastAPI) -> frozenset[str]:
-    """Serve the page, and say under which paths."""
+    """Add the routes of the page and return their paths."""
     assets = _read_assets(FOLDER)
 
     async def show_page(request: Request) -> Response:
@@ -84,7 +84,7 @@ def add_page(app: FastAPI) -> frozenset[str]:
 
 
 def _read_assets(folder: Path) -> dict[str, Asset]:
-    """All that is served, by its path: the page, and the rest below a folder named by what is in it."""
+    """All assets by path: the page, and the rest in a folder named by a hash of their content."""
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -98,9 +98,9 @@ def _read_assets(folder: Path) -> dict[str, Asset]:
 
 
 def _complete(page: bytes, place: str, names: dict[str, bytes]) -> bytes:
-    """Give the page its folder, and announce its modules, so that they are fetched at once and not one by one.
+    """Fill in the page's asset folder and preload links, so that browsers fetch all modules in parallel.
 
-    Links are relative, so that a proxy may serve all of this below a path of its own.
+    Links are relative, so they work behind any prefix.
     """
     folder = place.removeprefix("/")
     modules = _imported_by("main.js", names)
@@ -109,13 +109,13 @@ def _complete(page: bytes, place: str, names: dict[str, bytes]) -> bytes:
 
 
 def _join(files: dict[str, bytes], folder: str, whole: str) -> None:
-    """Make one file of a folder's, for each that the page waits for takes its time."""
+    """Replace a folder's files with one concatenated file, to save requests."""
     parts = [name for name in files if name.startswith(folder)]
     files[whole] = b"\n".join(files.pop(name) for name in parts)
 
 
 def _imported_by(module: str, names: dict[str, bytes]) -> list[str]:
-    """The module itself and all that it can't begin without, in the order in which they are found."""
+    """The module and its transitive imports, in the order in which they are found."""
     found = [module]
     for name in found:
         for imported in _IMPORT.findall(names[name]):

@@ -28,7 +28,7 @@ async def get_history(history: History, paged: Paged, query: Annotated[HistoryQu
     `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items. `Link`
     leads to the next page by a `cursor`, which new entries do not move, and which costs the same however far it leads.
     """
-    return paged.answer(await history.get_history_paginated(**dict(query)))
+    return paged.with_link(await history.get_history_paginated(**dict(query)))
 
 
 @router.get("/history/verify", response_model=VerdictAnswer, responses=failures(400, 500, 503))

@@ -65,7 +65,7 @@ async def list_tasks(
     selection = Selection(IS_COMPLETED[query.status], words, query.as_of)
     if query.limit is None and query.cursor is None:
         return await tasks.render_all_tasks(selection)
-    return paged.answer(await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)).items
+    return paged.with_link(await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)).items
 
 
 @router.get(
@@ -152,4 +152,4 @@ async def get_task_history(
     history: History, paged: Paged, task_id: TaskId, query: Annotated[PageQuery, Query()]
 ) -> HistoryPage:
     """A page of one task's entries, newest first, also when it is deleted. `Link` leads to the next one."""
-    return paged.answer(await history.get_task_history(task_id, **dict(query)))
+    return paged.with_link(await history.get_task_history(task_id, **dict(query)))
