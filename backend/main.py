@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import cast
@@ -58,38 +59,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises StartError for invalid settings.
     """
-    options = settings.database
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        log = app.state.log = configure_logs(settings.log_level, readable=settings.debug)
-        with (
-            closing(log),
-            _disposing(write_engine(options)) as writing,
-            _disposing(read_engine(options, CONNECTIONS)) as reading,
-            _disposing(read_engine(options, 1)) as probing,
-        ):
-            settings.warn_if_open()
-            await _prepare(writing, migrate=settings.auto_migrate)
-            reader = Reader(reading, probing)
-            feed = Feed(reader)
-            clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
-            writer = Writer(writing, committed=feed.announce, clock=clock)
-            app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
-            with suppress(UnavailableError):  # requests will report it
-                app.state.head_lead.note(await reader.require_ready())
-            app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
-            with _on_stop_signal(feed.close):
-                yield
-            feed.close()
-            await writer.close()
-            await reader.close()
-
     app = Application(
         title="Tasktrail",
         version=VERSION,
         description=DESCRIPTION,
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, settings),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -100,6 +74,33 @@ def create_app(settings: Settings) -> FastAPI:
     customize_openapi(app)
     _add_middleware(app, settings, pages)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    options = settings.database
+    log = app.state.log = configure_logs(settings.log_level, readable=settings.debug)
+    with (
+        closing(log),
+        _disposing(write_engine(options)) as writing,
+        _disposing(read_engine(options, CONNECTIONS)) as reading,
+        _disposing(read_engine(options, 1)) as probing,
+    ):
+        settings.warn_if_open()
+        await _prepare(writing, migrate=settings.auto_migrate)
+        reader = Reader(reading, probing)
+        feed = Feed(reader)
+        clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
+        writer = Writer(writing, committed=feed.announce, clock=clock)
+        app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
+        with suppress(UnavailableError):  # requests will report it
+            app.state.head_lead.note(await reader.require_ready())
+        app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
+        with _on_stop_signal(feed.close):
+            yield
+        feed.close()
+        await writer.close()
+        await reader.close()
 
 
 def _add_middleware(app: FastAPI, settings: Settings, pages: frozenset[str]) -> None:

@@ -99,10 +99,10 @@ def is_static(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in method.decorator_list)
 
 
-def functions_over_40_lines(tree: ast.AST) -> Iterator[int]:
+def functions_over_30_lines(tree: ast.AST) -> Iterator[int]:
     """Find functions whose body, without the functions inside it, is long."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > 40:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > 30:
             yield node.lineno
 
 
@@ -139,7 +139,7 @@ RULES = {
     "errors that are swallowed": (sources(SRC), handlers_that_pass),
     "functions that return anything": (sources(SRC), returns_of_anything),
     "classes of static methods": (sources(SRC), classes_of_static_methods),
-    "functions over 40 lines": (sources(SRC), functions_over_40_lines),
+    "functions over 30 lines": (sources(SRC), functions_over_30_lines),
     "engines or settings made at import": (sources(SRC), engines_or_settings_at_import),
 }
 
@@ -165,7 +165,7 @@ OFFENCES = {
     "errors that are swallowed": "try:\n    f()\nexcept Exception:\n    pass",
     "functions that return anything": "async def f() -> Any: ...",
     "classes of static methods": "class Tools:\n    @staticmethod\n    def f(): ...",
-    "functions over 40 lines": "def f():\n" + "    x = 1\n" * 41,
+    "functions over 30 lines": "def f():\n" + "    x = 1\n" * 31,
     "engines or settings made at import": "engine = create_engine('sqlite://')",
 }
 
