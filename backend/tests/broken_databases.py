@@ -107,7 +107,7 @@ def break_commits(engine: Engine, *, after: bool, times: int = 1, error: Excepti
     def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> object:
         if engine.dialect.name == "postgresql":
             return PostgresConnection.connect(*arguments, **options)
-        return sqlite3.connect(*arguments, **options, factory=SqliteConnection)
+        return sqlite3.connect(*arguments, **options | {"factory": SqliteConnection})
 
     event.listen(engine, "do_connect", connect)
     return log

@@ -9,7 +9,7 @@ from starlette.types import Scope
 from src.api.request_context import RequestContext
 from src.utils.addresses import TEST_SERVER
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,5})?", re.ASCII)
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
 
 
 class AllowedHosts:

@@ -177,10 +177,3 @@ def test_the_name_of_a_test_client_is_foreign_to_a_socket(served: Server, method
     answer = talk(served.port, f"{method} /api/v1/health HTTP/1.1\r\nHost: {host}\r\n{asked}\r\n".encode())
 
     assert refusal(answer) == (400, "host: is not one that this server answers to; see ALLOWED_HOSTS")
-
-
-@pytest.mark.parametrize("host", ["localhost:", "localhost:8000", "LOCALHOST:", "[::1]:"])
-def test_a_port_may_be_empty(served: Server, host: str) -> None:
-    answer = talk(served.port, f"GET /api/v1/health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-
-    assert answer.status == 200

@@ -225,7 +225,7 @@ class Model:
             then, now = versions[known - 1] or {}, versions[-1] or {}
             changed = [name for name in FIELDS if name != "updated_at" and then.get(name) != now.get(name)]
             error += f"; changed since version {known}: {', '.join(changed)}" if changed else ""
-        return Expected(412, error=error)
+        return Expected(412, error=error, etag=_tag(len(versions)))
 
     def _state(self, task_id: str, version: int) -> State | None:
         versions = self.tasks[task_id]

@@ -79,6 +79,7 @@ async def test_older_entries_load_page_by_page_while_new_ones_arrive(visit: Visi
     await expect(person.sees("Newest 21 of 126 changes")).to_be_visible()
     await person.button("Show older").evaluate("button => (button.click(), button.click())")
     await expect(person.sees("Newest 121 of 126 changes")).to_be_visible()
+    await expect(person.button("Show older")).to_be_enabled()
     await person.button("Show older").click()
 
     await expect(person.sees("126 changes")).to_be_visible()
