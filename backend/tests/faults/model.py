@@ -43,6 +43,7 @@ class Expected:
         return cls(answer.status, answer.data, answer.popup, answer.error, answer.etag, answer.replayed)
 
 
+WEAK = "weak tags never match (compressing proxies weaken them; the version in data makes a strong one)"
 NOT_FOUND = Expected(404, error="Task not found")
 NO_SUCH_VERSION = Expected(404, error="Task has no such version")
 NOTHING_GIVEN = Expected(400, error="at least one of title and description is required")
@@ -225,6 +226,7 @@ class Model:
             then, now = versions[known - 1] or {}, versions[-1] or {}
             changed = [name for name in FIELDS if name != "updated_at" and then.get(name) != now.get(name)]
             error += f"; changed since version {known}: {', '.join(changed)}" if changed else ""
+        error += f"; {WEAK}" if "W/" in if_match else ""
         return Expected(412, error=error, etag=_tag(len(versions)))
 
     def _state(self, task_id: str, version: int) -> State | None:
