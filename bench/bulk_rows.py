@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, cast
@@ -17,20 +18,35 @@ from src.database.bulk import BulkInsert
 from src.models import Task
 from src.models.task import TaskSnapshot
 from src.utils import canonical_json
+from src.utils.search import search_text
 from src.utils.timestamps import utc_now
 
 from postgres import serving
 
 ROWS, ROUNDS = 32, 200
 TASKS = cast("Table", Task.__table__)
-Rows = Sequence[Mapping[str, Any]]
+NAMES = [field.name for field in fields(TaskSnapshot)]
+Write = Callable[[Connection, Sequence[TaskSnapshot]], object]
 
 _as_json = BulkInsert(Task)
-WAYS: Mapping[str, Callable[[Connection, Rows], object]] = {
-    "one JSON text": lambda connection, rows: _as_json(connection, [canonical_json.encode(row) for row in rows]),
-    "multi-row VALUES": lambda connection, rows: connection.execute(insert(TASKS).values(rows)),
-    "executemany": lambda connection, rows: connection.execute(insert(TASKS), rows),
+WAYS: Mapping[str, Write] = {
+    "one JSON text": lambda connection, tasks: _as_json(
+        connection, [canonical_json.encode(each.row()) for each in tasks]
+    ),
+    "multi-row VALUES": lambda connection, tasks: connection.execute(insert(TASKS).values(columns_of(tasks))),
+    "executemany": lambda connection, tasks: connection.execute(insert(TASKS), columns_of(tasks)),
 }
+
+
+def texts_of(tasks: Sequence[TaskSnapshot]) -> list[str]:
+    return [canonical_json.encode(task.row()) for task in tasks]
+
+
+def columns_of(tasks: Sequence[TaskSnapshot]) -> list[dict[str, Any]]:
+    return [
+        {name: getattr(task, name) for name in NAMES} | {"search_text": search_text(task.title, task.description)}
+        for task in tasks
+    ]
 
 
 @contextmanager
@@ -51,12 +67,12 @@ def busy_thread() -> Iterator[None]:
         thread.join()
 
 
-def measure(connection: Connection, write: Callable[[Connection, Rows], object]) -> float:
+def measure(connection: Connection, write: Write) -> float:
     """Milliseconds. The commit costs all ways the same and is left out."""
     now = utc_now()
-    rows = [TaskSnapshot.create(f"Task {number}", "Described", now).row() for number in range(ROWS)]
+    tasks = [TaskSnapshot.create(f"Task {number}", "Described", now) for number in range(ROWS)]
     began = time.perf_counter()
-    write(connection, rows)
+    write(connection, tasks)
     took = (time.perf_counter() - began) * 1000
     connection.rollback()
     return took
