@@ -38,7 +38,7 @@ from src.batching.reader import CONNECTIONS, Reader
 from src.batching.writer import Writer
 from src.database.address import is_on_this_machine
 from src.database.clock import WriteClock
-from src.database.connection import read_engine, write_engine
+from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.durability import warn_at_start
 from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Tasktrail",
         version=VERSION,
         description=DESCRIPTION,
-        lifespan=partial(_lifespan, settings),
+        lifespan=partial(_lifespan, settings, settings.database),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -77,8 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
-    options = settings.database
+async def _lifespan(settings: Settings, options: DatabaseOptions, app: FastAPI) -> AsyncIterator[None]:
     log = app.state.log = configure_logs(settings.log_level, readable=settings.debug)
     with (
         closing(log),
