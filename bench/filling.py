@@ -16,7 +16,7 @@ from src.batching.writer import Writer
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.migrations import prepare_schema
 from src.models.task import TaskSnapshot
-from src.services.history_queries import HeadSeq
+from src.services.history_queries import head_seq
 from src.services.task_service import TaskService
 
 ENTRIES_OF_A_TASK = 10
@@ -26,7 +26,7 @@ WORDS = ("milk", "bread", "apples", "paint", "letters", "shoes", "wood", "flower
 
 async def main(url: str, entries: int) -> None:
     async with _opened(url) as (tasks, reader):
-        missing = (entries - await reader.ask(HeadSeq())) // ENTRIES_OF_A_TASK
+        missing = (entries - await reader.ask(head_seq)) // ENTRIES_OF_A_TASK
         for start in range(0, missing, TASKS_AT_ONCE):
             await _live(tasks, range(start, min(start + TASKS_AT_ONCE, missing)))
 

@@ -31,7 +31,7 @@ _Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`kept` is the new path of the replaced database, if there was one."""
+    """The result of `restore`; `kept` is the new path of the replaced database, if there was one."""
 
     verdict: Verdict
     kept: Path | None

@@ -1,4 +1,4 @@
-"""Cursors: where a list was left, as a text that only the same list takes back."""
+"""Cursors: a position in a list as opaque text, which only the same list accepts."""
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -11,40 +11,41 @@ from src.exceptions.errors import BadRequestError
 from src.utils import canonical_json
 
 VERSION = 2
-"""One more whenever a place is packed otherwise, or means something else."""
+"""Increase it when the layout of a position changes, or its meaning."""
 
-SEAL_LENGTH = 12
+CHECKSUM_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """Those of one list: `listed` says which, filters included; a place in it is packed by `form`.
+    """The cursors of one list, which `scope` identifies, filters included; `layout` packs a position in it.
 
-    A cursor is a seal and the place, in base64url. The seal holds no secret, since what a cursor leads to can be read
-    without it as well. So one may be made up by who knows how, and a list must take any place that its `form` can hold.
+    A cursor is a checksum and the packed position, in base64url. The checksum contains no secret, since a cursor gives
+    access to nothing that can't be read without it. So anyone can forge one, and a list must accept every position that
+    its layout can hold.
     """
 
-    form: Struct
-    listed: tuple[object, ...]
+    layout: Struct
+    scope: tuple[object, ...]
 
-    def write(self, *place: object) -> str:
-        return self._sealed(self.form.pack(*place))
+    def write(self, *position: object) -> str:
+        return self._with_checksum(self.layout.pack(*position))
 
     def read(self, cursor: str) -> tuple[Any, ...]:
-        """The place. Raises BadRequestError for anything but a cursor of this list."""
+        """Return the position. Raises BadRequestError for anything but a cursor of this list."""
         try:
-            packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[SEAL_LENGTH:]
-            place = self.form.unpack(packed)
+            packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[CHECKSUM_LENGTH:]
+            position = self.layout.unpack(packed)
         except (ValueError, struct.error):
             raise foreign_cursor() from None
-        if self._sealed(packed) != cursor:
+        if self._with_checksum(packed) != cursor:
             raise foreign_cursor()
-        return place
+        return position
 
-    def _sealed(self, packed: bytes) -> str:
-        listed = canonical_json.encode([VERSION, self.form.format, *self.listed])
-        seal = sha256(listed.encode() + packed).digest()[:SEAL_LENGTH]
-        return urlsafe_b64encode(seal + packed).rstrip(b"=").decode()
+    def _with_checksum(self, packed: bytes) -> str:
+        scope = canonical_json.encode([VERSION, self.layout.format, *self.scope])
+        checksum = sha256(scope.encode() + packed).digest()[:CHECKSUM_LENGTH]
+        return urlsafe_b64encode(checksum + packed).rstrip(b"=").decode()
 
 
 def foreign_cursor() -> BadRequestError:

@@ -1,4 +1,4 @@
-"""What was created and completed on each day."""
+"""Tasks created and completed on each day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from src.models.daily_count import DailyCount
 
-MOST_DAYS = 366
+MAX_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """From the first day to the last, both included, by the times of the living tasks."""
+    """The figures of every day in the range, both ends included; deleted tasks are not counted."""
 
     first: date
     last: date
 
     def __call__(self, connection: Connection) -> tuple[DayFigures, ...]:
-        between = DailyCount.day.between(self.first, self.last)
-        counts = select(DailyCount.day, DailyCount.created, DailyCount.completed).where(between)
-        found = {day: DayFigures(day, created, completed) for day, created, completed in connection.execute(counts)}
+        in_range = DailyCount.day.between(self.first, self.last)
+        counts = select(DailyCount.day, DailyCount.created, DailyCount.completed).where(in_range)
+        found = {row.day: DayFigures(*row) for row in connection.execute(counts)}
         days = (self.first + timedelta(number) for number in range((self.last - self.first).days + 1))
         return tuple(found.get(day, DayFigures(day, 0, 0)) for day in days)

@@ -1,4 +1,4 @@
-"""What listeners ask: the next entries, and whether they belong to the history that was followed."""
+"""Queries of the feed: the next entries, and whether they belong to the history that is followed."""
 
 from dataclasses import dataclass
 
@@ -10,30 +10,30 @@ from src.services.history_queries import EntriesSince, HistoryItem
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An entry, by its number; by its hash it is told from another that got the number later."""
+    """An entry. Its hash, if known, distinguishes it from an entry of another history with the same number."""
 
     seq: int
     hash: str | None = None
 
-    def is_same(self, other: "Point") -> bool:
-        """As far as is known: a hash may not be."""
+    def may_equal(self, other: "Point") -> bool:
+        """Whether both can be the same entry, as far as the hashes are known."""
         return self.seq == other.seq and (None in (self.hash, other.hash) or self.hash == other.hash)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """The entries between two points, and the newest number of that moment."""
+    """The entries after `first` up to `last`, and the number of the newest in the same snapshot."""
 
     items: tuple[HistoryItem, ...]
     first: Point
     last: Point
     head_seq: int
 
-    def follows(self, last: Point) -> bool:
-        """Whether this goes on where a reader stopped, who may not know the hash yet; before entry 1 there is none."""
-        is_there = self.first.seq == 0 or self.first.hash is not None
-        is_whole = bool(self.items) or self.head_seq == self.first.seq
-        return is_there and is_whole and last.is_same(self.first)
+    def continues(self, last: Point) -> bool:
+        """Whether this page follows `last` without a gap. There is no entry 0, where a new reader starts."""
+        first_exists = self.first.seq == 0 or self.first.hash is not None
+        is_complete = bool(self.items) or self.head_seq == self.first.seq
+        return first_exists and is_complete and last.may_equal(self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,14 @@ class EntriesAfter:
     limit: int
 
     def __call__(self, connection: Connection) -> FeedPage:
-        growth = EntriesSince(self.seq, self.limit)(connection)
-        ends = (self.seq, growth.next_since)
-        numbered = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.seq.in_(ends))
-        hashes = dict(connection.execute(numbered).all())
+        page = EntriesSince(self.seq, self.limit)(connection)
+        ends = (self.seq, page.next_since)
+        of_ends = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.seq.in_(ends))
+        hashes = dict(connection.execute(of_ends).all())
         first, last = (Point(seq, hashes.get(seq)) for seq in ends)
-        return FeedPage(growth.items, first, last, growth.head_seq)
+        return FeedPage(page.items, first, last, page.head_seq)
 
 
-@dataclass(frozen=True, slots=True)
-class HeadPoint:
+def head_point(connection: Connection) -> Point:
     """The newest entry."""
-
-    def __call__(self, connection: Connection) -> Point:
-        return Point(*connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one())
+    return Point(*connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one())

@@ -1,4 +1,4 @@
-"""Queries of the history and the week's figures, each of one snapshot."""
+"""Queries of the history and the weekly figures. Each reads one snapshot."""
 
 import json
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class HistoryItem:
 
 @dataclass(frozen=True, slots=True)
 class PageFigures:
-    """Where a page lies in the whole; `first` entries come before it."""
+    """The position of a page in its list; `first` entries come before it."""
 
     total_count: int
     page_size: int
@@ -69,9 +69,9 @@ class WeekFigures:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPageQuery:
-    """`limit` entries after the `first` newest; totals come from counters and never from counting the whole table.
+    """`limit` entries after the `first` newest. Totals are read from counters, so the table is never counted.
 
-    With `before` those below that number: whatever has come in front meanwhile, they are the next ones.
+    `before` selects the entries below that number instead, whatever number of newer ones has been added meanwhile.
     """
 
     first: int
@@ -83,14 +83,14 @@ class HistoryPageQuery:
 
     def __call__(self, connection: Connection) -> HistoryPage:
         total = connection.scalar(self._total()) or 0
-        is_beyond = self.before is None and self.first >= total
-        found = _items(() if is_beyond else connection.execute(self._entries(total)))
+        is_past_the_end = self.before is None and self.first >= total
+        found = _items(() if is_past_the_end else connection.execute(self._entries(total)))
         items, has_next = found[: self.limit], len(found) > self.limit
         cursor = self._cursors.write(self._number_of(items[-1]), self.first + self.limit) if has_next else None
         return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page, has_next), cursor)
 
     def after(self, cursor: str) -> "HistoryPageQuery":
-        """The page behind the one that gave this cursor. Raises BadRequestError."""
+        """The page that follows the cursor. Raises BadRequestError."""
         before, first = self._cursors.read(cursor)
         last = MAX_VERSION if self.task_id else MAX_SEQ
         if not 1 <= before <= last or not 0 <= first <= MAX_PAGE * MAX_LIMIT:
@@ -99,13 +99,13 @@ class HistoryPageQuery:
 
     @property
     def _cursors(self) -> Cursors:
-        """Their places: the last number of a page, and how many entries the reader has had with it."""
-        return Cursors(_PLACE, ("history", self.task_id, self.action_type))
+        """A position is the number of a page's last entry, and the count of entries up to there."""
+        return Cursors(_LAYOUT, ("history", self.task_id, self.action_type))
 
     def _total(self) -> Select[int]:
-        """A task's newest version is the number of its entries, the head's `seq` that of all.
+        """A task has as many entries as its newest version, and the history as many as the head's `seq`.
 
-        Its entries of a type are told apart while they are counted: for a WHERE, SQLite would read all of that type.
+        A task's entries are filtered by type in the aggregate: with a WHERE, SQLite would read all entries of the type.
         """
         if self.task_id:
             of_type = func.count().filter(TaskHistory.action_type == self.action_type)
@@ -114,7 +114,7 @@ class HistoryPageQuery:
         return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
 
     def _entries(self, total: int) -> Select[Any]:
-        """One more than the page, to know of the next. Each way but an offset among entries of a type leads there."""
+        """One more than the page, to see whether there is a next one. Only a page of a type needs an OFFSET."""
         newest_first = _ITEMS.order_by(self._number.desc()).limit(self.limit + 1).where(*self._filters())
         if self.before is not None:
             return newest_first.where(self._number < self.before)
@@ -124,19 +124,15 @@ class HistoryPageQuery:
 
     @property
     def _number(self) -> SQLColumnExpression[int]:
-        """What gives the entries their order: a task's are numbered by its versions, all by `seq`."""
+        """The entries' order: `version` within a task, else `seq`."""
         return TaskHistory.version if self.task_id else TaskHistory.seq
 
     def _number_of(self, item: HistoryItem) -> int:
         return item.version if self.task_id else item.seq
 
     def _filters(self) -> list[ColumnElement[bool]]:
-        filters = []
-        if self.task_id:
-            filters.append(TaskHistory.task_id == self.task_id)
-        if self.action_type:
-            filters.append(TaskHistory.action_type == self.action_type)
-        return filters
+        wanted = ((TaskHistory.task_id, self.task_id), (TaskHistory.action_type, self.action_type))
+        return [column == value for column, value in wanted if value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +152,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFeedPage:
-    """What came after `since`, oldest first, at most `limit` entries, and the newest `seq` of that moment."""
+    """The entries after `since`, oldest first, at most `limit`, and the newest `seq` of the same snapshot."""
 
     items: tuple[HistoryItem, ...]
     since: int
@@ -174,18 +170,15 @@ class EntriesSince:
 
     def __call__(self, connection: Connection) -> ChangeFeedPage:
         after = _ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq).limit(self.limit)
-        return ChangeFeedPage(_items(connection.execute(after)), self.since, HeadSeq()(connection))
+        return ChangeFeedPage(_items(connection.execute(after)), self.since, head_seq(connection))
 
 
-@dataclass(frozen=True, slots=True)
-class HeadSeq:
-    """The newest entry's `seq`; 0 where there is none."""
-
-    def __call__(self, connection: Connection) -> int:
-        return connection.execute(select(HistoryHead.seq)).scalar_one()
+def head_seq(connection: Connection) -> int:
+    """The newest entry's `seq`; 0 if there is none."""
+    return connection.execute(select(HistoryHead.seq)).scalar_one()
 
 
-_PLACE = Struct(">qq")
+_LAYOUT = Struct(">qq")
 _ITEMS = select(*(getattr(TaskHistory, name) for name in HistoryItem.__slots__))
 
 

@@ -1,4 +1,4 @@
-"""The history: made entry by entry, read in pages, followed, verified, counted by the week."""
+"""The history: recorded, read in pages, verified, and summed up in figures."""
 
 import asyncio
 from datetime import date, datetime, timedelta
@@ -10,15 +10,15 @@ from src.exceptions.errors import BadRequestError, OverloadedError, TaskNotFound
 from src.history.verification import Verdict, Verification
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
-from src.services.daily_figures import MOST_DAYS, DayFigures, Days
+from src.services.daily_figures import MAX_DAYS, DayFigures, Days
 from src.services.history_queries import (
     ChangeFeedPage,
     EntriesSince,
-    HeadSeq,
     HistoryPage,
     HistoryPageQuery,
     Week,
     WeekFigures,
+    head_seq,
 )
 from src.utils.timestamps import utc_now, week_start
 
@@ -36,7 +36,7 @@ class HistoryService:
     ) -> None:
         """Record the change from `before` to `after` and apply it. None means no such task.
 
-        Every change is made here, so that none is without its entry.
+        Every change goes through here, so that none lacks its entry.
         """
         batch.record(action, before, after, now)
 
@@ -50,20 +50,20 @@ class HistoryService:
         *,
         cursor: str | None = None,
     ) -> HistoryPage:
-        """A page, newest `seq` first, and exact totals of the same snapshot; `page` wins over `offset`.
+        """A page, newest `seq` first, with exact totals of the same snapshot; `page` takes precedence over `offset`.
 
-        `cursor`, which stands alone, leads behind the page that gave it. Raises BadRequestError for another list's.
+        `cursor`, which is given without either, selects the next page. Raises BadRequestError for that of another list.
         """
         first = (page - 1) * limit if page is not None else offset or 0
-        asked = HistoryPageQuery(first, limit, page or first // limit + 1, task_id, action_type)
-        return await self._reader.ask(asked.after(cursor) if cursor is not None else asked)
+        query = HistoryPageQuery(first, limit, page or first // limit + 1, task_id, action_type)
+        return await self._reader.ask(query.after(cursor) if cursor is not None else query)
 
     async def get_weekly_stats(self) -> WeekFigures:
-        """The figures of the current week (Monday to Sunday, UTC), of one snapshot."""
+        """The figures of the current week, Monday to Sunday in UTC."""
         return await self._reader.ask(Week(week_start(utc_now())))
 
     async def get_daily_stats(self, first: date | None, last: date | None) -> tuple[DayFigures, ...]:
-        """The figures of each of these days, of UTC and of one snapshot; of a week where less is given.
+        """The figures of each day in UTC, `last` included; of the current week, or of a week from `first`, by default.
 
         Raises BadRequestError.
         """
@@ -71,31 +71,31 @@ class HistoryService:
         last = last or min(first, date.max - SIX_DAYS) + SIX_DAYS
         if last < first:
             raise BadRequestError("to: must not be before from")
-        if (last - first).days >= MOST_DAYS:
-            raise BadRequestError(f"to: must be less than {MOST_DAYS} days after from")
+        if (last - first).days >= MAX_DAYS:
+            raise BadRequestError(f"to: must be less than {MAX_DAYS} days after from")
         return await self._reader.ask(Days(first, last))
 
     async def get_task_history(
         self, task_id: UUID, page: int | None, limit: int, offset: int | None, *, cursor: str | None = None
     ) -> HistoryPage:
-        """As `get_history_paginated`, for one task, deleted or not. Raises TaskNotFoundError."""
+        """Like `get_history_paginated`, for one task, which may be deleted. Raises TaskNotFoundError."""
         found = await self.get_history_paginated(page, limit, offset, task_id, cursor=cursor)
         if found.pagination.total_count == 0:
             raise TaskNotFoundError
         return found
 
     async def get_changes(self, since: int, limit: int) -> ChangeFeedPage:
-        """The entries after `since`, oldest first, without gaps. Raises BadRequestError for one beyond the newest."""
-        growth = await self._reader.ask(EntriesSince(since, limit))
-        if since > growth.head_seq:
+        """The entries after `since`, oldest first, without gaps. Raises BadRequestError if it is beyond the newest."""
+        page = await self._reader.ask(EntriesSince(since, limit))
+        if since > page.head_seq:
             raise BadRequestError("since: is beyond the newest entry")
-        return growth
+        return page
 
     async def get_head_seq(self) -> int:
-        return await self._reader.ask(HeadSeq())
+        return await self._reader.ask(head_seq)
 
     async def verify(self) -> Verdict:
-        """Recompute the whole chain; takes as long as the history is. Raises OverloadedError while another runs."""
+        """Recompute the whole chain, slice by slice. Raises OverloadedError while another verification runs."""
         if self._verifying.locked():
             raise OverloadedError("A verification is under way; please try again later")
         async with self._verifying:

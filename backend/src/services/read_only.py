@@ -1,4 +1,4 @@
-"""Fields of a task that a client may send back and never set."""
+"""Fields of a task that a client may send back but not change."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,11 +14,11 @@ SET_BY: Final = {
     "updated_at": "is set by each change",
     "completed_at": _BY_ACTION,
 }
-"""How each of them gets its value."""
+"""How each field is set."""
 
 
 def require_unchanged(task: TaskSnapshot, sent: Mapping[str, object]) -> None:
-    """Raises BadRequestError, with how each field that differs gets its value."""
+    """Raises BadRequestError, which says how each field that differs is set."""
     faults = [f"{name}: {SET_BY[name]}" for name, value in sent.items() if value != getattr(task, name)]
     if faults:
         raise BadRequestError("; ".join(faults))

@@ -1,6 +1,6 @@
-"""The whole list as JSON, made from the rows on the worker's thread: models would take most of the time."""
+"""The whole list as JSON, rendered from the rows on the worker's thread, without the cost of models."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
@@ -15,7 +15,7 @@ from src.services.task_lists import AllTasks, Selection
 from src.utils.response import RenderedJson
 
 TASKS_AT_ONCE = 1_000
-"""Few enough that no call holds the interpreter for long."""
+"""Few enough that no call holds the GIL for long."""
 
 _TASKS = cast("Table", Task.__table__)
 _NAMES = TaskSnapshot.__slots__
@@ -41,17 +41,12 @@ class RenderedTasks:
 
 
 def _join(take: Callable[[], Sequence[Mapping[str, Any]]]) -> RenderedJson:
-    """`take` returns the next tasks, and none at the end."""
-    return RenderedJson(b"[%b]" % b",".join(_arrays(take)))
-
-
-def _arrays(take: Callable[[], Sequence[Mapping[str, Any]]]) -> Iterator[bytes]:
-    while tasks := take():
-        yield to_json(tasks)[1:-1]
+    """`take` returns the next tasks, or none at the end."""
+    return RenderedJson(b"[%b]" % b",".join(to_json(tasks)[1:-1] for tasks in iter(take, [])))
 
 
 def _as_text(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    """Ids and times as the API writes them, which is how SQLite stores them."""
+    """Ids and times in the format of the API, in which SQLite stores them."""
     if not isinstance(column.type, (Identifier, UtcDateTime)):
         return column
     if dialect == "sqlite":

@@ -1,4 +1,4 @@
-"""Lists of tasks: which of them, whole or page by page, as they are or as they were."""
+"""Lists of tasks: filtered, whole or in pages, now or at a past time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,13 +25,13 @@ Position = tuple[bool, timedelta]
 
 
 def position(task: TaskSnapshot) -> Position:
-    """A task's place in that order; no two were created at one time, and a restore changes none."""
+    """A task's place in that order. It is unique: no two tasks have the same `created_at`."""
     return task.is_completed, _EPOCH - task.created_at
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Tasks of one state or of both, in which all of these folded words are; as they were at a settled moment."""
+    """Tasks of one state or both that contain all of these normalized words, now or at a past time."""
 
     is_completed: bool | None = None
     words: tuple[str, ...] = ()
@@ -39,23 +39,23 @@ class Selection:
 
     @property
     def states(self) -> tuple[bool, ...]:
-        """In the order of the list."""
+        """In the list's order."""
         return (False, True) if self.is_completed is None else (self.is_completed,)
 
     def __contains__(self, task: TaskSnapshot) -> bool:
-        """In Python what `states` and `conditions` say to the database."""
+        """The equivalent of `ordered`'s conditions in Python."""
         if task.is_completed not in self.states:
             return False
         text = search_text(task.title, task.description) if self.words else ""
         return all(word in text for word in self.words)
 
     def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
-        """Neither function knows of wildcards; LIKE would, and of case, in ways of its own on each database."""
+        """Not LIKE, which has wildcards, and whose case sensitivity differs between the databases."""
         find = func.instr if dialect == "sqlite" else func.strpos
         return [find(Task.search_text, word) > 0 for word in self.words]
 
     def ordered(self, query: Select[Any], dialect: str) -> Select[Any]:
-        """Of a query of tasks, the whole list in its order."""
+        """Filter and order a query of tasks."""
         chosen = query.where(*self.conditions(dialect)).order_by(*IN_ORDER)
         return chosen if self.is_completed is None else chosen.where(Task.is_completed == self.is_completed)
 
@@ -83,34 +83,33 @@ class TaskPage:
 
 @dataclass(frozen=True, slots=True)
 class TaskPageQuery:
-    """So many tasks of a list, from its beginning or from behind a position in it."""
+    """At most `limit` tasks of a list, from its beginning or after a position in it."""
 
     selection: Selection
     limit: int
-    behind: Position | None = None
+    start_after: Position | None = None
 
     def after(self, cursor: str) -> "TaskPageQuery":
-        """The page behind the one that gave this cursor. Raises BadRequestError."""
+        """The page that follows the cursor. Raises BadRequestError."""
         is_completed, ticks = self._cursors.read(cursor)
         try:
             created_at = _EPOCH + timedelta(microseconds=ticks)
         except OverflowError:
             raise foreign_cursor() from None
-        return replace(self, behind=(is_completed, _EPOCH - created_at))
+        return replace(self, start_after=(is_completed, _EPOCH - created_at))
 
     def __call__(self, connection: Connection) -> TaskPage:
-        past = self.selection.as_of is not None
-        found = self._past(connection) if past else self._present(connection)
+        found = self._present(connection) if self.selection.as_of is None else self._past(connection)
         tasks = tuple(islice(found, self.limit + 1))
         items = tasks[: self.limit]
-        return TaskPage(items, self._cursor_behind(items[-1]) if len(tasks) > self.limit else None)
+        return TaskPage(items, self._cursor_after(items[-1]) if len(tasks) > self.limit else None)
 
     def _past(self, connection: Connection) -> Iterable[TaskSnapshot]:
         tasks = AllTasks(self.selection)(connection)
-        return (task for task in tasks if not self.behind or self.behind < position(task))
+        return (task for task in tasks if not self.start_after or self.start_after < position(task))
 
     def _present(self, connection: Connection) -> Iterator[TaskSnapshot]:
-        """The groups one after the other, for an index leads to a place in one; the second only where it is needed."""
+        """One query for each state, so that the index finds the position; the second only if it is needed."""
         for group in self._groups(connection.dialect.name):
             yield from (TaskSnapshot(*row) for row in connection.execute(group))
 
@@ -118,12 +117,12 @@ class TaskPageQuery:
         in_order = SNAPSHOTS.where(*self.selection.conditions(dialect)).order_by(*IN_ORDER).limit(self.limit + 1)
         for is_completed in self.selection.states:
             group = in_order.where(Task.is_completed == is_completed)
-            if self.behind is None or is_completed > self.behind[0]:
+            if self.start_after is None or is_completed > self.start_after[0]:
                 yield group
-            elif is_completed == self.behind[0]:
-                yield group.where(Task.created_at < _EPOCH - self.behind[1])
+            elif is_completed == self.start_after[0]:
+                yield group.where(Task.created_at < _EPOCH - self.start_after[1])
 
-    def _cursor_behind(self, task: TaskSnapshot) -> str:
+    def _cursor_after(self, task: TaskSnapshot) -> str:
         return self._cursors.write(task.is_completed, (task.created_at - _EPOCH) // TICK)
 
     @property

@@ -1,4 +1,4 @@
-"""What can be done with tasks."""
+"""Everything that users do with tasks."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
@@ -9,30 +9,25 @@ from src.batching.preconditions import CommandContext, WritePreconditions
 from src.batching.reader import Reader
 from src.batching.transaction import Batch, Command
 from src.batching.writer import Writer
-from src.exceptions.errors import (
-    OutcomeUnknownError,
-    TaskNotFoundError,
-    UnavailableError,
-    VersionNotFoundError,
-)
-from src.history.replay import PastEntry, state_at
+from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
+from src.history.replay import state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
 from src.services.read_only import require_unchanged
 from src.services.rendered_list import RenderedTasks
 from src.services.task_lists import EVERY_TASK, AllTasks, Selection, TaskPage, TaskPageQuery
-from src.services.time_travel import FieldsChanged, TaskVersion, Watermark
+from src.services.time_travel import FieldsChanged, TaskVersion, watermark
 from src.utils.response import RenderedJson
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
 
 class TaskService:
-    """Writes return once they are committed.
+    """Writes return after their commit.
 
-    All raise UnavailableError where the database does not answer; those that name a task raise TaskNotFoundError, and
-    those that take a context or preconditions raise KeyReusedError and PreconditionFailedError.
+    All methods raise UnavailableError if the database does not respond; those of one task raise TaskNotFoundError, and
+    those with a context or preconditions KeyReusedError and PreconditionFailedError.
     """
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
@@ -55,19 +50,19 @@ class TaskService:
     async def get_all_tasks(self, selection: Selection = EVERY_TASK) -> tuple[TaskSnapshot, ...]:
         """Incomplete tasks first, then completed; newest `created_at` first in each group.
 
-        With `as_of` the list as it was: entries of that very moment are included, and the answer never changes again.
-        Raises BadRequestError for a moment that has not come yet.
+        With `as_of`, the list as it was at that time, changes at exactly that time included. It never changes again.
+        Raises BadRequestError for a time in the future.
         """
         await self._raise_watermark(selection.as_of)
         return await self._reader.ask(AllTasks(selection))
 
     async def render_all_tasks(self, selection: Selection = EVERY_TASK) -> RenderedJson:
-        """The same list as JSON. Raises as `get_all_tasks` does."""
+        """`get_all_tasks` as JSON."""
         await self._raise_watermark(selection.as_of)
         return await self._reader.ask(RenderedTasks(selection))
 
     async def get_task_page(self, selection: Selection, limit: int, cursor: str | None = None) -> TaskPage:
-        """A part of that list: its beginning, or what comes behind the page that gave the cursor.
+        """The first page of that list, or the one that follows the cursor.
 
         Raises BadRequestError, also for the cursor of another selection.
         """
@@ -80,9 +75,9 @@ class TaskService:
     async def get_task(
         self, task_id: UUID, version: int | None = None, preconditions: WritePreconditions | None = None
     ) -> TaskSnapshot:
-        """The task, or what it was at a version, also when it is deleted.
+        """The task, or one of its versions, also of a deleted task.
 
-        Raises VersionNotFoundError for a version that it never had, or that its deletion made.
+        Raises VersionNotFoundError for a version that does not exist, or that is the deletion.
         """
         if version is not None:
             task = await self._reader.ask(TaskVersion(task_id, version))
@@ -106,9 +101,9 @@ class TaskService:
         context: CommandContext | None = None,
         read_only: Mapping[str, object] | None = None,
     ) -> TaskSnapshot:
-        """Change what is given; a task that has these values already stays as it is.
+        """Change the given fields; nothing if the task has these values already.
 
-        Raises BadRequestError where one of the `read_only` fields has another value than the task.
+        Raises BadRequestError if a `read_only` field differs from the task's.
         """
 
         def edit(task: TaskSnapshot, now: datetime) -> TaskSnapshot:
@@ -128,13 +123,16 @@ class TaskService:
     async def restore_task(
         self, task_id: UUID, version: int | None = None, context: CommandContext | None = None
     ) -> TaskSnapshot:
-        """Bring a deleted task back, or a living one to an earlier version; one that is so already stays as it is.
+        """Recreate a deleted task, or revert an existing one to a version; nothing if it is equal to that already.
 
-        Without `version`: to what it was before it was deleted. Raises VersionNotFoundError as `get_task` does.
+        `version` defaults to the last before the deletion. Raises VersionNotFoundError like `get_task`.
         """
 
         def restore(batch: Batch) -> TaskSnapshot:
-            past = _known_past(batch, task_id)
+            past = batch.past(task_id)
+            if not past:
+                raise TaskNotFoundError
+            batch.check_precondition(task_id, past[-1].version)
             task, now = batch.find(task_id), batch.now()
             newest = past[-1].version
             then = state_at(past, version or (newest if task else newest - 1))
@@ -148,7 +146,7 @@ class TaskService:
         return await self._submit(restore, task_id, context)
 
     async def delete_task(self, task_id: UUID, context: CommandContext | None = None) -> None:
-        """Remove the row for good; the history keeps what it was."""
+        """Delete the row; the history keeps every version."""
 
         def delete(batch: Batch) -> None:
             HistoryService.log_action(batch, ActionType.DELETED, batch.task(task_id), None, batch.now())
@@ -156,8 +154,8 @@ class TaskService:
         await self._submit(delete, task_id, context)
 
     async def _raise_watermark(self, moment: datetime | None) -> None:
-        """Freeze the history up to a moment, so that a list of that moment never changes."""
-        if moment is None or moment <= await self._reader.ask(Watermark()):
+        """Freeze the history up to this time, so that a list of that time never changes."""
+        if moment is None or moment <= await self._reader.ask(watermark):
             return
         try:
             await self._submit(lambda batch: batch.raise_watermark(moment), None, None)
@@ -185,11 +183,3 @@ class TaskService:
     ) -> Coroutine[None, None, R]:
         ids = (task_id,) if task_id else ()
         return self._writer.submit(Command(run, ids, context or CommandContext()))
-
-
-def _known_past(batch: Batch, task_id: UUID) -> list[PastEntry]:
-    past = batch.past(task_id)
-    if not past:
-        raise TaskNotFoundError
-    batch.check_precondition(task_id, past[-1].version)
-    return past

@@ -1,4 +1,4 @@
-"""Queries into the past: a task at a version, all tasks at a moment."""
+"""Queries into the past: a task at a version, all tasks at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from src.models.task_history import HistoryHead, TaskHistory
 
 @dataclass(frozen=True, slots=True)
 class TaskVersion:
-    """A task as it was at a version; reads that task's entries alone."""
+    """A task as it was at a version, from its own entries."""
 
     task_id: UUID
     version: int
@@ -43,26 +43,23 @@ class FieldsChanged:
         return fields_changed(connection.execute(between).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """The moment until which the past is settled: all later entries are later than it."""
-
-    def __call__(self, connection: Connection) -> datetime:
-        return connection.execute(select(HistoryHead.timestamp)).scalar_one()
+def watermark(connection: Connection) -> datetime:
+    """The time up to which the history is frozen: every entry to come is later."""
+    return connection.execute(select(HistoryHead.timestamp)).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)
 class TasksAsOf:
-    """All tasks as they were at a settled moment, in no order.
+    """All tasks as they were at a time before the watermark, in no order.
 
-    The entries are replayed from the nearer end: forward from nothing, or backward from the tasks as they are.
+    Entries are replayed from the nearer end: forward from the first one, or backward from the present tasks.
     """
 
     moment: datetime
 
     def __call__(self, connection: Connection) -> list[TaskSnapshot]:
-        settled = select(TaskHistory.seq).where(TaskHistory.timestamp <= self.moment)
-        last = connection.scalar(settled.order_by(TaskHistory.timestamp.desc()).limit(1)) or 0
+        until = select(TaskHistory.seq).where(TaskHistory.timestamp <= self.moment)
+        last = connection.scalar(until.order_by(TaskHistory.timestamp.desc()).limit(1)) or 0
         if last * 2 < connection.execute(select(HistoryHead.seq)).scalar_one():
             replay, entries = Replay(), PAST_ENTRIES.where(TaskHistory.seq <= last).order_by(TaskHistory.seq)
         else:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from src.services.feed import Feed
-from src.services.history_queries import HeadSeq
+from src.services.history_queries import head_seq
 from tests.api_client import Api
 from tests.databases import Database, PostgresDatabase
 from tests.house import House, Watch, opened
@@ -106,14 +106,14 @@ async def test_what_another_process_wrote_is_found_without_an_announcement(house
 async def test_while_nobody_listens_the_database_is_left_alone(house: House) -> None:
     feed = Feed(house.reader)
     async with feed.listening():
-        lookout = feed._lookout
-    assert lookout is not None
+        poller = feed._poller
+    assert poller is not None
     watch = Watch(house.reading)
 
     async with timeout(SOON):
-        await lookout
+        await poller
 
-    assert (feed._lookout, watch.statements) == (None, [])
+    assert (feed._poller, watch.statements) == (None, [])
 
 
 async def test_who_comes_after_the_last_has_left_is_woken_too(house: House, database: Database) -> None:
@@ -124,8 +124,8 @@ async def test_who_comes_after_the_last_has_left_is_woken_too(house: House, data
                 waiting = create_task(feed.wait_beyond(number))
                 await elsewhere.tasks.create_task("From elsewhere")
                 await waiting
-            if number == 1 and feed._lookout:
-                await feed._lookout
+            if number == 1 and feed._poller:
+                await feed._poller
 
     feed.close()
 
@@ -161,6 +161,6 @@ async def test_a_database_that_is_away_for_a_while_is_looked_at_again(house: Hou
 
 
 async def until_refused(house: House) -> None:
-    """Ask as the lookout does, so that it has been refused as well."""
+    """Ask as the poller does, so that it has been refused as well."""
     with pytest.raises(Exception, match="not available"):
-        await house.reader.ask(HeadSeq())
+        await house.reader.ask(head_seq)

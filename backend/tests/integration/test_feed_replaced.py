@@ -99,7 +99,7 @@ async def test_another_history_of_the_same_length_is_told_by_its_hash(
         set_back(database, LEFT)
         await write(house, ENTRIES - LEFT)
 
-        await feed._look()
+        await feed._check_head()
 
         assert feed.generation == 1
         assert await until_ended(listener) == []
@@ -160,8 +160,8 @@ async def test_who_comes_after_a_time_without_listeners_is_not_ended(
 ) -> None:
     async with feed.listening() as listener:
         await listener.next_entries()
-    if feed._lookout:
-        await feed._lookout
+    if feed._poller:
+        await feed._poller
     set_back(database, LEFT)
 
     async with feed.listening(LEFT) as listener:

@@ -1,4 +1,4 @@
-"""Cursors: a place in one list, and in no other."""
+"""Cursors: a position in one list, and in no other."""
 
 from struct import Struct
 from uuid import UUID
@@ -10,35 +10,35 @@ from hypothesis import strategies as st
 from src.exceptions.errors import BadRequestError
 from src.services.cursors import Cursors
 
-FORM = Struct(">?q")
-PLACE = (False, 1)
-LIST = Cursors(FORM, ("tasks", None, ("milk",), None))
+LAYOUT = Struct(">?q")
+POSITION = (False, 1)
+LIST = Cursors(LAYOUT, ("tasks", None, ("milk",), None))
 OTHERS = [
-    Cursors(FORM, ("history", None, ("milk",), None)),
-    Cursors(FORM, ("tasks", True, ("milk",), None)),
-    Cursors(FORM, ("tasks", None, ("mil", "k"), None)),
-    Cursors(FORM, ("tasks", None, (), None)),
-    Cursors(FORM, ("tasks", None, ("milk",))),
-    Cursors(FORM, ("tasks", None, ("milk",), UUID(int=0))),
+    Cursors(LAYOUT, ("history", None, ("milk",), None)),
+    Cursors(LAYOUT, ("tasks", True, ("milk",), None)),
+    Cursors(LAYOUT, ("tasks", None, ("mil", "k"), None)),
+    Cursors(LAYOUT, ("tasks", None, (), None)),
+    Cursors(LAYOUT, ("tasks", None, ("milk",))),
+    Cursors(LAYOUT, ("tasks", None, ("milk",), UUID(int=0))),
     Cursors(Struct(">?Q"), ("tasks", None, ("milk",), None)),
 ]
-places = st.tuples(st.booleans(), st.integers(-(2**63), 2**63 - 1))
+positions = st.tuples(st.booleans(), st.integers(-(2**63), 2**63 - 1))
 
 
-@given(places)
-def test_what_was_written_is_read(place: tuple[bool, int]) -> None:
-    assert LIST.read(LIST.write(*place)) == place
+@given(positions)
+def test_what_was_written_is_read(position: tuple[bool, int]) -> None:
+    assert LIST.read(LIST.write(*position)) == position
 
 
-@given(places)
-def test_a_cursor_needs_no_quoting(place: tuple[bool, int]) -> None:
-    assert LIST.write(*place).replace("-", "").replace("_", "").isalnum()
+@given(positions)
+def test_a_cursor_needs_no_quoting(position: tuple[bool, int]) -> None:
+    assert LIST.write(*position).replace("-", "").replace("_", "").isalnum()
 
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_cursor_of_another_list_is_refused(other: Cursors) -> None:
     with pytest.raises(BadRequestError):
-        other.read(LIST.write(*PLACE))
+        other.read(LIST.write(*POSITION))
 
 
 @given(st.text())
@@ -47,9 +47,9 @@ def test_any_other_text_is_refused(text: str) -> None:
         LIST.read(text)
 
 
-@given(places, st.data())
-def test_a_cursor_that_was_altered_is_refused(place: tuple[bool, int], data: st.DataObject) -> None:
-    cursor = LIST.write(*place)
+@given(positions, st.data())
+def test_a_cursor_that_was_altered_is_refused(position: tuple[bool, int], data: st.DataObject) -> None:
+    cursor = LIST.write(*position)
     at = data.draw(st.integers(0, len(cursor) - 1))
     altered = cursor[:at] + data.draw(st.characters().filter(lambda other: other != cursor[at])) + cursor[at + 1 :]
 
