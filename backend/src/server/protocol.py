@@ -36,15 +36,17 @@ class Protocol(Connection):
         """Parse, unless an error was sent: then input is discarded until the receive timeout closes the connection."""
         if self._discarding_input:
             return
-        self._start_receive_timer()
         self._received += len(data)
         try:
             self._parse(data)
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._send_error(cause.response if isinstance(cause, ProtocolError) else error_responses.INVALID_REQUEST)
-        else:
-            self._check_size()
+            return
+        if self._in_head and self._received > MAX_HEAD:
+            self._send_error(error_responses.HEADERS_TOO_LARGE)
+        elif self._received > MAX_MESSAGE:
+            self._send_error(error_responses.BODY_TOO_LARGE)
 
     def _parse(self, data: bytes) -> None:
         """Ignore `Upgrade`: httptools stops after such a head, so a new parser gets it again without that header."""
@@ -63,20 +65,14 @@ class Protocol(Connection):
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[PEER] = self.client
         self._message_begun = True
-        self._start_receive_timer()  # it may share a packet with the end of the request before
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name, value = name.lower(), value.strip(b" \t")
-        if name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+        self._start_receive_timer()
 
     def on_headers_complete(self) -> None:
         self._check_head()
         if self.parser.should_upgrade():
             return  # `_parse` feeds the head again
-        if self.expect_100_continue and self.parser.get_http_version() == "1.0":
-            self.expect_100_continue = False
+        expected = [value.strip(b" \t").lower() for name, value in self.headers if name == b"expect"]
+        self.expect_100_continue = b"100-continue" in expected and self.parser.get_http_version() != "1.0"
         super().on_headers_complete()
         if self._over_limit:
             self.cycle.keep_alive = False
@@ -102,13 +98,6 @@ class Protocol(Connection):
             self._unset_keepalive_if_required()
         elif self.timeout_keep_alive_task:
             self.limit.set_idle(self)
-
-    def _check_size(self) -> None:
-        """Send an error as soon as an incomplete request is too large."""
-        if self._in_head and self._received > MAX_HEAD:
-            self._send_error(error_responses.HEADERS_TOO_LARGE)
-        elif self._received > MAX_MESSAGE:
-            self._send_error(error_responses.BODY_TOO_LARGE)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle

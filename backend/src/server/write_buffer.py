@@ -14,6 +14,7 @@ class CoalescingTransport:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
+        self.is_closing = transport.is_closing
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -33,7 +34,7 @@ class CoalescingTransport:
         if self._parts:
             data = b"".join(self._parts)
             self._parts, self._size = [], 0
-            if not self._transport.is_closing():  # the client may have disconnected meanwhile
+            if not self.is_closing():  # the client may have disconnected meanwhile
                 self._transport.write(data)
 
     def get_write_buffer_size(self) -> int:
