@@ -27,11 +27,10 @@ from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application, Below
 from src.api.cors import Cors
 from src.api.docs import add_docs
-from src.api.hosts import AllowedHosts
 from src.api.middleware import Gateway
 from src.api.openapi import customize_openapi
 from src.api.request_context import CONTEXT
-from src.api.sites import Sites
+from src.api.sites import AllowedHosts, Sites
 from src.api.v1 import routes
 from src.api.web import add_page
 from src.batching.reader import CONNECTIONS, Reader

@@ -7,7 +7,6 @@ from hmac import compare_digest
 from pydantic import SecretStr
 from starlette.types import Scope
 
-from src.api.path_policy import policy_of
 from src.api.rate_limit import RateLimit
 from src.api.request_context import RequestContext
 from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
@@ -50,12 +49,12 @@ class Access:
         """Raises ForbiddenError unless remote access is configured, and TooManyRequestsError."""
         if not self._allow_remote:
             raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
-        if self._limit and policy_of(context.path).is_limited:
+        if self._limit and context.policy.is_limited:
             self._limit.count(scope["client"])
 
     def _check_token(self, context: RequestContext) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
-        if policy_of(context.path).is_open:
+        if context.policy.is_open:
             return
         token = _bearer_token(context.headers.get(b"authorization"))
         is_owner = _is_among(token, self._full_tokens)

@@ -3,6 +3,7 @@
 import time
 from asyncio import CancelledError
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from anyio import BrokenResourceError
@@ -12,11 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.access import Access
 from src.api.cors import Cors
-from src.api.framing import body_length, received_whole
-from src.api.hosts import AllowedHosts
-from src.api.path_policy import FIRST_FAILURE, policy_of
+from src.api.path_policy import FIRST_FAILURE
+from src.api.request_body import body_length, received_whole
 from src.api.request_context import RequestContext
-from src.api.sites import Sites
+from src.api.sites import AllowedHosts, Sites
 from src.exceptions.errors import (
     ForeignHostError,
     OutcomeUnknownError,
@@ -64,47 +64,22 @@ class Gateway:
             return
         started = time.perf_counter()
         context, scope = RequestContext.open(scope)
-        method, policy = scope["method"], policy_of(context.path)
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                status = context.status = message["status"]
-                message["headers"] += [*context.response_headers, *policy.safety_headers(method, status)]
-                if status >= FIRST_FAILURE:
-                    message["headers"] += context.failure_headers
-            elif context.method == "HEAD":
-                message = {**message, "body": b""}
-            else:
-                context.sent += len(message.get("body", b""))
-            await send(message)
-
-        try:
-            await self._handle(context, scope, receive, answer)
-        finally:
-            _log_request(context, scope, started)
-
-    async def _handle(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = partial(_send, context, send)
         try:
             if response := self._answer_early(context, scope):
-                await response(scope, receive, send)
+                await response(scope, receive, answer)
                 return
             if context.body_length != 0:
                 receive = await received_whole(receive)
-            await self._app(scope, receive, send)
-        except ClientDisconnect:
-            return  # nobody waits for an answer
-        except TasktrailError as error:
-            await failure_of(error)(scope, receive, send)
-        except ExceptionGroup as group:
-            if group.split(BrokenResourceError)[1] is not None:
-                await self._answer_bug(group, context, scope, receive, send)
-            # otherwise the client of a stream has disconnected, which is no error
+            await self._app(scope, receive, answer)
         except CancelledError:
             if not context.status:
-                await _cancelled(context)(scope, receive, send)
+                await _cancelled(context)(scope, receive, answer)
             raise
         except Exception as error:  # noqa: BLE001  # the last resort: the client always gets the envelope
-            await self._answer_bug(error, context, scope, receive, send)
+            await _answer_error(error, context, scope, receive, answer)
+        finally:
+            _log_request(context, scope, started)
 
     def _answer_early(self, context: RequestContext, scope: Scope) -> Response | None:
         """The response to a preflight or OPTIONS request. Raises TasktrailError if the request is rejected."""
@@ -126,17 +101,38 @@ class Gateway:
         allow = self._allowed_methods(context.path)
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
-    async def _answer_bug(
-        self, error: Exception, context: RequestContext, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        has_begun = bool(context.status)
-        try:
-            if not has_begun:
-                await failure_of(TasktrailError())(scope, receive, send)
-        finally:
-            _log.error("unhandled error", id=context.request_id, frames=redacted_traceback(error))
-        if has_begun:
-            raise error
+
+async def _send(context: RequestContext, send: Send, message: Message) -> None:
+    """Send one message of the response: add headers to the first, drop the body of a HEAD request."""
+    if message["type"] == "http.response.start":
+        status = context.status = message["status"]
+        message["headers"] += [*context.response_headers, *context.policy.safety_headers(context.method, status)]
+        if status >= FIRST_FAILURE:
+            message["headers"] += context.failure_headers
+    elif context.method == "HEAD":
+        message = {**message, "body": b""}
+    else:
+        context.sent += len(message.get("body", b""))
+    await send(message)
+
+
+async def _answer_error(error: Exception, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+    """Raises an unexpected error again if the response has begun."""
+    if isinstance(error, ClientDisconnect):
+        return  # nobody waits for an answer
+    if isinstance(error, ExceptionGroup) and error.split(BrokenResourceError)[1] is None:
+        return  # the client of a stream has disconnected
+    if isinstance(error, TasktrailError):
+        await failure_of(error)(scope, receive, send)
+        return
+    has_begun = bool(context.status)
+    try:
+        if not has_begun:
+            await failure_of(TasktrailError())(scope, receive, send)
+    finally:
+        _log.error("unhandled error", id=context.request_id, frames=redacted_traceback(error))
+    if has_begun:
+        raise error
 
 
 def _log_request(context: RequestContext, scope: Scope, started: float) -> None:

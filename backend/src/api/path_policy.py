@@ -34,7 +34,7 @@ class PathPolicy:
     def safety_headers(self, method: str, status: int) -> Headers:
         if self.safety is not None and status < FIRST_FAILURE:
             return self.safety
-        return _READ if method == "GET" else CHANGE
+        return _READ if method in {"GET", "HEAD"} else CHANGE
 
 
 _DEFAULT = PathPolicy()

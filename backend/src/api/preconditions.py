@@ -1,14 +1,15 @@
 """Conditional requests and safe retries: parsing their headers and adding those of the response."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Depends
 
+from src.api.request_body import StrictRequest
 from src.api.request_context import CONTEXT, RawHeaders, RequestContext
-from src.api.strict import StrictRequest
 from src.batching.preconditions import CommandContext, WritePreconditions
 from src.exceptions.errors import BadRequestError, NotModifiedError
 from src.models.task import TaskSnapshot
@@ -53,30 +54,28 @@ CHANGE = documented(IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY)
 READ = documented(IF_MATCH_TO_READ, IF_NONE_MATCH_TO_READ)
 
 
+@dataclass(frozen=True, slots=True)
 class ConditionalWrite:
     """A write's context, and the headers of its response."""
 
-    def __init__(self, command: CommandContext, success_headers: RawHeaders) -> None:
-        self.command = command
-        self._success_headers = success_headers
+    command: CommandContext
+    success_headers: RawHeaders
 
     def with_etag(self, task: TaskSnapshot) -> TaskSnapshot:
-        self._success_headers.append((b"etag", etag_of(task.version).encode()))
+        self.success_headers.append((b"etag", etag_of(task.version).encode()))
         self.mark_replayed()
         return task
 
     def mark_replayed(self) -> None:
         """Add `Idempotency-Replayed` if this is the response to an earlier request."""
         if self.command.preconditions.replayed:
-            self._success_headers.append((b"idempotency-replayed", b"true"))
+            self.success_headers.append((b"idempotency-replayed", b"true"))
 
 
 async def get_write(request: StrictRequest) -> ConditionalWrite:
     """Raises BadRequestError for a malformed header."""
-    write, headers = await get_write_of_new(request), request.context.headers
-    preconditions = write.command.preconditions
-    preconditions.if_match = _read_tags("If-Match", headers.get(b"if-match"))
-    preconditions.if_none_match = _read_tags("If-None-Match", headers.get(b"if-none-match"))
+    write = await get_write_of_new(request)
+    _add_tags(write.command.preconditions, request.scope[CONTEXT].headers)
     return write
 
 
@@ -88,34 +87,39 @@ async def get_write_of_new(request: StrictRequest) -> ConditionalWrite:
     return ConditionalWrite(CommandContext(context.request_id, preconditions), context.success_headers)
 
 
+@dataclass(frozen=True, slots=True)
 class ConditionalRead:
     """The preconditions of a read, and the headers of its response."""
 
-    def __init__(self, preconditions: WritePreconditions, success_headers: RawHeaders) -> None:
-        self.preconditions = preconditions
-        self._success_headers = success_headers
+    preconditions: WritePreconditions
+    success_headers: RawHeaders
 
     def with_etag(self, task: TaskSnapshot) -> TaskSnapshot:
         """Raises NotModifiedError."""
         etag = etag_of(task.version)
         if match_weakly(self.preconditions.if_none_match or (), etag):
             raise NotModifiedError(etag)
-        self._success_headers.append((b"etag", etag.encode()))
+        self.success_headers.append((b"etag", etag.encode()))
         return task
 
 
 async def get_read(request: StrictRequest) -> ConditionalRead:
     """Raises BadRequestError for a malformed header."""
     context: RequestContext = request.scope[CONTEXT]
-    if_match = _read_tags("If-Match", context.headers.get(b"if-match"))
-    if_none_match = _read_tags("If-None-Match", context.headers.get(b"if-none-match"))
-    preconditions = WritePreconditions(if_match=if_match, if_none_match=if_none_match)
-    return ConditionalRead(preconditions, context.success_headers)
+    read = ConditionalRead(WritePreconditions(), context.success_headers)
+    _add_tags(read.preconditions, context.headers)
+    return read
 
 
-def _read_tags(name: str, values: Sequence[bytes] | None) -> frozenset[str] | None:
-    if values is None:
-        return None
+def _add_tags(preconditions: WritePreconditions, headers: Mapping[bytes, list[bytes]]) -> None:
+    """Parse `If-Match` and `If-None-Match`. Raises BadRequestError."""
+    if b"if-match" in headers:
+        preconditions.if_match = _read_tags("If-Match", headers[b"if-match"])
+    if b"if-none-match" in headers:
+        preconditions.if_none_match = _read_tags("If-None-Match", headers[b"if-none-match"])
+
+
+def _read_tags(name: str, values: Sequence[bytes]) -> frozenset[str]:
     tags = read_tags(value.decode("latin-1") for value in values)
     if tags is None:
         raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
@@ -130,7 +134,7 @@ def _read_key(keys: Sequence[bytes]) -> str:
 
 def _fingerprint(request: StrictRequest) -> str:
     """A hash of the method, path, `If-Match` and, if the route reads one, body. Equal for equal requests."""
-    context = request.context
+    context: RequestContext = request.scope[CONTEXT]
     if_match = context.headers.get(b"if-match", ())
     parts = (context.method.encode(), context.path.encode(), b", ".join(if_match), request.sent)
     return sha256(b"\n".join(parts)).hexdigest()

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
+from src.api.path_policy import PathPolicy, policy_of
+
 CONTEXT = "tasktrail.context"
 """The scope's key for the `RequestContext`."""
 RawHeaders = list[tuple[bytes, bytes]]
@@ -24,6 +26,7 @@ class RequestContext:
     """As sent; a HEAD request is handled as GET."""
     path: str
     """As sent, with percent-escapes, without the prefix of a proxy or an outer application."""
+    policy: PathPolicy
     headers: Mapping[bytes, list[bytes]]
     """All values of each header, by lower-case name."""
     status: int = 0
@@ -49,7 +52,7 @@ class RequestContext:
         for name, value in trimmed:
             headers.setdefault(name, []).append(value)
         method, path = scope["method"], _path_as_sent(scope)
-        context = cls(request_id_from(headers.get(b"x-request-id", [])), method, path, headers)
+        context = cls(request_id_from(headers.get(b"x-request-id", [])), method, path, policy_of(path), headers)
         context.response_headers.append((b"x-request-id", context.request_id.encode()))
         handled: dict[str, Any] = {"headers": trimmed, "path": scope.get("root_path", "") + path, CONTEXT: context}
         return context, {**scope, **handled, "method": "GET" if method == "HEAD" else method}

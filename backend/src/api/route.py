@@ -13,7 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from src.api.fastapi_internals import AsyncExitStackMiddleware, Dependant, Form, ModelField
-from src.api.strict import StrictRequest
+from src.api.request_body import StrictRequest
+from src.api.request_context import CONTEXT
 from src.exceptions.errors import BadRequestError
 from src.exceptions.handlers import known_names
 from src.utils.response import RenderedJson
@@ -61,7 +62,7 @@ class StrictRoute(APIRoute):
         data = await self.endpoint(**arguments)
         content = self._wrap(data) if isinstance(data, RenderedJson) else self._render(data)
         length = (b"content-length", b"%d" % len(content))
-        headers = [(b"content-type", b"application/json"), length, *request.context.success_headers]
+        headers = [(b"content-type", b"application/json"), length, *scope[CONTEXT].success_headers]
         await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 

@@ -1,25 +1,57 @@
-"""Protection against cross-site requests: only pages of the sites in `FRONTEND_URL` may use the API.
+"""Protection against pages of other sites: only known host names, and only pages of the sites in `FRONTEND_URL`.
 
-Browsers send many cross-site requests without a preflight: forms, beacons, images, `fetch` with `no-cors`. They mark
-them with `Sec-Fetch-Site`. Where they omit it (over plain HTTP to another machine), every write still has an `Origin`.
+An unknown `Host` can be DNS rebinding. Browsers also send many cross-site requests without a preflight: forms, beacons,
+images, `fetch` with `no-cors`. They mark them with `Sec-Fetch-Site`. Where they omit it (over plain HTTP to another
+machine), every write still has an `Origin`.
 """
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import structlog
+from starlette.types import Scope
 
-from src.api.path_policy import policy_of
 from src.api.request_context import RequestContext
 from src.exceptions.errors import ForeignSiteError
-from src.utils.addresses import canonical_origin
+from src.utils.addresses import TEST_SERVER, canonical_origin
 
 MAX_REPORTED = 100
 """A bound on the distinct origins that are logged and kept in memory."""
 
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?", re.ASCII)
 _OURS = ([b"same-origin"], [b"none"])
 """`none`: the user typed the address or opened a bookmark."""
 
 _log = structlog.get_logger("tasktrail.requests")
+
+
+class AllowedHosts:
+    """Whether a request has exactly one `Host` header with an allowed name, with any port.
+
+    `testserver` is the host of Starlette's test client and is allowed only without a real socket.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        self._name_of = lru_cache(maxsize=256)(_name_of)
+
+    def __call__(self, context: RequestContext, scope: Scope) -> bool:
+        hosts = context.headers.get(b"host", ())
+        name = self._name_of(hosts[0]) if len(hosts) == 1 else None
+        return name in self._names or (name == TEST_SERVER and _is_test(scope))
+
+
+def _name_of(host: bytes) -> str | None:
+    """The host without its port, in lower case; `None` if malformed."""
+    match = _HOST.fullmatch(host.decode("latin-1").lower())
+    return match[1] if match else None
+
+
+def _is_test(scope: Scope) -> bool:
+    """Real servers set `server` to the address of the socket."""
+    server = scope.get("server")
+    return server is not None and server[0] == TEST_SERVER
 
 
 class Sites:
@@ -38,7 +70,7 @@ class Sites:
             return
         if origin is not None:
             self.report(origin)
-        if not policy_of(context.path).is_open:
+        if not context.policy.is_open:
             raise ForeignSiteError
 
     def report(self, origin: str) -> None:

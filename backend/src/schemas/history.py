@@ -39,8 +39,6 @@ class HistoryQuery(PageQuery):
 class HistoryResponse(BaseModel):
     """One change of one task; never edited, never removed."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     history_id: UUID
     task_id: UUID
     action_type: ActionType
@@ -59,8 +57,6 @@ class HistoryResponse(BaseModel):
 
 
 class Pagination(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
     total_count: int
     total_pages: int
     current_page: int
@@ -71,8 +67,6 @@ class Pagination(BaseModel):
 
 class PaginatedHistory(BaseModel):
     """A page of entries, the newest first."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     items: list[HistoryResponse]
     pagination: Pagination
@@ -88,8 +82,6 @@ class ChangesQuery(BaseModel):
 class ChangesPage(BaseModel):
     """Entries, the oldest first, and the `since` of the next page."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     items: list[HistoryResponse]
     next_since: int
 
@@ -100,8 +92,6 @@ class ChangesAnswer(Read[ChangesPage]):
 
 class VerdictResponse(BaseModel):
     """Whether every entry is as it was written."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     valid: bool
     entries: Annotated[int, Field(description="How many were read.")]

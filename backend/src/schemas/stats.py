@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, PlainSerializer, WithJsonSchema
 
 from src.utils.response import Read
 
@@ -18,8 +18,6 @@ WeekEnd = Annotated[datetime, _without_decimals, WithJsonSchema({**_DATE_TIME, "
 
 class WeeklyStats(BaseModel):
     """Living tasks only, all counted at one instant; the week is Monday to Sunday, UTC."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     tasks_created_this_week: int
     tasks_completed_this_week: int
@@ -36,8 +34,6 @@ class WeeklyStatsAnswer(Read[WeeklyStats]):
 
 class DayStats(BaseModel):
     """A day of UTC; living tasks only."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     date: date
     created: int

@@ -92,8 +92,6 @@ class TaskListQuery(BaseModel):
 
 
 class TaskResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
     id: UUID
     title: str
     description: str | None

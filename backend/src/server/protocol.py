@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import httptools
 
-from src.api.framing import MAX_BODY
 from src.api.middleware import PEER
+from src.api.request_body import MAX_BODY
 from src.api.request_context import RawHeaders
 from src.server import error_responses
 from src.server.connection import Connection

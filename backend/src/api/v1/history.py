@@ -70,5 +70,5 @@ async def follow_history(follow: Follow) -> AsyncIterator[ServerSentEvent]:
                 yield ServerSentEvent(comment="another history has taken this one's place; connect again")
                 return
             for item in entries:
-                data = HistoryResponse.model_validate(item).model_dump_json()
+                data = HistoryResponse.model_validate(item, from_attributes=True).model_dump_json()
                 yield ServerSentEvent(id=str(item.seq), event=item.action_type, raw_data=data)

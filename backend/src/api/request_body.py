@@ -1,31 +1,84 @@
-"""Strict parsing of requests: input that could be lost or altered is rejected."""
+"""A request's body: its length, its complete receipt, and strict parsing. Input that could be lost is rejected."""
 
 import json
 import re
+from collections.abc import Mapping
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
 
 from src.api.request_context import CONTEXT, RequestContext
 from src.exceptions.errors import (
     BadRequestError,
+    BodyTooLargeError,
     ContentEncodingError,
     ContentTypeError,
     LostBodyError,
+    TransferCodingError,
 )
 
+MAX_BODY = 128 * 1024
+
+_MAX_DIGITS = 15
 _JSON_TYPE = re.compile(rb'application/json[ \t]*(;[ \t]*charset=("?)utf-8\2[ \t]*)?', re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def body_length(headers: Mapping[bytes, list[bytes]]) -> int | None:
+    """The declared length: 0 without a body, `None` if the body is chunked.
+
+    Raises BodyTooLargeError and TransferCodingError.
+    """
+    if codings := headers.get(b"transfer-encoding"):
+        _require_chunks(codings)
+        return None
+    length = max(map(_read_length, headers.get(b"content-length", ())), default=0)
+    if length > MAX_BODY:
+        raise BodyTooLargeError
+    return length
+
+
+def _read_length(value: bytes) -> int:
+    """Parse a `Content-Length`, ignoring leading zeros. Anything else counts as too large."""
+    digits = value.lstrip(b"0") or b"0"
+    return int(digits) if value.isdigit() and len(digits) <= _MAX_DIGITS else MAX_BODY + 1
+
+
+def _require_chunks(values: list[bytes]) -> None:
+    """Raises TransferCodingError for any transfer coding but `chunked`."""
+    codings = [coding.strip(b" \t").lower() for coding in b",".join(values).split(b",")]
+    if list(filter(None, codings)) != [b"chunked"]:
+        raise TransferCodingError
+
+
+async def received_whole(receive: Receive) -> Receive:
+    """Read the whole body and return a `receive` that replays it. An incomplete request must not be executed.
+
+    Reading here, before the route, keeps the memory of a request whose body never comes small.
+    Raises BodyTooLargeError and ClientDisconnect.
+    """
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise BodyTooLargeError
+        more = message.get("more_body", False)
+    buffered: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+    async def replay() -> Message:
+        return buffered.pop() if buffered else await receive()
+
+    return replay
 
 
 class StrictRequest(Request):
     """A request. `sent` is its body, on routes that read one."""
 
     sent = b""
-
-    @property
-    def context(self) -> RequestContext:
-        return self.scope[CONTEXT]  # type: ignore[no-any-return]  # a scope is untyped
 
     async def read_json(self, *, required: bool) -> object:
         """Parse the body. `None` if it is optional and empty, whatever its content type.
