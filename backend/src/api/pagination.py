@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 
 from src.api.request_context import CONTEXT
 
-REPLACED_BY_CURSOR = frozenset({"page", "offset", "cursor"})
+POSITIONS = frozenset({"page", "offset", "cursor", "since"})
+"""Parameters that say where a page begins."""
 
 
 class Page(Protocol):
@@ -22,13 +23,16 @@ class Paging:
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    def with_link(self, page: P) -> P:
-        """Add `Link` if there is a next page. It holds only a query, so it is relative to the path the client used."""
+    def with_link(self, page: P, position: str = "cursor") -> P:
+        """Add `Link` if there is a next page. It holds only a query, so it is relative to the path the client used.
+
+        `position` is the parameter that says where that page begins.
+        """
         if page.next_cursor is not None:
             scope = self._request.scope
             parameters = parse_qsl(scope["query_string"].decode("latin-1"))
-            query = [(name, value) for name, value in parameters if name not in REPLACED_BY_CURSOR]
-            target = urlencode([*query, ("cursor", page.next_cursor)])
+            query = [(name, value) for name, value in parameters if name not in POSITIONS]
+            target = urlencode([*query, (position, page.next_cursor)])
             scope[CONTEXT].success_headers.append((b"link", f'<?{target}>; rel="next"'.encode()))
         return page
 

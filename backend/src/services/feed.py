@@ -12,8 +12,8 @@ import structlog
 
 from src.batching.reader import Reader
 from src.exceptions.errors import HistoryReplacedError
+from src.services.entries import HistoryItem
 from src.services.feed_queries import EntriesAfter, FeedPage, Point, head_point
-from src.services.history_queries import HistoryItem
 
 POLL_SECONDS = 0.5
 """The interval of checks for entries of other processes, while there are listeners."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from src.models.task_history import HistoryHead, TaskHistory
-from src.services.history_queries import EntriesSince, HistoryItem
+from src.services.entries import HistoryItem
+from src.services.history_queries import EntriesSince
 
 
 @dataclass(frozen=True, slots=True)

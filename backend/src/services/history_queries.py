@@ -1,33 +1,19 @@
 """Queries of the history and the weekly figures. Each reads one snapshot."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from struct import Struct
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, SQLColumnExpression, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression, func, select, true
 
 from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.services.cursors import Cursors, foreign_cursor
+from src.services.entries import ITEMS, HistoryItem, read_items
 from src.utils.timestamps import LATEST, WEEK
 from src.utils.validators import MAX_LIMIT, MAX_PAGE, MAX_SEQ, MAX_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryItem:
-    history_id: UUID
-    task_id: UUID
-    action_type: str
-    description: str
-    timestamp: datetime
-    task_title: str
-    seq: int
-    version: int
-    changes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,7 @@ class WeekFigures:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPageQuery:
-    """`limit` entries after the `first` newest. Totals are read from counters, so the table is never counted.
+    """At most `limit` entries after the `first` newest. Totals are read from counters, so the table is never counted.
 
     `before` selects the entries below that number instead, whatever number of newer ones has been added meanwhile.
     """
@@ -84,9 +70,9 @@ class HistoryPageQuery:
     def __call__(self, connection: Connection) -> HistoryPage:
         total = connection.scalar(self._total()) or 0
         is_past_the_end = self.before is None and self.first >= total
-        found = _items(() if is_past_the_end else connection.execute(self._entries(total)))
-        items, has_next = found[: self.limit], len(found) > self.limit
-        cursor = self._cursors.write(self._number_of(items[-1]), self.first + self.limit) if has_next else None
+        found = ((), False) if is_past_the_end else read_items(connection, self._entries(total), self.limit)
+        items, has_next = found
+        cursor = self._cursors.write(self._number_of(items[-1]), self.first + len(items)) if has_next else None
         return HistoryPage(items, PageFigures(total, self.limit, self.first, self.current_page, has_next), cursor)
 
     def after(self, cursor: str) -> "HistoryPageQuery":
@@ -114,8 +100,8 @@ class HistoryPageQuery:
         return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
 
     def _entries(self, total: int) -> Select[Any]:
-        """One more than the page, to see whether there is a next one. Only a page of a type needs an OFFSET."""
-        newest_first = _ITEMS.order_by(self._number.desc()).limit(self.limit + 1).where(*self._filters())
+        """Only a page of a type needs an OFFSET."""
+        newest_first = ITEMS.order_by(self._number.desc()).where(*self._filters())
         if self.before is not None:
             return newest_first.where(self._number < self.before)
         if self.action_type:
@@ -152,15 +138,21 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFeedPage:
-    """The entries after `since`, oldest first, at most `limit`, and the newest `seq` of the same snapshot."""
+    """The entries after `since`, oldest first, and the newest `seq` of the same snapshot."""
 
     items: tuple[HistoryItem, ...]
     since: int
     head_seq: int
+    has_next: bool
 
     @property
     def next_since(self) -> int:
         return self.items[-1].seq if self.items else self.since
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins, if entries are left."""
+        return str(self.next_since) if self.has_next else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +161,9 @@ class EntriesSince:
     limit: int
 
     def __call__(self, connection: Connection) -> ChangeFeedPage:
-        after = _ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq).limit(self.limit)
-        return ChangeFeedPage(_items(connection.execute(after)), self.since, head_seq(connection))
+        after = ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq)
+        items, has_next = read_items(connection, after, self.limit)
+        return ChangeFeedPage(items, self.since, head_seq(connection), has_next)
 
 
 def head_seq(connection: Connection) -> int:
@@ -179,8 +172,3 @@ def head_seq(connection: Connection) -> int:
 
 
 _LAYOUT = Struct(">qq")
-_ITEMS = select(*(getattr(TaskHistory, name) for name in HistoryItem.__slots__))
-
-
-def _items(rows: Iterable[Row[Any]]) -> tuple[HistoryItem, ...]:
-    return tuple(HistoryItem(**row._asdict() | {"changes": json.loads(row.changes)}) for row in rows)

@@ -22,7 +22,8 @@ from src.schemas.task import (
     TaskUpdate,
     TaskUpdated,
 )
-from src.services.history_queries import HistoryItem, WeekFigures
+from src.services.entries import HistoryItem
+from src.services.history_queries import WeekFigures
 from src.utils.identifiers import new_id
 from src.utils.timestamps import WEEK, utc_now
 

@@ -27,6 +27,7 @@ async def get_history(history: History, paged: Paged, query: Annotated[HistoryQu
 
     `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items. `Link`
     leads to the next page by a `cursor`, which new entries do not move, and which costs the same however far it leads.
+    A page ends at about 1 MB, so it may hold fewer entries than `limit` though more follow.
     """
     return paged.with_link(await history.get_history_paginated(**dict(query)))
 
@@ -40,13 +41,14 @@ async def verify_history(history: History) -> Verdict:
     return await history.verify()
 
 
-@router.get("/changes", response_model=ChangesAnswer, responses=failures(400, 500, 503))
-async def get_changes(history: History, query: Annotated[ChangesQuery, Query()]) -> ChangeFeedPage:
+@router.get("/changes", response_model=ChangesAnswer, responses=linked() | failures(400, 500, 503))
+async def get_changes(history: History, paged: Paged, query: Annotated[ChangesQuery, Query()]) -> ChangeFeedPage:
     """The entries after `since`, oldest first, without gap or repeat, whatever else is being written.
 
-    Ask again with `next_since`.
+    Ask again with `next_since`, until there are no items. A page ends at about 1 MB, so it may hold fewer entries than
+    `limit` though more follow; `Link` leads to them.
     """
-    return await history.get_changes(query.since, query.limit)
+    return paged.with_link(await history.get_changes(query.since, query.limit), "since")
 
 
 @router.get("/events", response_class=EventSourceResponse, responses=failures(400, 500, 503))
