@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     rate_limit: int = Field(600, ge=0)
     keep_alive: int = Field(75, ge=1, le=3600)
     max_connections: int = Field(10_000, ge=1)
+    max_listeners: int = Field(2_000, ge=1)
     allowed_hosts: Names = ()
     frontend_url: Names = ("http://localhost:3000", "http://localhost:5173")
     root_path: str = ""

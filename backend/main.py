@@ -27,6 +27,7 @@ from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application, Below
 from src.api.cors import Cors
 from src.api.docs import add_docs
+from src.api.listener_limit import ListenerLimit
 from src.api.middleware import Gateway
 from src.api.openapi import customize_openapi
 from src.api.request_context import CONTEXT
@@ -91,6 +92,7 @@ async def _lifespan(settings: Settings, options: DatabaseOptions, app: FastAPI) 
         clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
         writer = Writer(writing, committed=feed.announce, clock=clock)
         app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
+        app.state.listeners = ListenerLimit(settings.max_listeners)
         with suppress(UnavailableError):  # requests will report it
             app.state.head_lead.note(await reader.require_ready())
         app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)

@@ -1,11 +1,12 @@
 """The application in a process of its own, as users start it, on a free port."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -151,6 +152,11 @@ async def following(api: Api, query: str = "", last_event_id: int | None = None)
     headers = {} if last_event_id is None else {"last-event-id": str(last_event_id)}
     async with api.client.sse(f"/events?{query}", headers=headers) as source:
         yield Stream(source)
+
+
+def seqs_in(chunks: Iterable[bytes]) -> list[int]:
+    """The numbers of the entries in a stream as it is sent."""
+    return [int(number) for number in re.findall(rb"^id: (\d+)$", b"".join(chunks), re.MULTILINE)]
 
 
 def seqs(events: list[ServerSentEvent]) -> list[int]:

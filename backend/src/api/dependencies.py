@@ -1,5 +1,6 @@
 """Dependencies of the handlers."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -54,14 +55,16 @@ async def get_following(
         Seq | None,
         Query(alias="lastEventId", description="The same, as polyfills of EventSource send it; wins over `since`."),
     ] = None,
-) -> Following:
-    """Raises BadRequestError if the start is beyond the newest entry."""
-    head = await history.get_head_seq()
-    starts = {"Last-Event-ID": last_event_id, "lastEventId": sent_by_polyfill, "since": since}
-    name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))
-    if start > head:
-        raise BadRequestError(f"{name}: is beyond the newest entry")
-    return Following(request.app.state.feed, start, name is not None, request.scope[CONTEXT].method == "HEAD")
+) -> AsyncIterator[Following]:
+    """Raises TooManyListenersError, and BadRequestError if the start is beyond the newest entry."""
+    state = request.app.state
+    with state.listeners.admit(request.client):
+        head = await history.get_head_seq()
+        starts = {"Last-Event-ID": last_event_id, "lastEventId": sent_by_polyfill, "since": since}
+        name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))
+        if start > head:
+            raise BadRequestError(f"{name}: is beyond the newest entry")
+        yield Following(state.feed, start, name is not None, request.scope[CONTEXT].method == "HEAD")
 
 
 Follow = Annotated[Following, Depends(get_following)]

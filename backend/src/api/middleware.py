@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from anyio import BrokenResourceError
 from fastapi import Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,8 +119,6 @@ async def _answer_error(error: Exception, context: RequestContext, scope: Scope,
     """Raises an unexpected error again if the response has begun."""
     if isinstance(error, ClientDisconnect):
         return  # nobody waits for an answer
-    if isinstance(error, ExceptionGroup) and error.split(BrokenResourceError)[1] is None:
-        return  # the client of a stream has disconnected
     if isinstance(error, TasktrailError):
         await failure_of(error)(scope, receive, send)
         return

@@ -170,6 +170,11 @@ class OverloadedError(UnavailableError):
     headers: Mapping[str, str] = {"Retry-After": "1"}
 
 
+class TooManyListenersError(OverloadedError):
+    sentence = "Too many event streams are open; please try again when Retry-After says"
+    headers: Mapping[str, str] = {"Retry-After": "10"}
+
+
 class OutcomeUnknownError(UnavailableError):
     """A commit or connection failed; the change may have been stored."""
 

@@ -11,14 +11,16 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from src.batching.reader import Reader
-from src.exceptions.errors import HistoryReplacedError
-from src.services.entries import HistoryItem
+from src.exceptions.errors import HistoryReplacedError, OverloadedError
 from src.services.feed_queries import EntriesAfter, FeedPage, Point, head_point
 
 POLL_SECONDS = 0.5
 """The interval of checks for entries of other processes, while there are listeners."""
 
 PAGE_SIZE = 100
+SILENCE_SECONDS = 15.0
+PING = b": ping\n\n"
+"""A comment, sent after so much silence: it keeps proxies from cutting the stream."""
 
 _log = structlog.get_logger(__name__)
 
@@ -64,8 +66,11 @@ class Feed:
             self._listeners -= 1
 
     async def read(self, seq: int) -> FeedPage:
-        """Raises UnavailableError."""
-        return await self._reader.ask(EntriesAfter(seq, PAGE_SIZE))
+        """Raises UnavailableError. A busy server is asked again: streams that end would make it busier."""
+        while True:
+            with suppress(OverloadedError):
+                return await self._reader.ask(EntriesAfter(seq, PAGE_SIZE))
+            await asyncio.sleep(self._poll_seconds)
 
     async def wait_beyond(self, seq: int) -> None:
         """Wait until there is a later entry, the feed is closed or the history is replaced."""
@@ -124,17 +129,26 @@ class Listener:
         self._feed = feed
         self._generation = feed.generation
         self._last = Point(start)
+        self._at_end = False
+        """Whether all that was there has been read, so that there is nothing to do but wait."""
 
-    async def next_entries(self) -> Sequence[HistoryItem]:
-        """Wait for the next entries, at least one; empty once the feed is closed.
+    async def next_chunks(self, silence: float = SILENCE_SECONDS) -> Sequence[bytes]:
+        """Wait for the next events; a ping after so many seconds without any, nothing once the feed is closed.
 
         Raises UnavailableError, and HistoryReplacedError if the entry that was read last no longer exists.
         """
         while not self._feed.closed:
-            page = await self._read()
-            if page.items:
-                return page.items
-            await self._feed.wait_beyond(self._last.seq)
+            if not self._at_end or self._generation != self._feed.generation:
+                page = await self._read()
+                self._at_end = page.last.seq >= page.head_seq
+                if page.chunks:
+                    return page.chunks
+            try:
+                async with asyncio.timeout(silence):
+                    await self._feed.wait_beyond(self._last.seq)
+            except TimeoutError:
+                return (PING,)
+            self._at_end = False
         return ()
 
     async def _read(self) -> FeedPage:

@@ -1,12 +1,17 @@
 """Queries of the feed: the next entries, and whether they belong to the history that is followed."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from src.models.task_history import HistoryHead, TaskHistory
+from src.schemas.history import HistoryResponse
 from src.services.entries import HistoryItem
 from src.services.history_queries import EntriesSince
+
+CHUNK_BYTES = 64_000
+"""About as much as is written to a connection at once: a slow listener's buffer holds little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +28,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """The entries after `first` up to `last`, and the number of the newest in the same snapshot."""
+    """The entries after `first` up to `last` as server-sent events, and the newest `seq` of the same snapshot.
 
-    items: tuple[HistoryItem, ...]
+    Listeners that share a query share the bytes.
+    """
+
+    chunks: tuple[bytes, ...]
     first: Point
     last: Point
     head_seq: int
@@ -33,7 +41,7 @@ class FeedPage:
     def continues(self, last: Point) -> bool:
         """Whether this page follows `last` without a gap. There is no entry 0, where a new reader starts."""
         first_exists = self.first.seq == 0 or self.first.hash is not None
-        is_complete = bool(self.items) or self.head_seq == self.first.seq
+        is_complete = bool(self.chunks) or self.head_seq == self.first.seq
         return first_exists and is_complete and last.may_equal(self.first)
 
 
@@ -48,7 +56,25 @@ class EntriesAfter:
         of_ends = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.seq.in_(ends))
         hashes = dict(connection.execute(of_ends).all())
         first, last = (Point(seq, hashes.get(seq)) for seq in ends)
-        return FeedPage(page.items, first, last, page.head_seq)
+        return FeedPage(tuple(_chunks(page.items)), first, last, page.head_seq)
+
+
+def _chunks(items: Iterable[HistoryItem]) -> Iterator[bytes]:
+    """The events joined into chunks, of which only one that is a single event is larger than `CHUNK_BYTES`."""
+    chunk = b""
+    for event in map(_event, items):
+        if chunk and len(chunk) + len(event) > CHUNK_BYTES:
+            yield chunk
+            chunk = b""
+        chunk += event
+    if chunk:
+        yield chunk
+
+
+def _event(item: HistoryItem) -> bytes:
+    """JSON escapes line breaks, so the data is one line."""
+    data = HistoryResponse.model_validate(item, from_attributes=True).model_dump_json()
+    return f"event: {item.action_type}\ndata: {data}\nid: {item.seq}\n\n".encode()
 
 
 def head_point(connection: Connection) -> Point:

@@ -1,7 +1,7 @@
 """What a page of large entries reads and holds, however many entries it may have."""
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -10,8 +10,10 @@ import pytest
 from src.batching.reader import Query
 from src.services.entries import PAGE_BYTES, ROWS_AT_ONCE
 from src.services.feed import Feed
+from src.services.feed_queries import CHUNK_BYTES
 from src.services.history_queries import ChangeFeedPage, EntriesSince, HistoryPage, HistoryPageQuery
 from tests.house import House, together
+from tests.served import seqs_in
 
 ENTRIES, SIZE = 500, 40_000
 PAGES = [EntriesSince(0, 1_000), HistoryPageQuery(0, 100, 1, None, None)]
@@ -71,11 +73,12 @@ async def test_postgresql_sends_no_more_than_a_portion_for_a_page(large: House, 
 async def test_a_listener_gets_large_entries_in_pages_of_the_same_bound(large: House) -> None:
     feed = Feed(large.reader)
 
-    pages: list[list[int]] = []
+    pages: list[Sequence[bytes]] = []
     async with feed.listening() as listener:
-        while sum(map(len, pages)) < ENTRIES + 1:
-            pages.append([item.seq for item in await listener.next_entries()])
+        while sum(len(seqs_in(page)) for page in pages) < ENTRIES + 1:
+            pages.append(await listener.next_chunks())
     feed.close()
 
-    assert [seq for page in pages for seq in page] == list(range(1, ENTRIES + 2))
-    assert max(map(len, pages)) < PAGE_BYTES / SIZE + 2
+    assert [seq for page in pages for seq in seqs_in(page)] == list(range(1, ENTRIES + 2))
+    assert max(len(seqs_in(page)) for page in pages) < PAGE_BYTES / SIZE + 2
+    assert max(len(chunk) for page in pages for chunk in page) <= CHUNK_BYTES

@@ -11,6 +11,7 @@ from src.services.feed import Feed, Listener
 from tests.databases import Database
 from tests.house import House, Watch
 from tests.log import Log
+from tests.served import seqs_in
 from tests.tampering import attack, disarm, set_back
 
 HANG = 60
@@ -51,7 +52,7 @@ async def write(house: House, count: int) -> None:
 
 
 async def next_seqs(listener: Listener) -> list[int]:
-    return [item.seq for item in await listener.next_entries()]
+    return seqs_in(await listener.next_chunks())
 
 
 async def until_ended(listener: Listener) -> list[int]:
@@ -86,6 +87,7 @@ async def test_entries_of_another_history_are_not_given_even_if_nobody_saw_it_ge
         assert await next_seqs(listener) == [1, 2, 3, 4, 5]
         set_back(database, LEFT)
         await write(house, ENTRIES)
+        feed.announce(LEFT + ENTRIES)
 
         assert await until_ended(listener) == []
 
@@ -145,7 +147,7 @@ async def test_who_comes_before_it_is_noticed_does_not_ask_again_and_again(
     house: House, database: Database, feed: Feed
 ) -> None:
     async with feed.listening() as listener:
-        await listener.next_entries()
+        await listener.next_chunks()
         set_back(database, LEFT)
         watch = Watch(house.reading)
 
@@ -159,7 +161,7 @@ async def test_who_comes_after_a_time_without_listeners_is_not_ended(
     house: House, database: Database, feed: Feed, log: Log
 ) -> None:
     async with feed.listening() as listener:
-        await listener.next_entries()
+        await listener.next_chunks()
     if feed._poller:
         await feed._poller
     set_back(database, LEFT)

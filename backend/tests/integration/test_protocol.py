@@ -39,7 +39,7 @@ REJECTED = {
 RESPONSE_BYTES = 8_000_000
 ATTEMPTS = 200
 """Only a hang reaches it."""
-CHANGES = f"GET /api/v1/changes?limit=1000 HTTP/1.1\r\n{HOST}\r\n".encode()
+LIST = f"GET /api/v1/tasks HTTP/1.1\r\n{HOST}\r\n".encode()
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +229,7 @@ def test_shutdown_does_not_wait_for_rejected_clients(shared_database: Database) 
     assert "Cancel" not in log
 
 
-@pytest.mark.parametrize("sent", [CHANGES, CHANGES + HEALTH[:9], CHANGES * 4], ids=["one", "one and a half", "many"])
+@pytest.mark.parametrize("sent", [LIST, LIST + HEALTH[:9], LIST * 4], ids=["one", "one and a half", "many"])
 def test_an_unread_response_times_out(impatient: Server, sent: bytes) -> None:
     with wired(impatient.port) as wire:
         wire.send(sent)
@@ -243,7 +243,7 @@ def test_an_unread_response_times_out(impatient: Server, sent: bytes) -> None:
 
 def test_a_slow_reader_gets_the_whole_response(impatient: Server) -> None:
     with wired(impatient.port) as wire:
-        wire.send(CHANGES)
+        wire.send(LIST)
         parts = list(iter(lambda: wire.read_slowly(50_000), b""))
 
     assert sum(map(len, parts)) > RESPONSE_BYTES

@@ -16,7 +16,6 @@ DOCUMENTED_BY_FASTAPI = {
     "fastapi.exceptions",
     "fastapi.openapi.docs",
     "fastapi.routing",
-    "fastapi.sse",
     "fastapi.staticfiles",
     "fastapi.telemetry",
     "fastapi.testclient",

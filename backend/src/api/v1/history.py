@@ -4,19 +4,26 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import StreamingResponse
 
-from src.api.dependencies import Follow, History
+from src.api.dependencies import Follow, Following, History
 from src.api.pagination import Paged
 from src.api.route import StrictRoute
 from src.exceptions.errors import HistoryReplacedError, UnavailableError
 from src.history.verification import Verdict
-from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, HistoryResponse, VerdictAnswer
+from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, VerdictAnswer
 from src.services.history_queries import ChangeFeedPage, HistoryPage
 from src.utils.response import failures, linked
 
 router = APIRouter(prefix="/api/v1", tags=["history"], route_class=StrictRoute)
 
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+UNBUFFERED = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+"""The second is nginx's."""
 START = "start"
 """A type of its own, or `onmessage` would get it; sent with an empty line of data, or polyfills would drop its `id`."""
 
@@ -51,26 +58,30 @@ async def get_changes(history: History, paged: Paged, query: Annotated[ChangesQu
     return paged.with_link(await history.get_changes(query.since, query.limit), "since")
 
 
-@router.get("/events", response_class=EventSourceResponse, responses=failures(400, 500, 503))
-async def follow_history(follow: Follow) -> AsyncIterator[ServerSentEvent]:
+@router.get("/events", response_class=EventStream, responses=failures(400, 500, 503))
+async def follow_history(follow: Follow) -> EventStream:
     """The same as server-sent events: `id` is `seq`, `event` the action type, `data` the entry.
 
     From `Last-Event-ID`, which browsers send when they reconnect, `lastEventId` or `since`. Without any, new entries
     only, and first an event `start` without data, whose `id` is the newest entry's: a client that reconnects goes on
     from there. A comment comes each 15 seconds. The stream ends when the server stops, the database does not answer, or
-    another history has taken this one's place, as after a failover or a restored backup: connect again.
+    another history has taken this one's place, as after a failover or a restored backup: connect again. Where too many
+    streams are open, the answer is 503.
     """
+    return EventStream(_events(follow), headers=UNBUFFERED)
+
+
+async def _events(follow: Following) -> AsyncIterator[bytes]:
     if not follow.is_given:
-        yield ServerSentEvent(id=str(follow.start), event=START, raw_data="")
+        yield f"event: {START}\ndata: \nid: {follow.start}\n\n".encode()
     async with follow.feed.listening(follow.start) as listener:
         while not follow.ended:
             try:
-                entries = await listener.next_entries()
+                chunks = await listener.next_chunks()
             except UnavailableError:
                 return
             except HistoryReplacedError:
-                yield ServerSentEvent(comment="another history has taken this one's place; connect again")
+                yield b": another history has taken this one's place; connect again\n\n"
                 return
-            for item in entries:
-                data = HistoryResponse.model_validate(item, from_attributes=True).model_dump_json()
-                yield ServerSentEvent(id=str(item.seq), event=item.action_type, raw_data=data)
+            for chunk in chunks:
+                yield chunk
