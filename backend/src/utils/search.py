@@ -4,8 +4,8 @@ Search texts are stored, so the normalization must never change: it covers the c
 supported Python knows and whose case folding is stable. Newer characters are kept as they are.
 """
 
-import re
 import unicodedata
+from itertools import groupby
 
 from src.utils.unicode_tables import UNASSIGNED_IN_14
 
@@ -14,12 +14,11 @@ def normalize(text: str) -> str:
     """Fold case and compose accents, so that equivalent texts become equal."""
     if text.isascii():
         return text.lower()
-    newer = "".join(character for character in set(text) if character in UNASSIGNED_IN_14)
+    newer = {character for character in set(text) if character in UNASSIGNED_IN_14}
     if not newer:
         return _normalize_known(text)
-    parts = re.split(f"([{newer}]+)", text)
-    parts[::2] = map(_normalize_known, parts[::2])
-    return "".join(parts)
+    runs = ((is_newer, "".join(run)) for is_newer, run in groupby(text, newer.__contains__))
+    return "".join(run if is_newer else _normalize_known(run) for is_newer, run in runs)
 
 
 def _normalize_known(text: str) -> str:

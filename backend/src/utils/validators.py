@@ -44,8 +44,8 @@ def is_visible(character: str) -> bool:
 
 def check_marks(value: str) -> str:
     """Long runs of combining marks overlap other lines and are slow to normalize."""
-    if not value.isascii():
-        for is_mark, run in groupby(value, MARKS.__contains__):
+    if not value.isascii() and (marks := {character for character in set(value) if character in MARKS}):
+        for is_mark, run in groupby(value, marks.__contains__):
             if is_mark and sum(1 for _ in run) > MARKS_IN_A_ROW:
                 raise refused(f"must not have more than {MARKS_IN_A_ROW} combining marks in a row")
     return value

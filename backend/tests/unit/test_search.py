@@ -1,5 +1,6 @@
 """Which texts are the same to a search, and which words are looked for."""
 
+import re
 import unicodedata
 
 import pytest
@@ -48,6 +49,14 @@ def test_folding_is_unicodes_canonical_caseless_match(text: str) -> None:
 @given(st.text())
 def test_folding_folds_all_that_there_is_to_fold(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
+
+
+@given(st.text("aÄe\u0301ς牛\u0378\u0379\U0001fae9", max_size=40))
+def test_characters_newer_than_unicode_14_stay_and_part_what_is_folded(text: str) -> None:
+    parts = re.split("([\u0378\u0379\U0001fae9]+)", text)
+    parts[::2] = map(normalize, parts[::2])
+
+    assert normalize(text) == "".join(parts)
 
 
 @given(st.text(), st.text())
