@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -154,9 +154,9 @@ async def following(api: Api, query: str = "", last_event_id: int | None = None)
         yield Stream(source)
 
 
-def seqs_in(chunks: Iterable[bytes]) -> list[int]:
-    """The numbers of the entries in a stream as it is sent."""
-    return [int(number) for number in re.findall(rb"^id: (\d+)$", b"".join(chunks), re.MULTILINE)]
+def seqs_in(events: bytes) -> list[int]:
+    """The numbers of the entries among events as they are sent."""
+    return [int(number) for number in re.findall(rb"^id: (\d+)$", events, re.MULTILINE)]
 
 
 def seqs(events: list[ServerSentEvent]) -> list[int]:

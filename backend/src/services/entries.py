@@ -34,20 +34,22 @@ class HistoryItem:
 ITEMS = select(*(getattr(TaskHistory, name) for name in HistoryItem.__slots__))
 
 
-def read_items(connection: Connection, query: Select[Any], limit: int) -> tuple[tuple[HistoryItem, ...], bool]:
-    """At most `limit` items and `PAGE_BYTES`, but at least one if there is any; and whether more follow."""
+def read_items(
+    connection: Connection, query: Select[Any], limit: int, max_bytes: int | None = None
+) -> tuple[tuple[HistoryItem, ...], bool]:
+    """At most `limit` items and `max_bytes`, by default `PAGE_BYTES`, but at least one; and whether more follow."""
     limited = query.limit(limit + 1)
     options = {"yield_per": ROWS_AT_ONCE} if limit > ROWS_AT_ONCE else {}
     with connection.execute(limited, execution_options=options) as rows:
-        return _take(rows, limit)
+        return _take(rows, limit, max_bytes or PAGE_BYTES)
 
 
-def _take(rows: Iterable[Row[Any]], limit: int) -> tuple[tuple[HistoryItem, ...], bool]:
+def _take(rows: Iterable[Row[Any]], limit: int, max_bytes: int) -> tuple[tuple[HistoryItem, ...], bool]:
     items: list[HistoryItem] = []
     size = 0
     for row in rows:
         size += _bytes_of(row)
-        if items and (len(items) == limit or size > PAGE_BYTES):
+        if items and (len(items) == limit or size > max_bytes):
             return tuple(items), True
         items.append(HistoryItem(**row._asdict() | {"changes": json.loads(row.changes)}))
     return tuple(items), False

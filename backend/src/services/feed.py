@@ -5,7 +5,7 @@ lacks the newest entries is promoted, or a backup is restored: numbers are then 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -65,11 +65,11 @@ class Feed:
         finally:
             self._listeners -= 1
 
-    async def read(self, seq: int) -> FeedPage:
+    async def read(self, seq: int, limit: int) -> FeedPage:
         """Raises UnavailableError. A busy server is asked again: streams that end would make it busier."""
         while True:
             with suppress(OverloadedError):
-                return await self._reader.ask(EntriesAfter(seq, PAGE_SIZE))
+                return await self._reader.ask(EntriesAfter(seq, limit))
             await asyncio.sleep(self._poll_seconds)
 
     async def wait_beyond(self, seq: int) -> None:
@@ -129,10 +129,11 @@ class Listener:
         self._feed = feed
         self._generation = feed.generation
         self._last = Point(start)
+        self._limit = PAGE_SIZE
         self._at_end = False
         """Whether all that was there has been read, so that there is nothing to do but wait."""
 
-    async def next_chunks(self, silence: float = SILENCE_SECONDS) -> Sequence[bytes]:
+    async def next_events(self, silence: float = SILENCE_SECONDS) -> bytes:
         """Wait for the next events; a ping after so many seconds without any, nothing once the feed is closed.
 
         Raises UnavailableError, and HistoryReplacedError if the entry that was read last no longer exists.
@@ -141,19 +142,24 @@ class Listener:
             if not self._at_end or self._generation != self._feed.generation:
                 page = await self._read()
                 self._at_end = page.last.seq >= page.head_seq
-                if page.chunks:
-                    return page.chunks
+                self._limit = self._next_limit(page)
+                if page.events:
+                    return page.events
             try:
                 async with asyncio.timeout(silence):
                     await self._feed.wait_beyond(self._last.seq)
             except TimeoutError:
-                return (PING,)
+                return PING
             self._at_end = False
-        return ()
+        return b""
+
+    def _next_limit(self, page: FeedPage) -> int:
+        """After a page that large entries have ended, ask for hardly more than fit: PostgreSQL sends all at once."""
+        return PAGE_SIZE if self._at_end else min(PAGE_SIZE, 2 * (page.last.seq - page.first.seq))
 
     async def _read(self) -> FeedPage:
         newest = self._feed.newest
-        page = await self._feed.read(self._last.seq)
+        page = await self._feed.read(self._last.seq, self._limit)
         if page.head_seq < newest or not page.continues(self._last):
             self._feed.replace(self._generation)
         if self._generation != self._feed.generation:

@@ -1,6 +1,5 @@
 """Queries of the feed: the next entries, and whether they belong to the history that is followed."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -10,8 +9,8 @@ from src.schemas.history import HistoryResponse
 from src.services.entries import HistoryItem
 from src.services.history_queries import EntriesSince
 
-CHUNK_BYTES = 64_000
-"""About as much as is written to a connection at once: a slow listener's buffer holds little more."""
+PAGE_BYTES = 64_000
+"""Fewer than on a page of `/changes`, since each slow listener may hold another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class FeedPage:
     Listeners that share a query share the bytes.
     """
 
-    chunks: tuple[bytes, ...]
+    events: bytes
     first: Point
     last: Point
     head_seq: int
@@ -41,7 +40,7 @@ class FeedPage:
     def continues(self, last: Point) -> bool:
         """Whether this page follows `last` without a gap. There is no entry 0, where a new reader starts."""
         first_exists = self.first.seq == 0 or self.first.hash is not None
-        is_complete = bool(self.chunks) or self.head_seq == self.first.seq
+        is_complete = bool(self.events) or self.head_seq == self.first.seq
         return first_exists and is_complete and last.may_equal(self.first)
 
 
@@ -51,24 +50,12 @@ class EntriesAfter:
     limit: int
 
     def __call__(self, connection: Connection) -> FeedPage:
-        page = EntriesSince(self.seq, self.limit)(connection)
+        page = EntriesSince(self.seq, self.limit, PAGE_BYTES)(connection)
         ends = (self.seq, page.next_since)
         of_ends = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.seq.in_(ends))
         hashes = dict(connection.execute(of_ends).all())
         first, last = (Point(seq, hashes.get(seq)) for seq in ends)
-        return FeedPage(tuple(_chunks(page.items)), first, last, page.head_seq)
-
-
-def _chunks(items: Iterable[HistoryItem]) -> Iterator[bytes]:
-    """The events joined into chunks, of which only one that is a single event is larger than `CHUNK_BYTES`."""
-    chunk = b""
-    for event in map(_event, items):
-        if chunk and len(chunk) + len(event) > CHUNK_BYTES:
-            yield chunk
-            chunk = b""
-        chunk += event
-    if chunk:
-        yield chunk
+        return FeedPage(b"".join(map(_event, page.items)), first, last, page.head_seq)
 
 
 def _event(item: HistoryItem) -> bytes:

@@ -159,10 +159,11 @@ class ChangeFeedPage:
 class EntriesSince:
     since: int
     limit: int
+    max_bytes: int | None = None
 
     def __call__(self, connection: Connection) -> ChangeFeedPage:
         after = ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq)
-        items, has_next = read_items(connection, after, self.limit)
+        items, has_next = read_items(connection, after, self.limit, self.max_bytes)
         return ChangeFeedPage(items, self.since, head_seq(connection), has_next)
 
 

@@ -1,16 +1,17 @@
 """What a page of large entries reads and holds, however many entries it may have."""
 
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import event
 
 from src.batching.reader import Query
+from src.services import feed_queries
 from src.services.entries import PAGE_BYTES, ROWS_AT_ONCE
-from src.services.feed import Feed
-from src.services.feed_queries import CHUNK_BYTES
+from src.services.feed import PAGE_SIZE, Feed
 from src.services.history_queries import ChangeFeedPage, EntriesSince, HistoryPage, HistoryPageQuery
 from tests.house import House, together
 from tests.served import seqs_in
@@ -70,15 +71,45 @@ async def test_postgresql_sends_no_more_than_a_portion_for_a_page(large: House, 
     assert 0 < sum(fetched) <= ROWS_AT_ONCE + 1
 
 
-async def test_a_listener_gets_large_entries_in_pages_of_the_same_bound(large: House) -> None:
-    feed = Feed(large.reader)
+async def test_a_listener_holds_little_at_a_time_and_reads_no_more_than_it_takes(large: House) -> None:
+    feed, limits = Feed(large.reader), []
+    event.listen(large.reading, "before_cursor_execute", lambda *call: limits.extend(limits_in(call)))
 
-    pages: list[Sequence[bytes]] = []
+    seqs: list[int] = []
+    sizes: list[int] = []
     async with feed.listening() as listener:
-        while sum(len(seqs_in(page)) for page in pages) < ENTRIES + 1:
-            pages.append(await listener.next_chunks())
+        while len(seqs) < ENTRIES + 1:
+            page = await listener.next_events()
+            seqs += seqs_in(page)
+            sizes.append(len(page))
     feed.close()
 
-    assert [seq for page in pages for seq in seqs_in(page)] == list(range(1, ENTRIES + 2))
-    assert max(len(seqs_in(page)) for page in pages) < PAGE_BYTES / SIZE + 2
-    assert max(len(chunk) for page in pages for chunk in page) <= CHUNK_BYTES
+    assert seqs == list(range(1, ENTRIES + 2))
+    assert max(sizes) <= feed_queries.PAGE_BYTES
+    assert limits[0] == PAGE_SIZE + 1
+    assert set(limits[2:]) == {3}
+
+
+async def test_after_large_entries_a_listener_reads_small_ones_in_full_pages_again(house: House) -> None:
+    feed = Feed(house.reader)
+    task = await house.tasks.create_task("x", "🥛" * 5_000)
+    await house.tasks.update_task(task.id, description="🥛" * 4_999)
+    await together(*(house.tasks.create_task("y") for _ in range(400)))
+
+    async with feed.listening() as listener:
+        pages: list[list[int]] = []
+        while 402 not in (pages or [[]])[-1]:
+            pages.append(seqs_in(await listener.next_events()))
+    feed.close()
+
+    assert [seq for page in pages for seq in page] == list(range(1, 403))
+    assert max(map(len, pages)) > 50
+
+
+def limits_in(call: tuple[Any, ...]) -> list[int]:
+    """The LIMIT of a query of entries, among the arguments of `before_cursor_execute`."""
+    _, _, statement, parameters, *_ = call
+    if "task_history.description" not in statement:
+        return []
+    values = parameters.values() if isinstance(parameters, dict) else parameters
+    return [value for value in values if isinstance(value, int)][1:2]

@@ -52,7 +52,7 @@ async def write(house: House, count: int) -> None:
 
 
 async def next_seqs(listener: Listener) -> list[int]:
-    return seqs_in(await listener.next_chunks())
+    return seqs_in(await listener.next_events())
 
 
 async def until_ended(listener: Listener) -> list[int]:
@@ -147,7 +147,7 @@ async def test_who_comes_before_it_is_noticed_does_not_ask_again_and_again(
     house: House, database: Database, feed: Feed
 ) -> None:
     async with feed.listening() as listener:
-        await listener.next_chunks()
+        await listener.next_events()
         set_back(database, LEFT)
         watch = Watch(house.reading)
 
@@ -161,7 +161,7 @@ async def test_who_comes_after_a_time_without_listeners_is_not_ended(
     house: House, database: Database, feed: Feed, log: Log
 ) -> None:
     async with feed.listening() as listener:
-        await listener.next_chunks()
+        await listener.next_events()
     if feed._poller:
         await feed._poller
     set_back(database, LEFT)

@@ -37,7 +37,7 @@ async def listeners_of(feed: Feed, stack: AsyncExitStack, count: int) -> list[Li
 
 
 async def next_seqs(listener: Listener) -> list[int]:
-    return seqs_in(await listener.next_chunks())
+    return seqs_in(await listener.next_events())
 
 
 async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
@@ -57,7 +57,7 @@ async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
         listeners = await listeners_of(feed, stack, MANY)
         assert await gather(*map(next_seqs, listeners)) == [[1]] * MANY
         watch = Watch(house.reading)
-        waiting = [asyncio.create_task(listener.next_chunks()) for listener in listeners]
+        waiting = [asyncio.create_task(listener.next_events()) for listener in listeners]
         await asyncio.sleep(0)
         await house.tasks.create_task("After")
         feed.announce(2)
@@ -65,8 +65,8 @@ async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
 
     feed.close()
     assert rendered == [1, 2]
-    assert [seqs_in(chunks) for chunks in given] == [[2]] * MANY
-    assert len({id(chunk) for chunks in given for chunk in chunks}) == 1
+    assert [seqs_in(events) for events in given] == [[2]] * MANY
+    assert len(set(map(id, given))) == 1
     assert len([text for text in watch.statements if "task_history.description" in text]) == 1
 
 
@@ -93,10 +93,10 @@ async def test_silence_is_broken_by_comments_that_cost_no_query(house: House) ->
     await house.tasks.create_task("Buy milk")
 
     async with feed.listening() as listener:
-        await listener.next_chunks()
+        await listener.next_events()
         watch = Watch(house.reading)
 
-        assert [await listener.next_chunks(silence=0) for _ in range(3)] == [(PING,)] * 3
+        assert [await listener.next_events(silence=0) for _ in range(3)] == [PING] * 3
 
     feed.close()
     assert watch.statements == []
@@ -107,12 +107,12 @@ async def test_a_history_that_is_replaced_during_a_comment_ends_the_stream(house
     await house.tasks.create_task("Buy milk")
 
     async with feed.listening() as listener:
-        await listener.next_chunks()
-        assert await listener.next_chunks(silence=0) == (PING,)
+        await listener.next_events()
+        assert await listener.next_events(silence=0) == PING
         feed.replace(feed.generation)
 
         with pytest.raises(HistoryReplacedError):
-            await listener.next_chunks()
+            await listener.next_events()
 
     feed.close()
 

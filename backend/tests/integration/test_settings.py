@@ -27,6 +27,7 @@ BAD_VALUES = {
     "API_TOKEN": ["short", "x" * 31, "x" * 40 + " ", "ä" * 40, "two words " * 5],
     "API_TOKEN_READ": ["short", "x" * 40],
     "RATE_LIMIT": ["-1", "many", "1.5"],
+    "MAX_LISTENERS": ["0", "-1", "many"],
     "FRONTEND_URL": [
         "example.org",
         "ftp://example.org",

@@ -77,11 +77,10 @@ async def _events(follow: Following) -> AsyncIterator[bytes]:
     async with follow.feed.listening(follow.start) as listener:
         while not follow.ended:
             try:
-                chunks = await listener.next_chunks()
+                events = await listener.next_events()
             except UnavailableError:
                 return
             except HistoryReplacedError:
                 yield b": another history has taken this one's place; connect again\n\n"
                 return
-            for chunk in chunks:
-                yield chunk
+            yield events
