@@ -1,5 +1,5 @@
-"""The specification of Tasktrail, as tests: the contract, what the parts do together, and each rule alone."""
+"""The specification of Tasktrail, as tests: the contract, the parts together, and each rule by itself."""
 
 from config import Settings
 
-Settings.model_config["env_file"] = None  # `backend/.env` is for whoever works here, not for the tests
+Settings.model_config["env_file"] = None  # `backend/.env` is for developers, not for the tests

@@ -1,4 +1,4 @@
-"""One answer of the API, checked to be an envelope as it is made."""
+"""A response of the API; creating one checks its envelope."""
 
 from dataclasses import dataclass
 from typing import TypedDict, cast
@@ -34,7 +34,7 @@ class Entry(TypedDict):
 
 
 class Pagination(TypedDict):
-    """Where a page of the history stands."""
+    """The position of a page in the history."""
 
     total_count: int
     total_pages: int
@@ -64,7 +64,7 @@ class Week(TypedDict):
 
 
 class Envelope(TypedDict):
-    """What every answer looks like."""
+    """The body of every response."""
 
     success: bool
     data: object
@@ -74,12 +74,12 @@ class Envelope(TypedDict):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer in its envelope; none that breaks the envelope's promise can be made."""
+    """A response in its envelope; raises AssertionError for a malformed envelope."""
 
     response: Response
 
     def __post_init__(self) -> None:
-        """Check what holds for every answer whatsoever."""
+        """Check what holds for every response."""
         assert self.response.headers["content-type"].startswith("application/json")
         assert self.response.headers["x-request-id"]
         assert set(self.envelope) == {"success", "data", "popup", "error"}
@@ -103,12 +103,12 @@ class Answer:
 
     @property
     def success(self) -> bool:
-        """What the envelope says of the outcome."""
+        """The envelope's `success`."""
         return self.envelope["success"]
 
     @property
     def data(self) -> object:
-        """The data as they came."""
+        """The data, unchecked."""
         return self.envelope["data"]
 
     @property
@@ -118,12 +118,12 @@ class Answer:
 
     @property
     def error(self) -> str | None:
-        """The sentence for people."""
+        """The error message."""
         return self.envelope["error"]
 
     @property
     def refusal(self) -> tuple[int, str | None]:
-        """Status and sentence together."""
+        """Status and error message."""
         return self.status, self.error
 
     @property
@@ -154,17 +154,17 @@ class Answer:
 
     @property
     def etag(self) -> str | None:
-        """The `ETag`."""
+        """The `ETag` header."""
         return self.response.headers.get("etag")
 
     @property
     def replayed(self) -> str | None:
-        """What `Idempotency-Replayed` says."""
+        """The `Idempotency-Replayed` header."""
         return self.response.headers.get("idempotency-replayed")
 
     @property
     def link(self) -> str | None:
-        """The address of the next page, as `Link` gives it."""
+        """The URL of the next page, from `Link`."""
         link = self.response.headers.get("link")
         if link is None:
             return None

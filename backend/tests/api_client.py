@@ -1,4 +1,4 @@
-"""The API in the words of its users, and raw where a test needs bad input."""
+"""A client of the API, with raw requests for tests of bad input."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,25 +21,25 @@ Body = bytes | str | AsyncIterable[bytes]
 
 @dataclass(frozen=True)
 class Api:
-    """A client that knows what a task is; every answer it hands back is a checked envelope."""
+    """Methods for tasks and history; every `Answer` is a checked envelope."""
 
     client: AsyncClient
 
     async def raw(
         self, method: str, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Send exactly this; with a body and no headers it is announced as JSON."""
-        announced = JSON if body is not None and headers is None else headers
-        return await self.client.request(method, path, content=body, headers=announced)
+        """Send exactly this; a body without headers is sent as JSON."""
+        sent = JSON if body is not None and headers is None else headers
+        return await self.client.request(method, path, content=body, headers=sent)
 
     async def send(
         self, method: str, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Send exactly this and expect an envelope."""
+        """Send exactly this and check the envelope."""
         return Answer(await self.raw(method, path, body, headers))
 
     async def create(self, title: str = "Buy milk", description: str | None = None) -> Answer:
-        """Create a task; without a description the field is left out."""
+        """Create a task; the body has no description if none is given."""
         body = {"title": title} if description is None else {"title": title, "description": description}
         return Answer(await self.client.post("/tasks", json=body))
 
@@ -56,14 +56,14 @@ class Api:
         return await self.send("PATCH", f"/tasks/{id_of(task)}/incomplete")
 
     async def delete(self, task: "Answer | str") -> Answer:
-        """Delete for good."""
+        """Delete a task."""
         return await self.send("DELETE", f"/tasks/{id_of(task)}")
 
     async def get(self, task: "Answer | str") -> Answer:
         """Read one task."""
         return await self.send("GET", f"/tasks/{id_of(task)}")
 
-    async def write(  # as many as a change has headers
+    async def write(
         self,
         method: str,
         path: str,
@@ -73,13 +73,13 @@ class Api:
         if_match: str | None = None,
         if_none_match: str | None = None,
     ) -> Answer:
-        """Send a change under an Idempotency-Key and on conditions."""
-        terms = {"idempotency-key": key, "if-match": if_match, "if-none-match": if_none_match}
-        given = {name: value for name, value in terms.items() if value is not None}
+        """Send a change with an Idempotency-Key and preconditions."""
+        headers = {"idempotency-key": key, "if-match": if_match, "if-none-match": if_none_match}
+        given = {name: value for name, value in headers.items() if value is not None}
         return await self.send(method, path, body, given | (JSON if body is not None else {}))
 
     async def restore(self, task: "Answer | str", version: int | None = None) -> Answer:
-        """Bring back; without a version no body is sent."""
+        """Restore a task; without a version no body is sent."""
         body = None if version is None else f'{{"version": {version}}}'
         return await self.send("POST", f"/tasks/{id_of(task)}/restore", body)
 
@@ -92,15 +92,15 @@ class Api:
         return Answer(await self.client.get("/tasks", params={"as_of": moment}))
 
     async def story(self, task: "Answer | str", query: str = "limit=100") -> Answer:
-        """Read one task's own history."""
+        """Read one task's history."""
         return await self.send("GET", f"/tasks/{id_of(task)}/history?{query}")
 
     async def tasks(self) -> list[Task]:
-        """Read all tasks, in the order given."""
+        """Read all tasks, in the order of the response."""
         return (await self.send("GET", "/tasks")).tasks
 
     async def titles(self) -> list[str]:
-        """Read the titles of all tasks, in the order given."""
+        """Read the titles of all tasks, in the order of the response."""
         return [task["title"] for task in await self.tasks()]
 
     async def page(self, query: str = "") -> Page:
@@ -116,7 +116,7 @@ class Api:
         return [entry["action_type"] for entry in await self.entries(query)]
 
     async def entries_since(self, seq: int = 0) -> list[Entry]:
-        """Read the history after an entry to its end, oldest first."""
+        """Read all entries after a `seq`, oldest first."""
         entries: list[Entry] = []
         while True:
             growth = (await self.send("GET", f"/changes?since={seq + len(entries)}&limit=1000")).content
@@ -126,14 +126,14 @@ class Api:
             entries += items
 
     async def walk(self, path: str) -> list[Answer]:
-        """Read a list page by page, as `Link` leads on; the path may have a query."""
+        """Read a list page by page, following `Link`; the path may have a query."""
         answers = [await self.send("GET", path)]
         while answers[-1].link is not None:
             answers.append(await self.next(answers[-1]))
         return answers
 
     async def next(self, answer: Answer) -> Answer:
-        """Read the page that an answer's `Link` leads to, resolved as every reference is."""
+        """Read the page that `Link` names, a reference relative to the request's URL."""
         return await self.send("GET", urljoin(str(answer.response.url), str(answer.link)))
 
     async def week(self) -> Week:
@@ -142,7 +142,7 @@ class Api:
 
 
 def id_of(task: Answer | str) -> str:
-    """Take the id of a task that was answered earlier; an id is taken as it is."""
+    """The id of the task in an answer; an id is returned unchanged."""
     return task if isinstance(task, str) else task.task["id"]
 
 
@@ -150,7 +150,7 @@ def id_of(task: Answer | str) -> str:
 async def calling(
     app: FastAPI, *, token: str | None = None, address: str = "testserver", client: str = "127.0.0.1"
 ) -> AsyncIterator[Api]:
-    """Speak to an application that has been started, from one address to another."""
+    """A client of an application that has been started; `client` is its IP address, `address` the server's."""
     transport = ASGITransport(app=app, client=(client, 50_000))
     headers = {"host": "testserver" if address == "testserver" else "localhost"} | bearer(token)
     url = BASE_URL.replace("testserver", f"{address}:8000")
@@ -159,7 +159,7 @@ async def calling(
 
 
 def bearer(token: str | None) -> dict[str, str]:
-    """Give the header that carries a token."""
+    """The `Authorization` header with this token."""
     return {} if token is None else {"authorization": f"Bearer {token}"}
 
 
@@ -171,7 +171,7 @@ async def running(app: FastAPI) -> AsyncIterator[Api]:
 
 
 def request_scope(method: str, path: str, headers: Mapping[bytes, bytes] | None = None) -> dict[str, object]:
-    """What a server hands to the application, for tests that end a request as no client can."""
+    """An ASGI scope, for tests that call the application without a client."""
     found = [(b"host", b"testserver"), *(headers or {}).items()]
     return {
         "type": "http",

@@ -9,7 +9,7 @@ COLUMNS: LiteralString = (
 REST: LiteralString = "action_type, 'Forged', description, changes, request_id, timestamp, previous_hash, hash"
 OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
 
-# An entry that is new but for one of its three keys, which is that of the first entry.
+# An entry that shares one of the three unique keys with the first entry.
 SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
 SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
 SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
@@ -48,7 +48,7 @@ ON_POSTGRESQL: dict[str, LiteralString] = {
 
 
 def attacks_of(kind: str) -> dict[str, LiteralString]:
-    """All attacks on one of the databases."""
+    """All attacks for this kind of database, by name."""
     attacks = ON_BOTH | (ON_SQLITE if kind == "sqlite" else ON_POSTGRESQL)
     new_id: LiteralString = OTHER_ID if kind == "sqlite" else OTHER_ID + "::uuid"
     for key, same in SAME_KEYS.items():

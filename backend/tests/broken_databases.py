@@ -1,4 +1,4 @@
-"""Databases that fail, with real errors of drivers and servers, where a test needs them."""
+"""Databases that fail, with real errors of drivers and servers."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def refuse_guilty(database: Database) -> None:
 
 @contextmanager
 def locked(database: Database) -> Iterator[None]:
-    """Hold the lock that a batch needs, as another process may."""
+    """Hold the lock that a batch needs, as another process might."""
     if isinstance(database, PostgresDatabase):
         with psycopg.connect(database.url) as holder:
             holder.execute("SELECT * FROM history_head FOR UPDATE")
@@ -87,13 +87,13 @@ def break_commits(engine: Engine, *, after: bool, times: int = 1, error: Excepti
     """Make the driver's next commits raise, before or after committing; return the log of all commits."""
     log: list[str] = []
 
-    def commit(carry_out: Callable[[], None]) -> None:
+    def commit(original: Callable[[], None]) -> None:
         log.append("commit")
         if len(log) > times:
-            carry_out()
+            original()
             return
         if after:
-            carry_out()
+            original()
         raise error or driver_error(engine)
 
     class SqliteConnection(sqlite3.Connection):

@@ -22,7 +22,7 @@ STATE: dict[str, LiteralString] = {
 
 
 class Database(ABC):
-    """One database of a test, reached without the application."""
+    """One database of a test, accessed without the application."""
 
     url: str
 
@@ -41,7 +41,7 @@ class Database(ABC):
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Assert that nothing was stored meanwhile."""
+        """Assert that the block stores nothing."""
         before = self.state()
         yield
         assert self.state() == before
@@ -51,7 +51,7 @@ class SqliteDatabase(Database):
     """A file of its own."""
 
     def __init__(self, path: Path) -> None:
-        """Take the file, which need not exist yet."""
+        """The file need not exist yet."""
         self.path = path
         self.url = f"sqlite:///{path}"
 
@@ -64,7 +64,7 @@ class PostgresDatabase(Database):
     """A database of its own on the session's server."""
 
     def __init__(self, url: str) -> None:
-        """Take the address, as a user would paste it."""
+        """`url` is as a user would paste it."""
         self.url = url
 
     def run_all(self, statements: Iterable[LiteralString]) -> list[list[Row]]:
@@ -73,53 +73,52 @@ class PostgresDatabase(Database):
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
     def shut(self) -> None:
-        """Turn everybody out and let nobody in, as a server that is away does."""
+        """Terminate all connections and refuse new ones, as if the server were down."""
         self._allow_connections(allow=False)
 
     def open(self) -> None:
-        """Let everybody in again."""
+        """Allow connections again."""
         self._allow_connections(allow=True)
 
     def _allow_connections(self, *, allow: bool) -> None:
         name = conninfo_to_dict(self.url)["dbname"]
         alter = SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(Identifier(str(name)), SQL(str(allow)))
-        turn_out = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
+        terminate = SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
         with psycopg.connect(make_conninfo(self.url, dbname="postgres"), autocommit=True) as connection:
             connection.execute(alter)
             if not allow:
-                connection.execute(turn_out.format(Literal(name)))
+                connection.execute(terminate.format(Literal(name)))
 
 
 class Server(ABC):
-    """Where databases come from."""
+    """Creates and drops databases."""
 
     @abstractmethod
     def empty(self) -> Database:
-        """Make a database without a schema."""
+        """Create a database without a schema."""
 
     @abstractmethod
     def copy_of(self, template: Database) -> Database:
-        """Make a database that has what the template has."""
+        """Create a copy of the template."""
 
     @abstractmethod
     def drop(self, database: Database) -> None:
-        """Throw it away."""
+        """Drop the database."""
 
 
 class SqliteServer(Server):
     """A folder of files."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder."""
         self.folder = folder
         self.numbers = count()
 
     def empty(self) -> SqliteDatabase:
-        """Name a file that is not there yet."""
+        """The path of a file that does not exist yet."""
         return SqliteDatabase(self.folder / f"{next(self.numbers)}.db")
 
     def copy_of(self, template: Database) -> SqliteDatabase:
-        """Copy the file, after what is in its log has been moved into it."""
+        """Checkpoint the WAL, then copy the file."""
         assert isinstance(template, SqliteDatabase)
         template.run("PRAGMA wal_checkpoint(TRUNCATE)")
         database = self.empty()
@@ -127,35 +126,35 @@ class SqliteServer(Server):
         return database
 
     def drop(self, database: Database) -> None:
-        """Remove the file and what SQLite keeps beside it."""
+        """Remove the file, its WAL and its shared memory."""
         assert isinstance(database, SqliteDatabase)
-        for beside in ("", "-wal", "-shm"):
-            Path(f"{database.path}{beside}").unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{database.path}{suffix}").unlink(missing_ok=True)
 
 
 class PostgresServer(Server):
     """A server of the session's own."""
 
     def __init__(self, url: str) -> None:
-        """Take the address of a database from which others can be made."""
+        """`url` is that of the database `postgres`."""
         self.url = url
         self.numbers = count()
 
     def empty(self) -> PostgresDatabase:
-        """Make one from the server's own template."""
-        return self._make(SQL("CREATE DATABASE {name}"))
+        """Create one from the server's default template."""
+        return self._create(SQL("CREATE DATABASE {name}"))
 
     def copy_of(self, template: Database) -> PostgresDatabase:
-        """Make one from a template that nobody is connected to."""
+        """Create one from a template that has no open connection."""
         source = conninfo_to_dict(template.url)["dbname"]
-        return self._make(SQL("CREATE DATABASE {name} TEMPLATE {source}"), source=Identifier(str(source)))
+        return self._create(SQL("CREATE DATABASE {name} TEMPLATE {source}"), source=Identifier(str(source)))
 
     def drop(self, database: Database) -> None:
-        """Drop it, whoever is still connected."""
+        """Drop it even if connections are open."""
         name = conninfo_to_dict(database.url)["dbname"]
         self._run(SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(name=Identifier(str(name))))
 
-    def _make(self, statement: SQL, **names: Identifier) -> PostgresDatabase:
+    def _create(self, statement: SQL, **names: Identifier) -> PostgresDatabase:
         name = f"tasks_{next(self.numbers)}"
         self._run(statement.format(name=Identifier(name), **names))
         return PostgresDatabase(self.url.replace("/postgres?", f"/{name}?"))

@@ -1,4 +1,4 @@
-"""The services on a database without the web around them, and what tests need to see and to hold inside."""
+"""The services on a database, without HTTP, and tools to observe and to block them."""
 
 import asyncio
 import threading
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class House:
-    """All that stands between the handlers and one database."""
+    """Everything between the handlers and one database."""
 
     writing: Engine
     reading: Engine
@@ -50,7 +50,7 @@ async def opened(
     checkpoints: Checkpoints | None = None,
     clock: WriteClock | None = None,
 ) -> AsyncIterator[House]:
-    """Open it with limits and a clock of its own, and close it as the application does."""
+    """Start the services, and close them as the application does."""
     clock = clock or WriteClock(trusted=Settings(_env_file=None).trust_clock)
     options, others = options_of(database), set(threading.enumerate())
     writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
@@ -67,7 +67,7 @@ async def opened(
 
 
 async def _ended(threads: set[threading.Thread]) -> None:
-    """Wait for the database threads, those that were given up included: they still hold connections."""
+    """Wait for the workers, abandoned ones included: they still hold connections."""
     for thread in threads:
         if thread.name == "database-worker":
             await asyncio.to_thread(thread.join)
@@ -78,19 +78,19 @@ def options_of(database: Database) -> DatabaseOptions:
 
 
 async def together(*calls: Awaitable[Any]) -> list[Any]:
-    """Call in one turn of the event loop, so that all go in one batch; the errors are among the answers."""
+    """Call in one iteration of the event loop, so that all share a batch; exceptions are returned."""
     return await gather(*calls, return_exceptions=True)
 
 
 async def started(*calls: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
-    """Start them and let each come to its first wait, which for a write or a read is that for its queue."""
+    """Start tasks and run each to its first await: reads and writes are queued by then."""
     tasks = [asyncio.create_task(call) for call in calls]
     await asyncio.sleep(0)
     return tasks
 
 
 class Watch:
-    """What an engine has done since."""
+    """Records the transactions and statements of an engine from now on."""
 
     def __init__(self, engine: Engine) -> None:
         self.begun = self.committed = 0
@@ -101,7 +101,7 @@ class Watch:
 
     @property
     def on_our_tables(self) -> list[str]:
-        """Those that read or write tasks, history, head or counts."""
+        """The statements on tasks, history, head or counts."""
         ours = ("tasks", "history", "daily_counts")
         return [statement for statement in self.statements if any(name in statement for name in ours)]
 
@@ -124,7 +124,7 @@ class Watch:
 
 
 class Gate:
-    """Where a database thread stops until it is let through."""
+    """Blocks a worker until it is opened."""
 
     def __init__(self) -> None:
         self._reached, self._open = threading.Event(), threading.Event()
@@ -133,16 +133,16 @@ class Gate:
         self._open.set()
 
     def pass_through(self) -> None:
-        """Stop here, on the database thread."""
+        """Block, on the worker's thread."""
         self._reached.set()
         self._open.wait()
 
     async def reached(self) -> None:
-        """Wait until somebody stands here."""
+        """Wait until a worker is blocked here."""
         await asyncio.to_thread(self._reached.wait)
 
     def command(self) -> Command[None]:
-        """Make a command that changes nothing and keeps its batch under way."""
+        """A command that changes nothing and blocks its batch."""
 
         def wait(_batch: Batch) -> None:
             self.pass_through()
@@ -152,7 +152,7 @@ class Gate:
 
 @asynccontextmanager
 async def busy(house: House) -> AsyncIterator[Gate]:
-    """Keep the writer busy with a batch, so that what comes meanwhile has to wait; let it go at the end."""
+    """Block the writer with a batch, so that later writes queue; unblock it at the end."""
     gate = Gate()
     with opening(gate):
         holding = asyncio.create_task(house.writer.submit(gate.command()))
@@ -163,15 +163,15 @@ async def busy(house: House) -> AsyncIterator[Gate]:
 
 @contextmanager
 def opening(gate: Gate) -> Iterator[Gate]:
-    """Open it at the end, whatever happens: a thread left standing would keep the test from ending."""
+    """Open the gate at the end even if the test fails: a blocked thread would make it hang."""
     try:
         yield gate
     finally:
         gate.open()
 
 
-def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> Gate:
-    """Make a gate for the first statement that is meant: `before_cursor_execute` or `after_cursor_execute`."""
+def stop_first(engine: Engine, moment: str, matches: Callable[[str], bool]) -> Gate:
+    """A gate at the first statement that matches; `moment` is `before_cursor_execute` or `after_cursor_execute`."""
     gate, waiting = Gate(), iter([gate_once := object()])
 
     def stop(  # SQLAlchemy's signature
@@ -182,7 +182,7 @@ def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> 
         context: object,  # noqa: ARG001
         executemany: bool,  # noqa: ARG001
     ) -> None:
-        if is_meant(statement) and next(waiting, None) is gate_once:
+        if matches(statement) and next(waiting, None) is gate_once:
             gate.pass_through()
 
     event.listen(engine, moment, stop)
@@ -190,5 +190,5 @@ def stop_first(engine: Engine, moment: str, is_meant: Callable[[str], bool]) -> 
 
 
 def command(run: Callable[[Batch], R], *task_ids: UUID) -> Command[R]:
-    """Make a command of the writer's own, for what no service does."""
+    """A command for the writer that no service submits."""
     return Command(run, task_ids)

@@ -39,7 +39,7 @@ class Log:
             yield api
 
     async def text(self) -> str:
-        """All of it, as written."""
+        """The whole log, as written."""
         assert not self._writer or self._writer.drain(HANG_SECONDS)
         text = self._stream.getvalue()
         self._stream.seek(0)
@@ -47,9 +47,9 @@ class Log:
         return text
 
     async def lines(self) -> list[Line]:
-        """Its lines, all of which must be JSON."""
+        """The lines, all of which must be JSON."""
         return [cast("Line", json.loads(line)) for line in (await self.text()).splitlines()]
 
     async def requests(self) -> list[Line]:
-        """The lines of requests."""
+        """The access log: one line per request."""
         return [line for line in await self.lines() if line["event"] == "request"]

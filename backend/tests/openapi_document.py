@@ -23,17 +23,17 @@ class Operation:
     described: Schema
 
     def __str__(self) -> str:
-        """Name it as the contract does."""
+        """As the contract names it."""
         return f"{self.method} {self.path}"
 
     @property
     def responses(self) -> dict[int, Schema]:
-        """What it may answer, by status."""
+        """The documented responses, by status."""
         return {int(status): response for status, response in self.described["responses"].items()}
 
     @property
     def enveloped(self) -> dict[int, Schema]:
-        """What it may answer in the envelope: all but 304, which has no body, and a stream of events."""
+        """The responses with an envelope: all but 304, which has no body, and event streams."""
         return {
             status: response
             for status, response in self.responses.items()
@@ -42,23 +42,23 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The one status of its success."""
+        """The only 2xx status."""
         (status,) = (status for status in self.responses if status < 300)
         return status
 
     @property
     def body(self) -> Schema | None:
-        """The body that it reads, if it reads one."""
+        """The request body, if there is one."""
         request: Schema | None = self.described.get("requestBody")
         return request and request["content"]["application/json"]
 
     def envelope(self, status: int) -> Schema:
-        """The schema of one of its answers."""
+        """The schema of the response with this status."""
         return resolve(self.responses[status]["content"]["application/json"]["schema"])
 
 
 def operations() -> Iterator[Operation]:
-    """All there are."""
+    """All operations."""
     for path, methods in DOCUMENT["paths"].items():
         for method, described in methods.items():
             yield Operation(method.upper(), path.removeprefix(BASE_PATH), described)
@@ -73,7 +73,7 @@ def resolve(schema: Schema) -> Schema:
 
 
 def fits(schema: Schema, value: object) -> bool:
-    """Whether a value is what a schema describes."""
+    """Whether a value is valid against a schema."""
     return is_valid({**schema, "components": DOCUMENT["components"]}, value, validate_formats=True)
 
 

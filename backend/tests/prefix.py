@@ -1,4 +1,4 @@
-"""An ASGI proxy that serves the application below a path prefix, in four ways."""
+"""An ASGI proxy that serves the application under a path prefix, configured in four ways."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +9,10 @@ PREFIX = "/tasks-app"
 
 
 class Proxy:
-    """Forwards requests below its prefix only."""
+    """Forwards only requests under its prefix."""
 
     def __init__(self, app: ASGIApp, change: Callable[[Scope], dict[str, Any]]) -> None:
-        """`change` returns the scope that the application gets."""
+        """`change` returns what differs in the application's scope."""
         self._app = app
         self._change = change
 
@@ -29,12 +29,12 @@ def strip(scope: Scope) -> dict[str, Any]:
     return {"path": scope["path"].removeprefix(PREFIX), "raw_path": raw and raw.removeprefix(PREFIX.encode())}
 
 
-def pass_on(_scope: Scope) -> dict[str, Any]:
-    """Leave the path as it is."""
+def keep(_scope: Scope) -> dict[str, Any]:
+    """Forward the path unchanged."""
     return {}
 
 
-def tell(_scope: Scope) -> dict[str, Any]:
+def set_root_path(_scope: Scope) -> dict[str, Any]:
     """Pass the prefix as ASGI's `root_path`, as `uvicorn --root-path` does."""
     return {"root_path": PREFIX}
 
@@ -42,7 +42,7 @@ def tell(_scope: Scope) -> dict[str, Any]:
 WAYS: dict[str, tuple[str, Callable[[Scope], dict[str, Any]]]] = {
     "stripped": ("", strip),
     "stripped, ROOT_PATH set": (PREFIX, strip),
-    "not stripped, ROOT_PATH set": (PREFIX, pass_on),
-    "told by the server": ("", tell),
+    "not stripped, ROOT_PATH set": (PREFIX, keep),
+    "root_path set by the server": ("", set_root_path),
 }
-"""By name: the setting, and what the proxy does."""
+"""By name: `ROOT_PATH`, and what the proxy changes."""

@@ -9,7 +9,7 @@ INTERIOR, LEAF = 5, 13
 
 
 def places_of(path: Path, table: str) -> list[int]:
-    """The bytes of all rows: their lengths, keys, types and values, but not the space between them."""
+    """The offsets of all bytes of rows: lengths, keys, types and values, without the free space between them."""
     with closing(sqlite3.connect(path)) as connection:
         (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
     return list(_File(path.read_bytes()).places(root))
@@ -25,7 +25,7 @@ class _File:
         return int.from_bytes(self.content[place : place + size])
 
     def places(self, page: int) -> Iterator[int]:
-        """The bytes of the rows in a page and its children."""
+        """The offsets of the rows in a page and its children."""
         start = (page - 1) * self.page_size
         kind, cells = self.content[start], self.number(start + 3, 2)
         pointers = start + (12 if kind == INTERIOR else 8)
@@ -39,7 +39,7 @@ class _File:
             yield from self.places(self.number(start + 8, 4))
 
     def cell(self, start: int) -> Iterator[int]:
-        """The bytes of a row: its length, its key, its payload, and its overflow pages."""
+        """The offsets of a row: its length, key, payload and overflow pages."""
         length, after_length = self.varint(start)
         _, payload = self.varint(after_length)
         local = self.local(length)

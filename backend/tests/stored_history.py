@@ -1,6 +1,6 @@
-"""The history as it is stored, read and checked without the application's own code.
+"""The stored history, read and checked without the application's code.
 
-This is the format of `docs/history.md` once more, in a few lines, as an auditor would write it.
+This implements the format of `docs/history.md` a second time, as an auditor would.
 """
 
 import json
@@ -60,25 +60,25 @@ def actions(database: Database) -> list[str]:
 
 
 def titles(database: Database) -> list[str]:
-    """Read the titles of the tasks that there are, sorted."""
+    """Read the titles of all tasks, sorted."""
     return sorted(task["title"] for task in stored_tasks(database).values())
 
 
 def hash_of(entry: Record) -> str:
-    """Compute what the entry's hash must be."""
+    """Compute the entry's hash."""
     hashed = {name: value for name, value in entry.items() if name not in LINKS}
     text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256((entry["previous_hash"] + text).encode()).hexdigest()
 
 
 def assert_whole(database: Database) -> None:
-    """Assert all that holds of a history at any time: order, chain and head, and that the tasks follow from it."""
+    """Assert every invariant: order, chain, head, and the tasks that follow from the entries."""
     entries = stored_entries(database)
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
     times = [entry["timestamp"] for entry in entries]
     assert times == sorted(set(times))
     _assert_chained(entries)
-    tasks = fold(entries)
+    tasks = replay(entries)
     assert stored_tasks(database) == tasks
     _assert_searchable(database)
     _assert_head(database, entries, tasks)
@@ -86,7 +86,7 @@ def assert_whole(database: Database) -> None:
 
 
 def stored_days(database: Database) -> dict[str, tuple[int, int]]:
-    """Read how many tasks were created and completed on each day; one without any counts as not there."""
+    """Read how many tasks were created and completed on each day; days without any are left out."""
     rows: Any = database.run("SELECT CAST(day AS text), created, completed FROM daily_counts")
     return {day: (created, completed) for day, created, completed in rows if created or completed}
 
@@ -111,8 +111,11 @@ def _assert_chained(entries: list[Record]) -> None:
         previous = entry["hash"]
 
 
-def fold_all(entries: list[Record]) -> Iterator[tuple[str, int, Record | None]]:
-    """Build what each entry made of its task, oldest first; each must fit what came before."""
+def replay_states(entries: list[Record]) -> Iterator[tuple[str, int, Record | None]]:
+    """Yield each entry's task id and version, and the task after it (None: deleted), oldest first.
+
+    Asserts that each entry follows the one before.
+    """
     tasks: dict[str, Record] = {}
     versions: Counter[str] = Counter()
     for entry in entries:
@@ -128,9 +131,9 @@ def fold_all(entries: list[Record]) -> Iterator[tuple[str, int, Record | None]]:
         yield task_id, versions[task_id], dict(task) if task_id in tasks else None
 
 
-def fold(entries: list[Record]) -> dict[str, Record]:
-    """Build the tasks that there are from their entries."""
-    newest = {task_id: task for task_id, _, task in fold_all(entries)}
+def replay(entries: list[Record]) -> dict[str, Record]:
+    """Replay the entries into the tasks that exist now, by id."""
+    newest = {task_id: task for task_id, _, task in replay_states(entries)}
     return {task_id: task for task_id, task in newest.items() if task is not None}
 
 

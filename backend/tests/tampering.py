@@ -1,4 +1,4 @@
-"""Tampering by the owner of the database, whom no trigger or constraint stops."""
+"""Tampering by the owner of the database, who can drop triggers and constraints."""
 
 import sqlite3
 from contextlib import closing

@@ -5,7 +5,7 @@ from collections import Counter
 
 from tests.answer import Answer, Entry, Task
 from tests.databases import Database
-from tests.stored_history import Record, assert_whole, fold, fold_all, stored_entries, stored_tasks
+from tests.stored_history import Record, assert_whole, replay, replay_states, stored_entries, stored_tasks
 from tests.tampering import diagnosis
 
 State = tuple[str, int]
@@ -70,8 +70,8 @@ class Audit:
         self._entries = len(entries)
         self._ledger = ledger
         self.lost = [*_states_lost(ledger, entries), *_deletions_lost(ledger, entries)]
-        folded = fold(entries)
-        self.half_pairs = [task_id for task_id in folded | tasks if folded.get(task_id) != tasks.get(task_id)]
+        replayed = replay(entries)
+        self.half_pairs = [task_id for task_id in replayed | tasks if replayed.get(task_id) != tasks.get(task_id)]
 
     def __str__(self) -> str:
         return (
@@ -95,7 +95,7 @@ class Audit:
 
 
 def _states_lost(ledger: Ledger, entries: list[Record]) -> list[State]:
-    stored = {(task_id, version): task for task_id, version, task in fold_all(entries)}
+    stored = {(task_id, version): task for task_id, version, task in replay_states(entries)}
     return [state for state, task in ledger.states.items() if stored.get(state) != without_id(task)]
 
 
