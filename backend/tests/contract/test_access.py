@@ -72,7 +72,7 @@ def is_read(method: str, path: str) -> bool:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", METHODS)
-async def test_every_method_of_every_route_asks_for_the_right_token(
+async def test_every_method_of_every_route_requires_the_right_token(
     guarded: FastAPI, shared_database: Database, task_id: str, method: str, path: str
 ) -> None:
     expected = {None: ASKED, BAD_TOKEN: WRONG} | ({} if is_read(method, path) else {READ_TOKEN: ONLY_READS})
@@ -108,7 +108,7 @@ AUTHORIZATIONS = {
 
 
 @pytest.mark.parametrize(("value", "refusal"), AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
-async def test_what_is_not_the_token_is_refused(
+async def test_a_wrong_token_is_refused(
     guarded: FastAPI, shared_database: Database, value: str, refusal: tuple[int, str]
 ) -> None:
     async with calling(guarded) as api:
@@ -140,7 +140,7 @@ async def test_two_tokens_are_refused(guarded: FastAPI, second: str) -> None:
     assert answer.refusal == (400, "Authorization: must be sent once")
 
 
-async def test_while_clients_change_to_a_new_token_the_previous_one_counts_too(settings: Settings) -> None:
+async def test_the_previous_token_is_accepted_during_rotation(settings: Settings) -> None:
     tokens = {"api_token": SecretStr(TOKEN), "api_token_previous": SecretStr(BAD_TOKEN)}
     async with running(app := create_app(settings.model_copy(update=tokens))):
         statuses = []
@@ -152,7 +152,7 @@ async def test_while_clients_change_to_a_new_token_the_previous_one_counts_too(s
 
 
 @pytest.mark.parametrize("name", ["token", "access_token", "api_token", "authorization"])
-async def test_a_token_in_the_query_is_not_looked_at(guarded: FastAPI, name: str) -> None:
+async def test_a_token_in_the_query_is_ignored(guarded: FastAPI, name: str) -> None:
     async with calling(guarded) as stranger, calling(guarded, token=TOKEN) as known:
         without = await stranger.send("GET", f"/tasks?{name}={TOKEN}")
         beside = await known.send("GET", f"/tasks?{name}={TOKEN}")
@@ -170,7 +170,7 @@ async def test_the_docs_and_the_probe_are_open(guarded: FastAPI, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/docs/", "/docs-assets", "/api/v1/health/", "/api/v1/nowhere", "//docs"])
-async def test_what_there_is_not_asks_for_a_token_too(guarded: FastAPI, path: str) -> None:
+async def test_unknown_paths_require_a_token_too(guarded: FastAPI, path: str) -> None:
     async with calling(guarded) as stranger, calling(guarded, token=READ_TOKEN) as known:
         asked = await stranger.send("GET", f"http://testserver{path}")
         missed = await known.send("GET", f"http://testserver{path}")
@@ -178,7 +178,7 @@ async def test_what_there_is_not_asks_for_a_token_too(guarded: FastAPI, path: st
     assert [asked.status, missed.status] == [401, 404]
 
 
-async def test_the_document_says_which_operations_ask_for_a_token() -> None:
+async def test_the_document_says_which_operations_require_a_token() -> None:
     schemes = DOCUMENT["components"]["securitySchemes"]
 
     asking = {each.path for each in operations() if each.described.get("security", DOCUMENT["security"])}
@@ -187,7 +187,7 @@ async def test_the_document_says_which_operations_ask_for_a_token() -> None:
     assert asking == answering == set(PATHS) - OPEN
 
 
-async def test_a_page_asks_without_a_token_whether_it_may_send_one(guarded: FastAPI) -> None:
+async def test_a_preflight_needs_no_token(guarded: FastAPI) -> None:
     asked = {
         "origin": PAGE,
         "access-control-request-method": "POST",
@@ -200,7 +200,7 @@ async def test_a_page_asks_without_a_token_whether_it_may_send_one(guarded: Fast
     assert "authorization" in response.headers["access-control-allow-headers"].lower()
 
 
-async def test_a_page_can_read_that_it_is_refused(guarded: FastAPI) -> None:
+async def test_a_page_can_read_the_refusal(guarded: FastAPI) -> None:
     tokens = (None, BAD_TOKEN, READ_TOKEN)
 
     async with calling(guarded) as api:
@@ -210,7 +210,7 @@ async def test_a_page_can_read_that_it_is_refused(guarded: FastAPI) -> None:
     assert {answer.headers.get("access-control-allow-origin") for answer in answers} == {PAGE}
 
 
-async def test_a_foreign_host_is_refused_before_a_token_is_looked_at(guarded: FastAPI) -> None:
+async def test_a_foreign_host_is_refused_before_the_token_is_checked(guarded: FastAPI) -> None:
     async with calling(guarded) as api:
         answer = await api.send("GET", "/tasks", None, {"host": "evil.example"})
 
@@ -218,7 +218,7 @@ async def test_a_foreign_host_is_refused_before_a_token_is_looked_at(guarded: Fa
 
 
 @pytest.mark.parametrize("address", [*LOCAL, *ELSEWHERE])
-async def test_a_token_is_asked_for_on_every_address(guarded: FastAPI, address: str) -> None:
+async def test_a_token_is_required_on_every_address(guarded: FastAPI, address: str) -> None:
     async with calling(guarded, address=address) as stranger, calling(guarded, address=address, token=TOKEN) as known:
         answers = [await stranger.send("GET", "/history"), await known.send("GET", "/history")]
 
@@ -233,7 +233,7 @@ async def unguarded(app: FastAPI) -> AsyncIterator[FastAPI]:
 
 
 @pytest.mark.parametrize("address", LOCAL)
-async def test_without_a_token_this_machine_is_let_in(unguarded: FastAPI, address: str) -> None:
+async def test_without_a_token_local_clients_are_allowed(unguarded: FastAPI, address: str) -> None:
     async with calling(unguarded, address=address) as api:
         answer = await api.create()
 
@@ -241,7 +241,7 @@ async def test_without_a_token_this_machine_is_let_in(unguarded: FastAPI, addres
 
 
 @pytest.mark.parametrize("address", ELSEWHERE)
-async def test_without_a_token_nobody_else_is_let_in(unguarded: FastAPI, database: Database, address: str) -> None:
+async def test_without_a_token_remote_clients_are_refused(unguarded: FastAPI, database: Database, address: str) -> None:
     async with calling(unguarded, address=address) as api:
         with database.unchanged():
             written = await api.create()
@@ -252,7 +252,7 @@ async def test_without_a_token_nobody_else_is_let_in(unguarded: FastAPI, databas
     assert answer.headers["access-control-allow-origin"] == PAGE
 
 
-async def test_started_by_uvicorn_itself_it_answers_its_own_machine_only(database: Database) -> None:
+async def test_under_plain_uvicorn_only_local_clients_are_allowed(database: Database) -> None:
     address = address_of_this_machine()
 
     with serving(database, (*UVICORN, "--host", "0.0.0.0")) as server:  # noqa: S104  # it is what must do no harm
@@ -280,7 +280,7 @@ def address_of_this_machine() -> str:
     return address
 
 
-async def test_others_are_let_in_where_that_is_wanted(settings: Settings) -> None:
+async def test_remote_clients_can_be_allowed(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"allow_unauthenticated": True}))
 
     async with running(app), calling(app, address="192.0.2.1") as api:

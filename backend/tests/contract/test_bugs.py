@@ -22,7 +22,7 @@ async def broken_api(app: FastAPI) -> AsyncIterator[Api]:
         yield api
 
 
-async def test_a_bug_is_an_internal_error_and_says_no_more(broken_api: Api) -> None:
+async def test_a_bug_is_an_internal_error_without_details(broken_api: Api) -> None:
     answer = await broken_api.send("GET", "/broken")
 
     assert answer.refusal == (500, "Internal server error")

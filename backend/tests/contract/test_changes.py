@@ -36,7 +36,7 @@ async def test_without_entries_there_is_nothing_to_read(api: Api) -> None:
     assert (answer.status, answer.popup, answer.data) == (200, None, {"items": [], "next_since": 0})
 
 
-async def test_they_are_the_entries_of_the_history_oldest_first(api: Api) -> None:
+async def test_the_entries_of_the_history_come_oldest_first(api: Api) -> None:
     task = await api.create("Buy milk", "Two litres")
     await api.complete(task)
     await api.delete(task)
@@ -47,7 +47,7 @@ async def test_they_are_the_entries_of_the_history_oldest_first(api: Api) -> Non
     assert growth["next_since"] == 3
 
 
-async def test_since_is_the_last_entry_that_is_left_out(api: Api) -> None:
+async def test_since_is_exclusive(api: Api) -> None:
     await make(api, 5)
 
     growths = [await changes(api, f"since={since}") for since in range(6)]
@@ -56,7 +56,7 @@ async def test_since_is_the_last_entry_that_is_left_out(api: Api) -> None:
     assert [growth["next_since"] for growth in growths] == [5] * 6
 
 
-async def test_limit_bounds_a_page_and_next_since_leads_to_the_next(api: Api) -> None:
+async def test_limit_bounds_a_page_and_next_since_continues_it(api: Api) -> None:
     await make(api, 5)
 
     first = await changes(api, "limit=2")
@@ -67,7 +67,7 @@ async def test_limit_bounds_a_page_and_next_since_leads_to_the_next(api: Api) ->
     assert [page["next_since"] for page in (first, second, third)] == [2, 4, 5]
 
 
-async def test_a_page_holds_a_hundred_unless_told_otherwise_and_a_thousand_at_most(api: Api) -> None:
+async def test_a_page_has_a_hundred_entries_by_default_and_a_thousand_at_most(api: Api) -> None:
     await make(api, MOST + 1)
 
     usual, most = await changes(api), await changes(api, f"limit={MOST}")
@@ -77,14 +77,14 @@ async def test_a_page_holds_a_hundred_unless_told_otherwise_and_a_thousand_at_mo
 
 
 @pytest.mark.parametrize("query", [f"limit={FEWEST - 1}", f"limit={MOST + 1}", f"since={2**63 - 1}"])
-async def test_what_is_out_of_bounds_is_refused(shared_api: Api, query: str) -> None:
+async def test_numbers_out_of_bounds_are_refused(shared_api: Api, query: str) -> None:
     answer = await shared_api.send("GET", f"/changes?{query}")
 
     assert answer.status == 400
     assert str(answer.error).startswith(query.partition("=")[0] + ": ")
 
 
-async def test_since_may_be_the_newest_entry_and_no_more(api: Api) -> None:
+async def test_since_may_be_the_newest_entry_but_not_beyond(api: Api) -> None:
     await make(api, 3)
 
     newest = await changes(api, "since=3")
@@ -112,7 +112,7 @@ async def test_unknown_and_repeated_parameters_are_refused(shared_api: Api, quer
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1_000])
-async def test_read_to_the_end_while_eight_write_it_has_no_gap_and_no_repeat(api: Api, limit: int) -> None:
+async def test_reading_during_writes_gives_no_gap_and_no_repeat(api: Api, limit: int) -> None:
     async def write(writer: int) -> None:
         for number in range(15):
             task = await api.create(f"Writer {writer}, task {number}")
@@ -129,7 +129,7 @@ async def test_read_to_the_end_while_eight_write_it_has_no_gap_and_no_repeat(api
     assert seen == list(range(1, 241))
 
 
-async def test_what_was_read_once_reads_the_same_again(api: Api) -> None:
+async def test_reading_again_gives_the_same(api: Api) -> None:
     await make(api, 10)
     before = await changes(api, "since=3&limit=4")
 

@@ -115,7 +115,7 @@ async def test_a_page_may_use_every_method(api: Api, method: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*OURS, *THEIRS])
-async def test_a_page_may_send_whatever_headers_it_asks_for(api: Api, name: str) -> None:
+async def test_a_preflight_allows_every_requested_header(api: Api, name: str) -> None:
     response = await preflight(api, PAGE, "POST", f"content-type,{name}")
 
     assert response.status_code == 200
@@ -136,7 +136,7 @@ async def test_a_page_on_the_internet_may_reach_a_server_in_a_private_network(ap
     assert response.headers["access-control-allow-private-network"] == "true"
 
 
-async def test_the_origins_of_two_development_servers_are_let_in_by_default(api: Api) -> None:
+async def test_the_origins_of_two_development_servers_are_allowed_by_default(api: Api) -> None:
     for origin in ("http://localhost:3000", "http://localhost:5173"):
         asked, read = await preflight(api, origin, "POST"), await api.raw("GET", "/tasks", None, {"origin": origin})
 
@@ -152,7 +152,7 @@ async def test_no_cookies_are_set(api: Api) -> None:
 
 
 @pytest.mark.parametrize("origin", LOOKALIKES)
-async def test_other_origins_are_not_let_in(api: Api, origin: str) -> None:
+async def test_other_origins_are_not_allowed(api: Api, origin: str) -> None:
     response = await preflight(api, origin, "POST")
 
     assert response.status_code == 400
@@ -194,7 +194,7 @@ async def test_a_refused_origin_is_logged_once_with_the_setting_that_would_allow
         "http://one.example, http://two.example": "of an unusual form",
     }.items(),
 )
-async def test_an_origin_is_logged_in_a_form_that_does_no_harm(database: Database, origin: str, logged: str) -> None:
+async def test_an_origin_is_logged_in_a_safe_form(database: Database, origin: str, logged: str) -> None:
     log = Log()
     log.configure("info")
 
@@ -205,7 +205,7 @@ async def test_an_origin_is_logged_in_a_form_that_does_no_harm(database: Databas
     assert [line["origin"] for line in told] == [logged]
 
 
-async def test_origins_that_are_made_up_fill_neither_log_nor_memory(database: Database) -> None:
+async def test_invented_origins_fill_neither_log_nor_memory(database: Database) -> None:
     log = Log()
     log.configure("info")
 
@@ -217,7 +217,7 @@ async def test_origins_that_are_made_up_fill_neither_log_nor_memory(database: Da
     assert len(told) == 100
 
 
-async def test_asking_at_a_foreign_host_is_refused_too(api: Api) -> None:
+async def test_a_preflight_to_a_foreign_host_is_refused(api: Api) -> None:
     asked = {"origin": PAGE, "access-control-request-method": "POST", "host": "evil.example"}
 
     answer = await api.send("OPTIONS", "/tasks", None, asked)
@@ -226,7 +226,7 @@ async def test_asking_at_a_foreign_host_is_refused_too(api: Api) -> None:
     assert str(answer.error).startswith("host: ")
 
 
-async def test_several_origins_can_be_let_in(settings: Settings) -> None:
+async def test_several_origins_can_be_allowed(settings: Settings) -> None:
     origins = ["https://tasks.example", "http://localhost:5173"]
     several = settings.model_copy(update={"frontend_url": tuple(origins)})
 
@@ -238,7 +238,7 @@ async def test_several_origins_can_be_let_in(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status"), ANSWERS.values(), ids=ANSWERS)
-async def test_every_answer_has_the_id_that_came_with_the_request(
+async def test_every_answer_has_the_id_of_its_request(
     api: Api, method: str, path: str, body: bytes | None, headers: dict[str, str], status: int
 ) -> None:
     response = await api.raw(method, path, body, {"x-request-id": "page-42.a_B", **headers})

@@ -32,7 +32,7 @@ def counted(found: list[Day]) -> dict[str, tuple[int, int]]:
     return {date: both for date, both in figures.items() if any(both)}
 
 
-async def test_each_day_of_the_current_week_is_there_where_none_are_named(api: Api) -> None:
+async def test_the_default_is_each_day_of_the_current_week(api: Api) -> None:
     with time_machine.travel(WEDNESDAY, tick=False):
         answer = await api.send("GET", "/stats/daily")
 
@@ -40,7 +40,7 @@ async def test_each_day_of_the_current_week_is_there_where_none_are_named(api: A
     assert answer.data == [{"date": f"2026-11-{day}", "created": 0, "completed": 0} for day in range(16, 23)]
 
 
-async def test_tasks_are_counted_on_the_days_of_their_times(api: Api) -> None:
+async def test_tasks_are_counted_on_the_days_of_their_timestamps(api: Api) -> None:
     with time_machine.travel("2026-11-17T23:59:59.999999+00:00", tick=False) as clock:
         late = await api.create()
         clock.move_to("2026-11-18T00:00:00+00:00")
@@ -54,7 +54,7 @@ async def test_tasks_are_counted_on_the_days_of_their_times(api: Api) -> None:
     assert counted(found) == {"2026-11-17": (1, 0), "2026-11-18": (1, 0), "2026-11-20": (0, 2)}
 
 
-async def test_only_the_days_asked_for_are_counted_both_ends_included(api: Api) -> None:
+async def test_both_ends_of_the_range_are_included(api: Api) -> None:
     for moment in ("2026-11-16T23:59:59.999999", "2026-11-17T00:00:00", "2026-11-18T23:59:59.999999", "2026-11-19"):
         with time_machine.travel(f"{moment}+00:00" if "T" in moment else f"{moment}T00:00:00+00:00", tick=False):
             await api.create()
@@ -95,7 +95,7 @@ async def test_the_days_add_up_to_the_week(api: Api) -> None:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_days_are_utc_whatever_the_databases_time_zone_is(api: Api, database: PostgresDatabase) -> None:
+async def test_days_are_utc_in_any_time_zone_of_the_database(api: Api, database: PostgresDatabase) -> None:
     database.run("""
         DO $$ BEGIN
             EXECUTE format('ALTER DATABASE %I SET timezone TO ''Pacific/Kiritimati''', current_database());
@@ -120,7 +120,7 @@ async def test_days_are_utc_whatever_the_databases_time_zone_is(api: Api, databa
         ("from=9999-12-25", "9999-12-25", "9999-12-31", 7),
     ],
 )
-async def test_every_day_is_there_in_order(api: Api, query: str, first: str, last: str, count: int) -> None:
+async def test_every_day_is_listed_in_order(api: Api, query: str, first: str, last: str, count: int) -> None:
     found = await days(api, query)
 
     dates = [day["date"] for day in found]

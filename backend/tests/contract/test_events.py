@@ -36,7 +36,7 @@ async def head(api: Api) -> int:
     return (await api.entries("limit=1"))[0]["seq"]
 
 
-async def test_an_event_is_the_entry_under_its_number_and_action(api: Api) -> None:
+async def test_an_event_is_an_entry_with_its_number_and_action(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), following(api, f"since={newest - 3}") as stream:
@@ -60,7 +60,7 @@ async def test_each_event_is_three_lines_and_an_empty_one(api: Api) -> None:
     assert f"id: {newest}" in first
 
 
-async def test_its_headers_keep_proxies_and_caches_from_holding_it(api: Api) -> None:
+async def test_its_headers_prevent_buffering_and_caching(api: Api) -> None:
     async with timeout(SOON), following(api) as stream:
         headers = stream.headers
 
@@ -70,14 +70,14 @@ async def test_its_headers_keep_proxies_and_caches_from_holding_it(api: Api) -> 
     assert headers["x-request-id"]
 
 
-async def test_since_is_the_last_entry_that_is_left_out(api: Api) -> None:
+async def test_since_is_exclusive(api: Api) -> None:
     async with timeout(SOON), following(api, "since=1") as stream:
         events = await stream.take(2)
 
     assert seqs(events) == [2, 3]
 
 
-async def test_last_event_id_is_the_same(api: Api) -> None:
+async def test_last_event_id_works_like_since(api: Api) -> None:
     async with timeout(SOON), following(api, last_event_id=1) as stream:
         events = await stream.take(2)
 
@@ -92,7 +92,7 @@ async def test_last_event_id_wins_over_since(api: Api, query: str, last_event_id
     assert seqs(events) == [last_event_id + 1]
 
 
-async def test_without_a_start_only_new_entries_come(api: Api) -> None:
+async def test_without_a_start_only_new_entries_are_sent(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), following(api) as stream:
@@ -102,7 +102,7 @@ async def test_without_a_start_only_new_entries_come(api: Api) -> None:
     assert seqs(events) == [newest + 1]
 
 
-async def test_from_the_newest_entry_only_new_ones_come(api: Api) -> None:
+async def test_from_the_newest_entry_only_new_ones_are_sent(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), following(api, f"since={newest}") as stream:
@@ -112,7 +112,7 @@ async def test_from_the_newest_entry_only_new_ones_come(api: Api) -> None:
     assert seqs(events) == [newest + 1]
 
 
-async def test_old_entries_lead_on_to_new_ones_without_a_gap(api: Api) -> None:
+async def test_new_entries_follow_old_ones_without_a_gap(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), following(api, "since=0") as stream:
@@ -124,7 +124,7 @@ async def test_old_entries_lead_on_to_new_ones_without_a_gap(api: Api) -> None:
     assert seqs(old + new) == list(range(1, newest + 6))
 
 
-async def test_hundreds_of_old_entries_come_in_order(api: Api) -> None:
+async def test_hundreds_of_old_entries_are_sent_in_order(api: Api) -> None:
     for _ in range(3):
         task = await api.create()
         for _ in range(50):
@@ -138,7 +138,7 @@ async def test_hundreds_of_old_entries_come_in_order(api: Api) -> None:
     assert seqs(events) == list(range(1, newest + 1))
 
 
-async def test_what_changes_nothing_is_no_event(api: Api) -> None:
+async def test_requests_that_change_nothing_are_no_events(api: Api) -> None:
     task = await api.create("Buy tea")
 
     async with timeout(SOON), following(api) as stream:
@@ -150,7 +150,7 @@ async def test_what_changes_nothing_is_no_event(api: Api) -> None:
     assert [event.event for event in events] == ["COMPLETED"]
 
 
-async def test_without_a_start_the_newest_number_comes_first_without_an_entry(api: Api) -> None:
+async def test_without_a_start_the_first_event_has_only_the_newest_number(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), following(api) as stream:
@@ -159,7 +159,7 @@ async def test_without_a_start_the_newest_number_comes_first_without_an_entry(ap
     assert (first.event, first.id, first.data) == ("start", str(newest), "")
 
 
-async def test_the_first_number_comes_with_a_line_of_data_without_which_polyfills_drop_it(api: Api) -> None:
+async def test_the_first_event_has_a_line_of_data_that_polyfills_need(api: Api) -> None:
     newest = await head(api)
 
     async with timeout(SOON), api.client.stream("GET", "/events") as response:
@@ -179,7 +179,7 @@ async def test_with_a_start_the_first_event_is_an_entry(api: Api, start: str) ->
     assert (first.event, first.id) == ("DELETED", str(newest))
 
 
-async def test_a_stream_that_is_cut_before_its_first_entry_misses_nothing(api: Api) -> None:
+async def test_a_stream_cut_before_its_first_entry_misses_nothing(api: Api) -> None:
     async with timeout(SOON), following(api) as stream:
         first = await stream.take_any()
     task = await api.create("Written while nobody listened")
@@ -245,7 +245,7 @@ async def test_head_is_refused_as_get_is(api: Api) -> None:
     assert (answer.status_code, answer.content) == (400, b"")
 
 
-async def test_a_connection_serves_on_after_a_head(api: Api) -> None:
+async def test_a_connection_stays_usable_after_a_head(api: Api) -> None:
     async with timeout(SOON):
         await api.client.head("/events")
         titles = await api.titles()
@@ -269,7 +269,7 @@ async def test_a_page_of_an_allowed_origin_may_listen_and_no_other(api: Api) -> 
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_listener_hears_of_what_another_process_wrote(api: Api, shared_database: PostgresDatabase) -> None:
+async def test_a_stream_includes_entries_of_other_processes(api: Api, shared_database: PostgresDatabase) -> None:
     newest = await head(api)
 
     with serving(shared_database) as elsewhere:
@@ -283,7 +283,7 @@ async def test_a_listener_hears_of_what_another_process_wrote(api: Api, shared_d
     assert [event.event for event in events] == ["CREATED", "COMPLETED", "DELETED"]
 
 
-async def test_when_the_history_gets_shorter_streams_end_with_a_comment(database: Database) -> None:
+async def test_streams_end_with_a_comment_if_the_history_gets_shorter(database: Database) -> None:
     with serving(database) as server:
         async with connected(server) as api, timeout(HANG):
             for _ in range(3):

@@ -25,9 +25,7 @@ async def path_to_a_task(api: Api, operation: Operation) -> str:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-async def test_bad_requests_get_an_envelope_that_is_documented(
-    api: Api, database: Database, operation: Operation
-) -> None:
+async def test_bad_requests_get_a_documented_envelope(api: Api, database: Database, operation: Operation) -> None:
     path, body = await path_to_a_task(api, operation), BODIES.get(str(operation))
     requests = [(f"{path}?surprise=1", body)]
     if "{id}" in operation.path:

@@ -12,7 +12,7 @@ from tests.databases import Database, PostgresDatabase
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready"])
-async def test_a_healthy_server_says_so(api: Api, path: str) -> None:
+async def test_a_healthy_server_reports_it(api: Api, path: str) -> None:
     answer = await api.send("GET", path)
 
     assert (answer.status, answer.popup) == (200, None)
@@ -36,7 +36,7 @@ async def test_both_say_the_same(api: Api) -> None:
     ],
     ids=["no revision", "another revision", "never migrated"],
 )
-async def test_a_server_is_not_ready_on_a_schema_that_is_not_current(api: Api, database: Database, damage: str) -> None:
+async def test_a_server_is_not_ready_with_an_outdated_schema(api: Api, database: Database, damage: str) -> None:
     database.run(damage)
 
     ready = await api.send("GET", "/health/ready")
@@ -45,7 +45,7 @@ async def test_a_server_is_not_ready_on_a_schema_that_is_not_current(api: Api, d
     assert int(ready.response.headers["retry-after"]) > 0
 
 
-async def test_health_asks_nothing_of_the_database(api: Api, database: Database) -> None:
+async def test_health_does_not_use_the_database(api: Api, database: Database) -> None:
     for table in ("tasks", "task_history", "history_head", "alembic_version"):
         database.run(f"ALTER TABLE {table} RENAME TO {table}_gone")
 

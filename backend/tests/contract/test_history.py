@@ -36,7 +36,7 @@ async def test_without_entries_there_are_no_pages(api: Api) -> None:
     assert answer.data == {"items": [], "pagination": NOTHING}
 
 
-async def test_a_page_holds_ten_entries_unless_told_otherwise(api: Api) -> None:
+async def test_a_page_has_ten_entries_by_default(api: Api) -> None:
     await make(api, 12)
 
     page = await api.page()
@@ -45,7 +45,7 @@ async def test_a_page_holds_ten_entries_unless_told_otherwise(api: Api) -> None:
     assert page["pagination"] == {**NOTHING, "total_count": 12, "total_pages": 2, "has_next": True}
 
 
-async def test_the_last_page_holds_the_rest(api: Api) -> None:
+async def test_the_last_page_has_the_rest(api: Api) -> None:
     await make(api, 12)
 
     page = await api.page("page=2&limit=10")
@@ -54,7 +54,7 @@ async def test_the_last_page_holds_the_rest(api: Api) -> None:
     assert page["pagination"] == {**NOTHING, "total_count": 12, "total_pages": 2, "current_page": 2, "has_prev": True}
 
 
-async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
+async def test_pages_have_no_overlap_and_no_gap(api: Api) -> None:
     await make(api, 11)
 
     pages = [await seqs(api, f"page={number}&limit=4") for number in (1, 2, 3)]
@@ -62,7 +62,7 @@ async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
     assert list(chain(*pages)) == list(range(11, 0, -1))
 
 
-async def test_a_full_last_page_has_no_next(api: Api) -> None:
+async def test_a_full_last_page_has_no_next_page(api: Api) -> None:
     await make(api, 6)
 
     pagination = (await api.page("page=2&limit=3"))["pagination"]
@@ -109,7 +109,7 @@ async def test_any_page_of_no_entries_is_empty(api: Api, query: str, current_pag
         (1_000_000_000, [], 333_333_334, False, True),
     ],
 )
-async def test_an_offset_skips_so_many_entries(
+async def test_an_offset_skips_entries(
     api: Api,
     offset: int,
     expected: list[int],
@@ -142,7 +142,7 @@ async def test_page_wins_over_offset(api: Api) -> None:
     assert [entry["seq"] for entry in both["items"]] == [3, 2]
 
 
-async def test_a_first_page_that_is_asked_for_wins_over_offset_too(api: Api) -> None:
+async def test_page_one_wins_over_offset_too(api: Api) -> None:
     await make(api, 5)
 
     both = await api.page("offset=3&page=1&limit=2")
@@ -150,7 +150,7 @@ async def test_a_first_page_that_is_asked_for_wins_over_offset_too(api: Api) -> 
     assert both == await api.page("page=1&limit=2")
 
 
-async def test_an_offset_is_checked_although_page_wins(api: Api) -> None:
+async def test_an_offset_is_validated_even_if_page_wins(api: Api) -> None:
     answer = await api.send("GET", "/history?page=1&offset=-1")
 
     assert answer.refusal == (400, "offset: must be at least 0")
@@ -223,7 +223,7 @@ async def live_a_life(api: Api) -> None:
     await api.delete(task)
 
 
-async def test_both_filters_hold_together(api: Api) -> None:
+async def test_filters_can_be_combined(api: Api) -> None:
     milk, bread = await api.create("Buy milk"), await api.create("Buy bread")
     await api.complete(milk)
     await api.complete(bread)

@@ -43,7 +43,7 @@ def seqs_of(answers: list[Answer]) -> list[int]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 19, 20, 21, 100])
-async def test_walking_by_link_gives_every_entry_once_in_order(api: Api, limit: int) -> None:
+async def test_following_link_gives_every_entry_once_in_order(api: Api, limit: int) -> None:
     await live(api)
 
     answers = await api.walk(f"/history?limit={limit}")
@@ -54,7 +54,7 @@ async def test_walking_by_link_gives_every_entry_once_in_order(api: Api, limit: 
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_walking_entries_of_one_action_gives_every_one(api: Api, action: str) -> None:
+async def test_following_link_with_an_action_gives_its_entries(api: Api, action: str) -> None:
     await live(api)
 
     answers = await api.walk(f"/history?limit=2&action_type={action}")
@@ -63,7 +63,7 @@ async def test_walking_entries_of_one_action_gives_every_one(api: Api, action: s
 
 
 @pytest.mark.parametrize("query", ["limit=2", "limit=2&action_type=UPDATED", ""])
-async def test_walking_one_tasks_entries_gives_every_one(api: Api, query: str) -> None:
+async def test_following_link_with_a_task_gives_its_entries(api: Api, query: str) -> None:
     task_id = (await live(api)).task["id"]
 
     answers = await api.walk(f"/history?task_id={task_id}&{query}")
@@ -71,7 +71,7 @@ async def test_walking_one_tasks_entries_gives_every_one(api: Api, query: str) -
     assert entries_of(answers) == await api.entries(f"task_id={task_id}&{query}&limit=100".replace("&limit=2", ""))
 
 
-async def test_walking_a_tasks_own_history_gives_every_entry(api: Api) -> None:
+async def test_following_link_in_a_tasks_history_gives_every_entry(api: Api) -> None:
     task = await live(api)
 
     answers = await api.walk(f"/tasks/{task.task['id']}/history?limit=3")
@@ -79,7 +79,7 @@ async def test_walking_a_tasks_own_history_gives_every_entry(api: Api) -> None:
     assert [entry["version"] for entry in entries_of(answers)] == [7, 6, 5, 4, 3, 2, 1]
 
 
-async def test_ten_entries_are_a_page_also_by_cursor(api: Api) -> None:
+async def test_a_page_by_cursor_has_ten_entries_by_default(api: Api) -> None:
     await live(api)
 
     answers = await api.walk("/history")
@@ -87,7 +87,7 @@ async def test_ten_entries_are_a_page_also_by_cursor(api: Api) -> None:
     assert [len(answer.page["items"]) for answer in answers] == [10, 10]
 
 
-async def test_the_figures_of_the_pages_are_those_of_pages_by_number(api: Api) -> None:
+async def test_pages_by_cursor_have_the_figures_of_pages_by_number(api: Api) -> None:
     await live(api)
 
     answers = await api.walk("/history?limit=6")
@@ -96,7 +96,7 @@ async def test_the_figures_of_the_pages_are_those_of_pages_by_number(api: Api) -
 
 
 @pytest.mark.parametrize("asked", ["page=2&limit=5", "offset=5&limit=5", "page=2&offset=99&limit=5"])
-async def test_pages_by_number_and_offset_lead_on_by_cursor(api: Api, asked: str) -> None:
+async def test_pages_by_number_and_offset_link_to_a_cursor(api: Api, asked: str) -> None:
     await live(api)
 
     answers = await api.walk(f"/history?{asked}")
@@ -106,7 +106,7 @@ async def test_pages_by_number_and_offset_lead_on_by_cursor(api: Api, asked: str
 
 
 @pytest.mark.parametrize("query", ["limit=20", "limit=100", "page=3&limit=10", "offset=20", "action_type=RESTORED"])
-async def test_the_last_page_and_what_is_beyond_lead_nowhere(api: Api, query: str) -> None:
+async def test_the_last_page_and_those_beyond_have_no_link(api: Api, query: str) -> None:
     await live(api)
 
     answer = await api.send("GET", f"/history?{query}")
@@ -127,7 +127,7 @@ async def test_the_link_is_relative_and_keeps_the_filters(api: Api) -> None:
 
 
 @pytest.mark.parametrize("action", [None, "CREATED"])
-async def test_what_is_written_while_somebody_pages_neither_repeats_nor_hides(api: Api, action: str | None) -> None:
+async def test_writes_between_pages_neither_repeat_nor_hide_entries(api: Api, action: str | None) -> None:
     await live(api)
     query = f"&action_type={action}" if action else ""
     before = await api.entries(f"limit=100{query}")
@@ -141,7 +141,7 @@ async def test_what_is_written_while_somebody_pages_neither_repeats_nor_hides(ap
     assert entries_of(answers) == before
 
 
-async def test_the_figures_go_on_counting_while_others_write(api: Api) -> None:
+async def test_the_figures_include_entries_written_between_pages(api: Api) -> None:
     await live(api)
     first = await api.send("GET", "/history?limit=10&action_type=CREATED")
     assert first.link is None
@@ -164,7 +164,7 @@ async def test_the_figures_go_on_counting_while_others_write(api: Api) -> None:
     assert second.link is None
 
 
-async def test_another_limit_may_be_asked_for_on_the_way(api: Api) -> None:
+async def test_the_limit_may_change_between_pages(api: Api) -> None:
     await live(api)
     first = await api.send("GET", "/history?limit=4")
 
@@ -173,7 +173,7 @@ async def test_another_limit_may_be_asked_for_on_the_way(api: Api) -> None:
     assert seqs_of([first, second]) == list(range(20, 0, -1))
 
 
-async def test_a_task_has_one_history_by_either_path(api: Api) -> None:
+async def test_both_paths_give_the_same_history_of_a_task(api: Api) -> None:
     task = await live(api)
     first = await api.story(task, "limit=3")
 
@@ -198,7 +198,7 @@ async def test_a_cursor_of_another_list_is_refused(api: Api, query: str) -> None
     assert answer.refusal == FOREIGN
 
 
-async def test_a_cursor_of_a_tasks_history_is_not_one_of_anothers(api: Api) -> None:
+async def test_a_cursor_of_another_tasks_history_is_refused(api: Api) -> None:
     task, other = await live(api), await api.create()
     first = await api.story(task, "limit=3")
 
@@ -211,7 +211,7 @@ async def test_a_cursor_of_a_tasks_history_is_not_one_of_anothers(api: Api) -> N
     assert [answer.refusal for answer in answers] == [FOREIGN] * 3
 
 
-async def test_any_other_character_in_a_cursor_is_found(api: Api) -> None:
+async def test_any_altered_character_of_a_cursor_is_detected(api: Api) -> None:
     await live(api)
     cursor = cursor_of(await api.send("GET", "/history?limit=3"))
 
@@ -225,7 +225,7 @@ async def test_any_other_character_in_a_cursor_is_found(api: Api) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(-(2**63), 2**63 - 1), had=st.integers(-(2**63), 2**63 - 1), limit=st.sampled_from([1, 100]))
-async def test_a_forged_place_does_no_harm(shared_api: Api, seq: int, had: int, limit: int) -> None:
+async def test_a_forged_position_is_harmless(shared_api: Api, seq: int, had: int, limit: int) -> None:
     cursors = HistoryPageQuery(0, limit, 1, None, None)._cursors
 
     answer = await shared_api.send("GET", f"/history?limit={limit}&cursor={cursors.write(seq, had)}")
@@ -237,7 +237,7 @@ async def test_a_forged_place_does_no_harm(shared_api: Api, seq: int, had: int, 
 
 
 @pytest.mark.parametrize("place", [(2**63 - 1, 2**63 - 1), (10**6, 2**63 - 1), (5, -1), (0, 10), (-(2**63), 0)])
-async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, int]) -> None:
+async def test_an_impossible_position_is_refused(api: Api, place: tuple[int, int]) -> None:
     cursor = HistoryPageQuery(0, 1, 1, None, None)._cursors.write(*place)
     await live(api)
 
@@ -245,7 +245,7 @@ async def test_a_place_that_no_page_has_is_refused(api: Api, place: tuple[int, i
 
 
 @pytest.mark.parametrize("version", [2**31, 2**40, 2**63 - 1])
-async def test_a_place_that_no_task_has_is_refused(api: Api, version: int) -> None:
+async def test_an_impossible_version_is_refused(api: Api, version: int) -> None:
     task = await live(api)
     cursor = HistoryPageQuery(0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
 
@@ -253,7 +253,7 @@ async def test_a_place_that_no_task_has_is_refused(api: Api, version: int) -> No
         assert (await api.send("GET", f"{path}&cursor={cursor}")).refusal == FOREIGN
 
 
-async def test_a_forged_place_of_another_form_is_refused(shared_api: Api) -> None:
+async def test_a_forged_position_of_another_layout_is_refused(shared_api: Api) -> None:
     cursors = HistoryPageQuery(0, 10, 1, None, None)._cursors
 
     for packed in (b"", pack(">q", 1), pack(">qqq", 1, 1, 1)):

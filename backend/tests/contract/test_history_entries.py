@@ -53,7 +53,7 @@ async def test_an_entry_has_exactly_these_fields(api: Api) -> None:
     assert str(UUID(entry["history_id"])) == entry["history_id"]
 
 
-async def test_creation_changes_every_field_from_nothing(api: Api) -> None:
+async def test_creation_changes_every_field_from_null(api: Api) -> None:
     task = (await api.create("Buy milk", "Two litres")).task
 
     entry = await newest(api)
@@ -63,7 +63,7 @@ async def test_creation_changes_every_field_from_nothing(api: Api) -> None:
     assert set(entry["changes"]) == set(FIELDS)
 
 
-async def test_a_change_of_title_names_the_old_and_the_new(api: Api) -> None:
+async def test_a_new_title_is_described_with_the_old_one(api: Api) -> None:
     before = (await api.create("Buy milk", "Two litres")).task
     after = (await api.update(before["id"], title="Buy oat milk")).task
 
@@ -78,7 +78,7 @@ async def test_a_change_of_title_names_the_old_and_the_new(api: Api) -> None:
     }
 
 
-async def test_a_change_of_description_holds_both_texts(api: Api) -> None:
+async def test_a_new_description_is_recorded_with_the_old_one(api: Api) -> None:
     before = (await api.create("Buy milk")).task
     after = (await api.update(before["id"], description="Two\nlitres")).task
 
@@ -100,7 +100,7 @@ async def test_a_change_of_both_is_one_entry(api: Api) -> None:
     assert entry["changes"]["description"] == ["Two litres", ""]
 
 
-async def test_a_field_given_but_not_changed_is_not_among_the_changes(api: Api) -> None:
+async def test_an_unchanged_field_is_not_recorded(api: Api) -> None:
     task = await api.create("Buy milk", "Two litres")
     await api.update(task, title="Buy milk", description="Three litres")
 
@@ -138,7 +138,7 @@ async def test_reopening_changes_state_and_times_back(api: Api) -> None:
     }
 
 
-async def test_deletion_changes_every_field_to_nothing(api: Api) -> None:
+async def test_deletion_changes_every_field_to_null(api: Api) -> None:
     task = (await api.create("Buy milk", "Two litres")).task
     await api.delete(task["id"])
 
@@ -170,7 +170,7 @@ async def test_entries_keep_the_title_of_their_time(api: Api) -> None:
     assert titles == ["Buy oat milk", "Buy oat milk", "Buy milk", "Buy milk"]
 
 
-async def test_folding_the_entries_gives_the_task(api: Api) -> None:
+async def test_replaying_the_entries_gives_the_task(api: Api) -> None:
     task = await api.create("Buy milk", "Two litres")
     await api.update(task, title="Buy oat milk")
     await api.complete(task)
@@ -183,7 +183,7 @@ async def test_folding_the_entries_gives_the_task(api: Api) -> None:
     assert row == fields_of(last.task)
 
 
-async def test_folding_the_entries_of_a_deleted_task_gives_nothing(api: Api) -> None:
+async def test_replaying_the_entries_of_a_deleted_task_gives_nothing(api: Api) -> None:
     task = await api.create("Buy milk", "Two litres")
     await api.complete(task)
     await api.delete(task)
@@ -203,7 +203,7 @@ async def test_numbers_run_over_the_whole_history_and_versions_over_a_task(api: 
     assert [entry["version"] for entry in entries] == [3, 2, 2, 1, 1]
 
 
-async def test_what_writes_nothing_leaves_no_gap(api: Api) -> None:
+async def test_requests_that_change_nothing_leave_no_gap(api: Api) -> None:
     task = await api.create("Buy milk")
     await api.update(task, title="Buy milk")
     await api.reopen(task)
@@ -243,7 +243,7 @@ async def test_times_have_the_order_of_the_numbers_when_the_clock_is_set_back(ap
     assert done["completed_at"] == times[1]
 
 
-async def test_a_long_title_is_named_whole(api: Api) -> None:
+async def test_a_long_title_is_not_truncated(api: Api) -> None:
     task = await api.create("🥛" * 255)
     await api.update(task, title="🍞" * 255)
 

@@ -36,7 +36,7 @@ async def mounted(app: FastAPI, place: str, token: str | None) -> AsyncIterator[
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_nobody_is_let_in_without_a_token(guarded: FastAPI, place: str) -> None:
+async def test_requests_without_a_token_are_refused(guarded: FastAPI, place: str) -> None:
     async with mounted(guarded, place, None) as api:
         refused = [await api.create(), await api.send("GET", "/tasks"), await api.send("GET", "/history")]
         open_to_all = await api.send("GET", "/health")
@@ -46,7 +46,7 @@ async def test_nobody_is_let_in_without_a_token(guarded: FastAPI, place: str) ->
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_all_is_found_as_without(guarded: FastAPI, place: str) -> None:
+async def test_every_path_is_found(guarded: FastAPI, place: str) -> None:
     async with mounted(guarded, place, TOKEN) as api:
         created = await api.create()
         options = await api.raw("OPTIONS", "/tasks")

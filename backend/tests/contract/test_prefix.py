@@ -63,7 +63,7 @@ async def test_a_link_is_a_query_alone(api: Api) -> None:
 
 
 @pytest.mark.parametrize("place", ["/docs", "/"])
-async def test_a_page_and_all_that_it_names_lie_below_the_prefix(api: Api, place: str) -> None:
+async def test_all_urls_of_a_page_have_the_prefix(api: Api, place: str) -> None:
     page = await api.raw("GET", f"{SITE}{place}")
 
     found = re.findall(r"""(?:src|href|url)[=:] ?["']([^"']+)["']""", page.text)
@@ -74,7 +74,7 @@ async def test_a_page_and_all_that_it_names_lie_below_the_prefix(api: Api, place
     assert {answer.status_code for answer in (page, *answers)} == {200}
 
 
-async def test_a_token_is_asked_for_below_the_prefix_as_without(api: Api) -> None:
+async def test_a_token_is_required_under_the_prefix(api: Api) -> None:
     del api.client.headers["authorization"]
 
     closed = [await api.send("GET", path) for path in ("/tasks", "/nowhere", f"{SITE}/docs/", f"{SITE}/apis")]
@@ -84,7 +84,7 @@ async def test_a_token_is_asked_for_below_the_prefix_as_without(api: Api) -> Non
     assert [response.status_code for response in opened] == [200] * len(OPEN)
 
 
-async def test_methods_and_the_same_request_again_are_known(api: Api) -> None:
+async def test_allowed_methods_and_repeated_requests_are_recognized(api: Api) -> None:
     options = await api.raw("OPTIONS", "/tasks")
     wrong = await api.send("DELETE", "/tasks")
     first = await api.write("POST", "/tasks", '{"title": "Buy milk"}', key="once")
@@ -101,7 +101,7 @@ async def test_the_document_describes_the_same_paths(api: Api) -> None:
     assert document["paths"] == DOCUMENT["paths"]
 
 
-async def test_a_key_holds_whichever_way_a_request_comes(database: Database) -> None:
+async def test_an_idempotency_key_is_the_same_with_and_without_the_prefix(database: Database) -> None:
     app = create_app(settings_for(database).model_copy(update={"root_path": PREFIX}))
     paths = ["/tasks", f"{SITE}/api/v1/tasks"]
 

@@ -30,7 +30,7 @@ async def statuses(api: Api, count: int, path: str = "/tasks") -> list[int]:
     return [(await api.send("GET", path)).status for _ in range(count)]
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back(exposed: FastAPI, database: Database) -> None:
+async def test_beyond_the_limit_retry_after_says_when_to_return(exposed: FastAPI, database: Database) -> None:
     async with running(exposed), calling(exposed, address=HERE) as api:
         with travel("2026-11-23T10:00:00Z", tick=False):
             let_in = await statuses(api, LIMIT)
@@ -59,7 +59,7 @@ async def test_each_client_is_counted_by_itself(exposed: FastAPI) -> None:
     assert (often[-1], once) == (429, [200])
 
 
-async def test_a_network_of_ipv6_is_one_client(exposed: FastAPI) -> None:
+async def test_an_ipv6_network_is_one_client(exposed: FastAPI) -> None:
     async with running(exposed):
         answers = []
         for number in range(LIMIT + 1):
@@ -113,7 +113,7 @@ async def test_guessing_tokens_is_counted(settings: Settings) -> None:
     assert [answer.status for answer in answers] == [*[401] * LIMIT, 429]
 
 
-async def test_nought_means_no_limit(settings: Settings) -> None:
+async def test_zero_means_no_limit(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"allow_unauthenticated": True, "rate_limit": 0}))
 
     async with running(app), calling(app, address=HERE) as api:
@@ -131,7 +131,7 @@ def lets_in(limit: RateLimit, client: str) -> bool:
     return True
 
 
-def test_beyond_so_many_clients_the_least_recently_seen_is_forgotten() -> None:
+def test_the_least_recently_seen_client_is_forgotten_beyond_the_bound() -> None:
     limit = RateLimit(per_minute=1, max_clients=3)
 
     let_in = [lets_in(limit, client) for client in ("a", "b", "a", "c", "d", "a", "b")]

@@ -146,7 +146,7 @@ async def test_many_restores_at_once_are_recorded_once(api: Api, database: Datab
 
 
 @pytest.mark.parametrize("version", [3, 4, 1_000_000_000], ids=["of a deletion", "next", "largest"])
-async def test_a_version_without_a_state_is_not_found(shared_api: Api, shared_database: Database, version: int) -> None:
+async def test_a_version_without_a_task_is_not_found(shared_api: Api, shared_database: Database, version: int) -> None:
     task = await shared_api.create("Milk")
     await shared_api.complete(task)
     await shared_api.delete(task)
@@ -157,7 +157,7 @@ async def test_a_version_without_a_state_is_not_found(shared_api: Api, shared_da
     assert answer.refusal == (404, "Task has no such version")
 
 
-async def test_the_version_of_a_deletion_stays_without_a_state(api: Api, database: Database) -> None:
+async def test_the_version_of_a_deletion_cannot_be_restored(api: Api, database: Database) -> None:
     task = await api.create("Milk")
     await api.delete(task)
     await api.restore(task)
@@ -169,7 +169,7 @@ async def test_the_version_of_a_deletion_stays_without_a_state(api: Api, databas
 
 
 @pytest.mark.parametrize("version", [None, 1])
-async def test_a_task_that_never_was_is_not_found(api: Api, database: Database, version: int | None) -> None:
+async def test_an_unknown_task_is_not_found(api: Api, database: Database, version: int | None) -> None:
     await api.create()
 
     with database.unchanged():
@@ -188,7 +188,7 @@ async def test_a_bad_body_is_refused(shared_api: Api, shared_database: Database,
     assert answer.refusal == (400, sentence)
 
 
-async def test_a_body_must_be_announced_as_json(api: Api, database: Database) -> None:
+async def test_a_body_must_be_sent_as_json(api: Api, database: Database) -> None:
     *_, last = await live(api)
 
     with database.unchanged():

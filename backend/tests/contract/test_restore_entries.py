@@ -50,7 +50,7 @@ async def test_a_completion_comes_back_with_its_own_time(api: Api) -> None:
     assert (back["is_completed"], back["completed_at"]) == (True, done["completed_at"])
 
 
-async def test_the_figures_count_a_task_that_is_back(api: Api) -> None:
+async def test_the_figures_include_a_restored_task(api: Api) -> None:
     milk, bread = await api.create("Milk"), await api.create("Bread")
     await api.complete(milk)
     before = await api.week()
@@ -66,7 +66,7 @@ async def test_the_figures_count_a_task_that_is_back(api: Api) -> None:
     assert (before["total_completed"], before["total_incomplete"], before["tasks_completed_this_week"]) == (1, 1, 1)
 
 
-async def test_the_figures_follow_a_living_task_that_goes_back(api: Api) -> None:
+async def test_the_figures_follow_a_living_task_that_is_restored(api: Api) -> None:
     task = await api.create()
     await api.complete(task)
 
@@ -91,7 +91,7 @@ async def test_restores_are_counted_and_filtered_like_other_actions(api: Api) ->
     assert page["pagination"]["total_count"] == 2
 
 
-async def test_a_task_that_is_back_stands_where_it_stood(api: Api) -> None:
+async def test_a_restored_task_returns_to_its_place_in_the_list(api: Api) -> None:
     tasks = [await api.create(title) for title in ("One", "Two", "Three")]
     await api.delete(tasks[1])
 
@@ -100,7 +100,7 @@ async def test_a_task_that_is_back_stands_where_it_stood(api: Api) -> None:
     assert await api.titles() == ["Three", "Two", "One"]
 
 
-async def test_a_task_that_is_back_can_be_changed_and_deleted_again(api: Api, database: Database) -> None:
+async def test_a_restored_task_can_be_changed_and_deleted_again(api: Api, database: Database) -> None:
     task = await api.create("Milk")
     await api.delete(task)
     await api.restore(task)

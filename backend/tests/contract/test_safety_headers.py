@@ -38,7 +38,7 @@ async def test_every_kind_of_answer_is_safe(
     assert {name: response.headers.get_list(name) for name in DATA} == {name: [value] for name, value in DATA.items()}
 
 
-async def test_a_browser_asks_each_time_whether_what_it_read_still_holds(api: Api) -> None:
+async def test_browsers_must_revalidate_what_they_cached(api: Api) -> None:
     task = await api.create()
     path = f"/tasks/{task.task['id']}"
 
@@ -69,7 +69,7 @@ async def test_the_docs_page_runs_its_own_scripts_and_no_other(api: Api) -> None
     assert policy["script-src"] == f"'self' 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-async def test_a_stream_of_events_is_safe_and_says_once_that_it_is_not_kept(api: Api) -> None:
+async def test_an_event_stream_is_safe_and_has_one_cache_control(api: Api) -> None:
     response = await api.raw("HEAD", "/events")
 
     assert DATA.items() <= dict(response.headers).items()

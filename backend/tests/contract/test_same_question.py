@@ -18,7 +18,7 @@ MONDAY = "2026-11-16T10:00:00+00:00"
 IN_TEN_SECONDS = "2026-11-16T10:00:10+00:00"
 
 
-async def test_now_asked_twice_with_writes_between_gets_the_same_answer(api: Api) -> None:
+async def test_as_of_now_gives_the_same_after_later_writes(api: Api) -> None:
     with time_machine.travel(MONDAY, tick=False):
         task = await api.create("Milk")
         first = await api.as_of(MONDAY)
@@ -30,7 +30,7 @@ async def test_now_asked_twice_with_writes_between_gets_the_same_answer(api: Api
     assert (first.tasks, again.tasks) == ([task.task], [task.task])
 
 
-async def test_now_asked_before_the_first_write_stays_empty(api: Api) -> None:
+async def test_as_of_a_moment_before_the_first_write_stays_empty(api: Api) -> None:
     with time_machine.travel(MONDAY, tick=False):
         first = await api.as_of(MONDAY)
         task = await api.create("Milk")
@@ -41,7 +41,7 @@ async def test_now_asked_before_the_first_write_stays_empty(api: Api) -> None:
     assert task.task["created_at"] == "2026-11-16T10:00:00.000001Z"
 
 
-async def test_now_asked_among_writes_of_the_same_turn_is_settled(api: Api, database: Database) -> None:
+async def test_as_of_now_during_writes_is_final(api: Api, database: Database) -> None:
     with time_machine.travel(MONDAY, tick=False):
         rounds = [
             await gather(api.create("Milk"), api.as_of(MONDAY), api.create("Bread"), api.as_of(MONDAY))
@@ -101,7 +101,7 @@ async def test_another_process_does_not_change_the_past(app: FastAPI, database: 
     assert [answer.tasks for answer in again] == [first.tasks] * 2 == [[task.task]] * 2
 
 
-async def test_looking_into_the_past_leaves_no_entry(api: Api, database: Database) -> None:
+async def test_reading_the_past_leaves_no_entry(api: Api, database: Database) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         await api.create("Milk")
         before = stored_entries(database)
@@ -113,7 +113,7 @@ async def test_looking_into_the_past_leaves_no_entry(api: Api, database: Databas
     assert_whole(database)
 
 
-async def test_looking_at_what_is_settled_writes_nothing(api: Api, database: Database) -> None:
+async def test_reading_a_frozen_past_writes_nothing(api: Api, database: Database) -> None:
     task = await api.create("Milk")
     await api.complete(task)
 

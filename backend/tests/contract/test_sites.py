@@ -172,14 +172,14 @@ async def test_pages_and_probes_are_open_to_all_sites(api: Api, path: str) -> No
     assert {name: response.status_code for name, response in responses.items()} == dict.fromkeys(REFUSALS, 200)
 
 
-async def test_everybody_may_ask_for_the_methods(api: Api) -> None:
+async def test_every_site_may_ask_for_the_methods(api: Api) -> None:
     responses = {name: await api.raw("OPTIONS", "/tasks", None, headers) for name, headers in REFUSALS.items()}
 
     assert {name: response.status_code for name, response in responses.items()} == dict.fromkeys(REFUSALS, 204)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "", "/tasks/", "/mcp", "http://testserver/mcp"])
-async def test_what_there_is_not_is_refused_too(api: Api, path: str) -> None:
+async def test_unknown_paths_are_refused_too(api: Api, path: str) -> None:
     answer = await api.send("GET", path, None, {"origin": FOREIGN})
 
     assert answer.refusal == REFUSED
@@ -194,7 +194,7 @@ async def test_what_there_is_not_is_refused_too(api: Api, path: str) -> None:
         [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")],
     ],
 )
-async def test_a_header_that_came_twice_proves_nothing(api: Api, headers: list[tuple[str, str]]) -> None:
+async def test_a_repeated_header_is_not_trusted(api: Api, headers: list[tuple[str, str]]) -> None:
     answer = Answer(await api.client.get("/tasks", headers=headers))
 
     assert answer.refusal == REFUSED
@@ -212,7 +212,7 @@ async def test_the_host_is_checked_first_and_the_token_after(database: Database)
     assert without_token.refusal == REFUSED
 
 
-async def test_a_refusal_waits_for_no_body_and_uses_up_no_request(database: Database) -> None:
+async def test_a_refusal_reads_no_body_and_is_not_rate_limited(database: Database) -> None:
     settings = settings_for(database).model_copy(update={"allow_unauthenticated": True, "rate_limit": 2})
     app = create_app(settings)
 
@@ -231,7 +231,7 @@ class Untouchable(AsyncIterator[bytes]):
         raise AssertionError("it was read")
 
 
-async def test_a_refusal_has_its_line_in_the_log(database: Database) -> None:
+async def test_a_refusal_is_logged(database: Database) -> None:
     log = Log()
     log.configure("info")
 

@@ -86,7 +86,7 @@ async def test_a_reopened_task_no_longer_counts_as_completed(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("made", "asked", "counted"), EDGES.values(), ids=EDGES)
-async def test_creations_are_counted_from_monday_to_the_next(api: Api, made: str, asked: str, counted: int) -> None:
+async def test_creations_are_counted_from_monday_to_monday(api: Api, made: str, asked: str, counted: int) -> None:
     with time_machine.travel(made, tick=False) as clock:
         await api.create()
         clock.move_to(asked)
@@ -96,7 +96,7 @@ async def test_creations_are_counted_from_monday_to_the_next(api: Api, made: str
 
 
 @pytest.mark.parametrize(("done", "asked", "counted"), EDGES.values(), ids=EDGES)
-async def test_completions_are_counted_from_monday_to_the_next(api: Api, done: str, asked: str, counted: int) -> None:
+async def test_completions_are_counted_from_monday_to_monday(api: Api, done: str, asked: str, counted: int) -> None:
     with time_machine.travel("2020-01-01T00:00:00+00:00", tick=False) as clock:
         task = await api.create()
         clock.move_to(done)
@@ -126,7 +126,7 @@ async def test_the_week_is_named_by_its_first_and_last_second(api: Api, asked: s
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati"])
-async def test_the_week_is_utc_wherever_the_server_stands(api: Api, zone: str) -> None:
+async def test_the_week_is_utc_in_any_time_zone_of_the_server(api: Api, zone: str) -> None:
     sunday_in_utc = datetime.fromisoformat("2026-11-22T23:30:00+00:00")
     with time_machine.travel(sunday_in_utc.astimezone(ZoneInfo(zone)), tick=False):
         await api.create()
@@ -150,7 +150,7 @@ async def test_a_clock_that_is_set_back_over_midnight_keeps_the_count(api: Api) 
     assert (monday["tasks_created_this_week"], monday["total_tasks"]) == (2, 2)
 
 
-async def test_a_change_of_title_does_not_move_a_task_into_this_week(api: Api) -> None:
+async def test_a_new_title_does_not_move_a_task_into_this_week(api: Api) -> None:
     with time_machine.travel("2026-11-10T10:00:00+00:00", tick=False) as clock:
         task = await api.create()
         await api.complete(task)

@@ -23,7 +23,7 @@ async def live(api: Api) -> Answer:
     return task
 
 
-async def test_a_task_has_its_own_entries_and_no_others(api: Api) -> None:
+async def test_only_entries_of_the_task_are_listed(api: Api) -> None:
     task = await live(api)
 
     answer = await api.story(task)
@@ -55,7 +55,7 @@ async def test_it_is_paged_as_the_whole_history(api: Api, query: str) -> None:
     assert answer.page["pagination"]["total_count"] == 7
 
 
-async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
+async def test_pages_have_no_overlap_and_no_gap(api: Api) -> None:
     task = await live(api)
 
     pages = [(await api.story(task, f"page={number}&limit=3")).page for number in (1, 2, 3, 4)]
@@ -71,7 +71,7 @@ async def test_pages_do_not_overlap_and_leave_nothing_out(api: Api) -> None:
     }
 
 
-async def test_a_task_that_never_was_has_no_history(api: Api) -> None:
+async def test_an_unknown_task_has_no_history(api: Api) -> None:
     await live(api)
 
     answer = await api.story(str(uuid4()))
@@ -86,7 +86,7 @@ async def test_an_id_in_upper_case_finds_the_same(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", ["task_id={id}", "action_type=CREATED", "as_of=2020-01-01T00:00:00Z", "Page=1", "=1"])
-async def test_it_has_no_other_parameters(shared_api: Api, query: str) -> None:
+async def test_other_parameters_are_refused(shared_api: Api, query: str) -> None:
     task = await shared_api.create()
 
     answer = await shared_api.story(task, query.format(id=task.task["id"]))
@@ -104,7 +104,7 @@ async def test_its_bounds_are_those_of_the_whole_history(shared_api: Api, query:
 
 
 @pytest.mark.parametrize("number", WRONG_NUMBERS.values(), ids=WRONG_NUMBERS)
-async def test_what_is_no_number_is_refused(shared_api: Api, number: str) -> None:
+async def test_malformed_numbers_are_refused(shared_api: Api, number: str) -> None:
     task = await shared_api.create()
 
     answers = [await shared_api.story(task, f"{name}={number}") for name in ("page", "limit", "offset")]

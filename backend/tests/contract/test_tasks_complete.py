@@ -28,7 +28,7 @@ async def test_completing_marks_a_task_as_done(api: Api) -> None:
     assert done.task == (await api.get(task)).task
 
 
-async def test_completing_sets_the_times_and_the_version_and_nothing_else(api: Api) -> None:
+async def test_completing_sets_only_times_and_version(api: Api) -> None:
     task = (await api.create("Buy milk", "Two litres")).task
 
     done = (await api.complete(task["id"])).task
@@ -74,7 +74,7 @@ async def test_reopening_marks_a_task_as_not_done(api: Api) -> None:
     assert reopened.task == (await api.get(task)).task
 
 
-async def test_reopening_sets_the_time_and_the_version_and_nothing_else(api: Api) -> None:
+async def test_reopening_sets_only_time_and_version(api: Api) -> None:
     task = (await api.create("Buy milk", "Two litres")).task
     done = (await api.complete(task["id"])).task
 
@@ -104,7 +104,7 @@ async def test_reopening_a_task_that_was_never_done_writes_nothing(api: Api, dat
     assert (reopened.status, reopened.popup, reopened.task) == (200, "TASK_INCOMPLETE", task.task)
 
 
-async def test_a_task_done_again_gets_a_new_time(api: Api) -> None:
+async def test_completing_again_sets_a_new_time(api: Api) -> None:
     task = await api.create()
 
     with time_machine.travel("2030-01-01T00:00:00+00:00", tick=False) as clock:
@@ -118,7 +118,7 @@ async def test_a_task_done_again_gets_a_new_time(api: Api) -> None:
 
 
 @pytest.mark.parametrize("verb", ["complete", "incomplete"])
-async def test_a_task_that_is_not_there_is_not_found(api: Api, database: Database, verb: str) -> None:
+async def test_a_missing_task_is_not_found(api: Api, database: Database, verb: str) -> None:
     with database.unchanged():
         answer = await api.send("PATCH", f"/tasks/{uuid4()}/{verb}")
 

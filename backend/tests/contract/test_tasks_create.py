@@ -49,7 +49,7 @@ async def test_a_new_task_is_incomplete_and_at_version_one(api: Api) -> None:
     assert (task["is_completed"], task["completed_at"], task["version"]) == (False, None, 1)
 
 
-async def test_a_new_task_carries_the_time_of_its_making(api: Api) -> None:
+async def test_a_new_task_has_the_time_of_its_creation(api: Api) -> None:
     task = (await api.create()).task
 
     age = datetime.now(UTC) - datetime.fromisoformat(task["created_at"])
@@ -94,7 +94,7 @@ async def test_an_empty_description_stays_empty(api: Api) -> None:
     assert (await api.get(created)).task["description"] == ""
 
 
-async def test_a_fault_in_each_field_is_named(api: Api, database: Database) -> None:
+async def test_an_error_in_each_field_is_reported(api: Api, database: Database) -> None:
     with database.unchanged():
         answer = await api.create("", "x" * 5001)
 
@@ -113,7 +113,7 @@ async def test_a_fault_in_each_field_is_named(api: Api, database: Database) -> N
         "Application/JSON",
     ],
 )
-async def test_json_in_utf_8_is_welcome_however_it_is_announced(api: Api, content_type: str) -> None:
+async def test_every_content_type_of_utf_8_json_is_accepted(api: Api, content_type: str) -> None:
     answer = await api.send("POST", "/tasks", '{"title": "Käse"}'.encode(), {"content-type": content_type})
 
     assert answer.status == 201
@@ -121,7 +121,7 @@ async def test_json_in_utf_8_is_welcome_however_it_is_announced(api: Api, conten
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity", "identity, identity", ""])
-async def test_a_body_may_say_that_it_is_not_encoded(api: Api, coding: str) -> None:
+async def test_the_identity_encoding_is_accepted(api: Api, coding: str) -> None:
     headers = {"content-type": "application/json", "content-encoding": coding}
 
     answer = await api.send("POST", "/tasks", '{"title": "Buy milk"}', headers)
@@ -130,7 +130,7 @@ async def test_a_body_may_say_that_it_is_not_encoded(api: Api, coding: str) -> N
 
 
 @pytest.mark.parametrize("action", ["complete", "incomplete"])
-async def test_an_encoding_of_a_body_that_is_not_read_is_not_looked_at(api: Api, action: str) -> None:
+async def test_the_encoding_of_an_ignored_body_is_ignored(api: Api, action: str) -> None:
     task = await api.create()
 
     answer = await api.send("PATCH", f"/tasks/{task.task['id']}/{action}", b"\x1f\x8b", {"content-encoding": "gzip"})
@@ -146,7 +146,7 @@ async def test_a_body_of_exactly_128_kib_is_read(api: Api) -> None:
     assert answer.status == 201
 
 
-async def test_escaped_characters_are_those_they_stand_for(api: Api) -> None:
+async def test_escaped_characters_are_decoded(api: Api) -> None:
     answer = await api.send("POST", "/tasks", r'{"title": "\u004dilk \ud83e\udd5b", "description": "a\tb\nc"}')
 
     assert (answer.task["title"], answer.task["description"]) == ("Milk 🥛", "a\tb\nc")

@@ -34,7 +34,7 @@ async def test_the_row_is_gone_for_good(api: Api, database: Database) -> None:
     assert database.state()["tasks"] == []
 
 
-async def test_a_task_that_is_not_there_is_not_found(api: Api, database: Database) -> None:
+async def test_a_missing_task_is_not_found(api: Api, database: Database) -> None:
     with database.unchanged():
         answer = await api.delete(str(uuid4()))
 

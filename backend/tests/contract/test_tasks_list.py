@@ -41,7 +41,7 @@ async def test_in_each_group_the_newest_comes_first(api: Api) -> None:
     assert await api.titles() == ["Four", "One", "Three", "Two"]
 
 
-async def test_the_order_is_that_of_making_and_not_of_changing(api: Api) -> None:
+async def test_the_order_is_by_creation_not_by_change(api: Api) -> None:
     old, _ = await api.create("Old"), await api.create("New")
 
     await api.update(old, description="Just changed")
@@ -49,7 +49,7 @@ async def test_the_order_is_that_of_making_and_not_of_changing(api: Api) -> None
     assert await api.titles() == ["New", "Old"]
 
 
-async def test_tasks_made_at_one_instant_are_in_the_order_of_their_making(api: Api) -> None:
+async def test_tasks_created_at_one_instant_keep_the_order_of_creation(api: Api) -> None:
     with time_machine.travel("2030-01-01T00:00:00+00:00", tick=False):
         for title in ("One", "Two", "Three"):
             await api.create(title)
@@ -82,7 +82,7 @@ async def test_a_task_is_read_by_its_id(api: Api) -> None:
     assert answer.task == task.task
 
 
-async def test_a_task_that_is_not_there_is_not_found(api: Api) -> None:
+async def test_a_missing_task_is_not_found(api: Api) -> None:
     answer = await api.get(str(uuid4()))
 
     assert answer.refusal == (404, "Task not found")

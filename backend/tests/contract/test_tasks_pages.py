@@ -36,7 +36,7 @@ def cursor_of(answer: Answer) -> str:
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 15, 16, 22, 23, 24, 100])
 @pytest.mark.parametrize("filters", ["", "&status=active", "&status=completed", "&q=even", "&q=even&status=completed"])
-async def test_walking_by_link_gives_the_whole_list(api: Api, limit: int, filters: str) -> None:
+async def test_following_link_gives_the_whole_list(api: Api, limit: int, filters: str) -> None:
     await live(api)
 
     answers = await api.walk(f"/tasks?limit={limit}{filters}")
@@ -47,7 +47,7 @@ async def test_walking_by_link_gives_the_whole_list(api: Api, limit: int, filter
     assert len(answers) == -(-len(whole) // limit)
 
 
-async def test_walking_through_the_past_gives_the_list_of_then(api: Api) -> None:
+async def test_following_link_with_as_of_gives_the_past_list(api: Api) -> None:
     tasks = await live(api)
     moment, then = (await api.entries("limit=1"))[0]["timestamp"], await api.tasks()
 
@@ -79,7 +79,7 @@ async def test_a_cursor_without_a_limit_gives_ten(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("count", "limit"), [(0, 1), (1, 1), (3, 3), (3, 100)])
-async def test_the_last_page_leads_nowhere(api: Api, count: int, limit: int) -> None:
+async def test_the_last_page_has_no_link(api: Api, count: int, limit: int) -> None:
     for number in range(count):
         await api.create(f"Task {number}")
 
@@ -88,7 +88,7 @@ async def test_the_last_page_leads_nowhere(api: Api, count: int, limit: int) -> 
     assert (len(answer.tasks), answer.link, answer.popup) == (count, None, None)
 
 
-async def test_the_link_is_relative_and_keeps_what_was_asked(api: Api) -> None:
+async def test_the_link_is_relative_and_keeps_the_query(api: Api) -> None:
     for _ in range(3):
         await api.create("Käse & Brot 100%")
 
@@ -124,7 +124,7 @@ async def test_new_tasks_neither_repeat_nor_hide_others(api: Api) -> None:
     assert tasks_of(answers) == before
 
 
-async def test_a_cursor_holds_when_its_own_task_is_gone(api: Api) -> None:
+async def test_a_cursor_stays_valid_if_its_task_is_deleted(api: Api) -> None:
     await live(api)
     whole = await api.tasks()
     first = await api.send("GET", "/tasks?limit=5")
@@ -135,7 +135,7 @@ async def test_a_cursor_holds_when_its_own_task_is_gone(api: Api) -> None:
     assert second.tasks == whole[5:10]
 
 
-async def test_words_that_mean_the_same_are_the_same_list(api: Api) -> None:
+async def test_equivalent_words_share_cursors(api: Api) -> None:
     await live(api)
     first = await api.send("GET", "/tasks?limit=2&q=EVEN%20task")
 
@@ -157,7 +157,7 @@ async def test_a_cursor_of_another_list_is_refused(api: Api, other: str) -> None
     assert answer.refusal == FOREIGN
 
 
-async def test_a_cursor_of_the_history_is_none_of_the_tasks(api: Api) -> None:
+async def test_a_cursor_of_the_history_is_refused(api: Api) -> None:
     await live(api)
     page, tasks = await api.send("GET", "/history?limit=2"), await api.send("GET", "/tasks?limit=2")
 
@@ -167,7 +167,7 @@ async def test_a_cursor_of_the_history_is_none_of_the_tasks(api: Api) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(is_completed=st.booleans(), ticks=st.integers(-(2**63), 2**63 - 1), status=st.sampled_from(["all", "active"]))
-async def test_a_forged_place_does_no_harm(shared_api: Api, is_completed: bool, ticks: int, status: str) -> None:
+async def test_a_forged_position_is_harmless(shared_api: Api, is_completed: bool, ticks: int, status: str) -> None:
     selection = EVERY_TASK if status == "all" else type(EVERY_TASK)(is_completed=False)
     cursor = TaskPageQuery(selection, 1)._cursors.write(is_completed, ticks)
 
@@ -181,7 +181,7 @@ STATES = st.lists(st.tuples(st.sampled_from(["Milk", "Bread", "milk bread"]), st
 
 @settings(max_examples=40, deadline=None)
 @given(made=STATES, limit=st.integers(1, 100), status=st.sampled_from(["all", "active", "completed"]), q=st.booleans())
-async def test_walking_gives_the_whole_list_whatever_there_is(
+async def test_following_link_gives_the_whole_list_for_any_tasks(
     shared_api: Api, made: list[tuple[str, bool]], limit: int, status: str, q: bool
 ) -> None:
     for title, is_completed in made:

@@ -87,7 +87,7 @@ def chosen(tasks: Sequence[Task], q: str) -> list[Task]:
         ("status=completed", ["Three", "One"]),
     ],
 )
-async def test_tasks_of_one_state_are_listed_in_the_order_of_all(api: Api, query: str, expected: list[str]) -> None:
+async def test_filtering_by_status_keeps_the_order(api: Api, query: str, expected: list[str]) -> None:
     tasks = [await api.create(title) for title in ("One", "Two", "Three", "Four")]
     await api.complete(tasks[2])
     await api.complete(tasks[0])
@@ -136,7 +136,7 @@ async def test_every_word_must_be_in_title_or_description(api: Api, q: str, expe
         ("'; DROP TABLE tasks; --", "Robert'; DROP TABLE tasks; --"),
     ],
 )
-async def test_every_character_stands_for_itself(api: Api, q: str, title: str) -> None:
+async def test_no_character_is_a_wildcard(api: Api, q: str, title: str) -> None:
     await api.create("Buy milk")
     await api.create(title)
 
@@ -164,7 +164,7 @@ async def test_case_makes_no_difference_in_any_script(api: Api, q: str, title: s
     assert await titles(api, q) == [title]
 
 
-async def test_what_changes_is_found_as_it_is_now(api: Api) -> None:
+async def test_the_search_uses_the_current_texts(api: Api) -> None:
     task = await api.create("Buy milk")
 
     await api.update(task, title="Buy bread", description="MILK is out")
@@ -184,7 +184,7 @@ async def test_what_changes_is_found_as_it_is_now(api: Api) -> None:
     assert await titles(api, "milk") == ["Buy milk"]
 
 
-async def test_words_and_state_hold_together(api: Api) -> None:
+async def test_words_and_status_can_be_combined(api: Api) -> None:
     milk, bread = await api.create("Buy milk"), await api.create("Buy bread")
     await api.create("Drink milk")
     await api.complete(milk)
@@ -196,7 +196,7 @@ async def test_words_and_state_hold_together(api: Api) -> None:
     assert await titles(api, "buy", status="all") == ["Buy bread", "Buy milk"]
 
 
-async def test_the_past_is_searched_as_it_was(api: Api) -> None:
+async def test_as_of_searches_the_past_texts(api: Api) -> None:
     milk = await api.create("Buy milk", "Two litres")
     await api.complete(milk)
     moment = (await api.entries())[0]["timestamp"]
@@ -210,7 +210,7 @@ async def test_the_past_is_searched_as_it_was(api: Api) -> None:
     assert await titles(api, "bread", as_of=moment) == []
 
 
-async def test_whatever_is_a_title_is_found_by_it(shared_api: Api) -> None:
+async def test_every_title_is_found_by_itself(shared_api: Api) -> None:
     strings = [text for text in (*CATALOGUE, *INJECTIONS.values(), *WORDS.values()) if as_title(text) == text]
     for text in strings:
         await shared_api.create(text)
@@ -223,9 +223,7 @@ async def test_whatever_is_a_title_is_found_by_it(shared_api: Api) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(made=st.tuples(TITLES, TEXTS), q=QUERIES, status=st.sampled_from(["all", "active", "completed"]))
-async def test_what_is_found_is_what_a_search_in_python_finds(
-    shared_api: Api, made: tuple[str, str], q: str, status: str
-) -> None:
+async def test_the_search_agrees_with_plain_python(shared_api: Api, made: tuple[str, str], q: str, status: str) -> None:
     task = await shared_api.create(*made)
     if len(made[0]) % 2:
         await shared_api.complete(task)
@@ -241,7 +239,7 @@ async def test_what_is_found_is_what_a_search_in_python_finds(
     assert past.tasks == expected
 
 
-async def test_the_longest_search_is_taken_and_finds(api: Api) -> None:
+async def test_the_longest_search_finds_its_task(api: Api) -> None:
     title = "ß" * 255
     await api.create(title)
 

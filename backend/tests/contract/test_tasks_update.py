@@ -42,7 +42,7 @@ async def test_both_can_be_changed_at_once(api: Api) -> None:
     assert await api.history() == ["UPDATED", "CREATED"]
 
 
-async def test_an_update_sets_time_and_version_and_nothing_else(api: Api) -> None:
+async def test_an_update_sets_only_time_and_version(api: Api) -> None:
     task = (await api.create("Buy milk", "Two litres")).task
 
     updated = (await api.update(task["id"], title="Buy oat milk")).task
@@ -165,7 +165,7 @@ async def test_the_rules_for_texts_hold(
     assert answer.refusal == (400, sentence)
 
 
-async def test_one_bad_field_refuses_the_good_one_too(api: Api, database: Database) -> None:
+async def test_one_invalid_field_refuses_the_whole_update(api: Api, database: Database) -> None:
     task = await api.create()
 
     with database.unchanged():
@@ -174,7 +174,7 @@ async def test_one_bad_field_refuses_the_good_one_too(api: Api, database: Databa
     assert answer.status == 400
 
 
-async def test_a_task_that_is_not_there_is_not_found(api: Api, database: Database) -> None:
+async def test_a_missing_task_is_not_found(api: Api, database: Database) -> None:
     with database.unchanged():
         answer = await api.update(str(uuid4()), title="Buy milk")
 

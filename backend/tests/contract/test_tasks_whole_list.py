@@ -31,9 +31,7 @@ async def listed(database: Database) -> tuple[TaskSnapshot, ...]:
 
 
 @pytest.mark.parametrize("count", BORDERS)
-async def test_a_list_of_any_length_is_to_the_byte_what_its_model_says(
-    api: Api, database: Database, count: int
-) -> None:
+async def test_a_list_of_any_length_equals_its_model_to_the_byte(api: Api, database: Database, count: int) -> None:
     fill(database, count)
 
     response = await api.raw("GET", "/tasks")
@@ -43,7 +41,7 @@ async def test_a_list_of_any_length_is_to_the_byte_what_its_model_says(
     assert response.headers["content-length"] == str(len(response.content))
 
 
-async def test_any_text_is_written_as_its_model_writes_it(api: Api, database: Database) -> None:
+async def test_any_text_is_serialized_as_its_model_does(api: Api, database: Database) -> None:
     strings = [*CATALOGUE, *INJECTIONS.values(), *WORDS.values(), "\x7f", "\u2028", "a\r\n\tb", '"\\/', "</script>"]
     for text in strings:
         title, description = as_title(text) or "x", as_description(text)
@@ -56,7 +54,7 @@ async def test_any_text_is_written_as_its_model_writes_it(api: Api, database: Da
     assert response.content == rendered(await listed(database))
 
 
-async def test_a_list_of_the_past_is_written_the_same(api: Api) -> None:
+async def test_a_past_list_is_serialized_the_same(api: Api) -> None:
     for number in range(3):
         await api.create(f"Task {number}")
     moment, now = (await api.entries("limit=1"))[0]["timestamp"], await api.raw("GET", "/tasks")
@@ -67,7 +65,7 @@ async def test_a_list_of_the_past_is_written_the_same(api: Api) -> None:
     assert then.content == now.content
 
 
-async def test_a_long_list_is_chosen_from_and_ordered_as_a_short_one(api: Api, database: Database) -> None:
+async def test_a_long_list_is_filtered_and_ordered_like_a_short_one(api: Api, database: Database) -> None:
     fill(database, 3 * TASKS_AT_ONCE)
     everything = await api.tasks()
 

@@ -63,7 +63,7 @@ async def test_each_version_can_be_read(api: Api) -> None:
     assert [answer.task for answer in answers] == [answer.task for answer in versions]
 
 
-async def test_each_version_can_be_read_after_the_deletion_and_the_return(api: Api) -> None:
+async def test_each_version_can_be_read_after_deletion_and_restore(api: Api) -> None:
     versions = await live(api)
     await api.delete(versions[0])
     deleted = [await api.at(versions[0], number) for number in (1, 2, 3, 4, 5)]
@@ -85,7 +85,7 @@ async def test_a_version_that_a_task_never_had_is_not_found(api: Api) -> None:
     assert [answer.refusal for answer in answers] == [(404, "Task has no such version")] * 2
 
 
-async def test_a_task_that_never_was_has_no_versions(api: Api) -> None:
+async def test_an_unknown_task_has_no_versions(api: Api) -> None:
     await api.create()
 
     assert (await api.at(str(uuid4()), 1)).refusal == (404, "Task not found")
@@ -100,7 +100,7 @@ async def test_a_bad_version_is_refused(shared_api: Api, version: str) -> None:
     assert answer.status == 400
 
 
-async def test_the_list_at_an_entry_includes_it_and_just_before_does_not(api: Api) -> None:
+async def test_as_of_includes_the_entry_at_that_moment(api: Api) -> None:
     lists = [await api.tasks()]
     task = (await live(api))[0]
     for step in (api.delete, api.restore):
@@ -123,7 +123,7 @@ async def test_before_the_first_entry_there_was_nothing(api: Api) -> None:
     assert [(answer.status, answer.popup, answer.data) for answer in answers] == [(200, None, [])] * 2
 
 
-async def test_the_past_has_the_order_of_the_list(api: Api) -> None:
+async def test_a_past_list_has_the_order_of_the_current_one(api: Api) -> None:
     tasks = [await api.create(title) for title in ("One", "Two", "Three", "Four")]
     await api.complete(tasks[0])
     await api.complete(tasks[2])
@@ -164,7 +164,7 @@ async def test_a_moment_is_the_same_in_every_zone(api: Api, moment: str) -> None
 
 
 @pytest.mark.parametrize("decimals", ["000000999", "000000000", "0000009", "00000099"])
-async def test_of_more_than_six_decimals_six_count(api: Api, decimals: str) -> None:
+async def test_decimals_beyond_six_are_ignored(api: Api, decimals: str) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         task = await api.create("Milk")
         await api.update(task, title="Oat milk")
@@ -176,7 +176,7 @@ async def test_of_more_than_six_decimals_six_count(api: Api, decimals: str) -> N
 
 
 @pytest.mark.parametrize("moment", BAD_MOMENTS.values(), ids=BAD_MOMENTS)
-async def test_a_moment_needs_its_full_form_and_a_zone(shared_api: Api, moment: str) -> None:
+async def test_a_moment_needs_date_time_and_zone(shared_api: Api, moment: str) -> None:
     answer = await shared_api.as_of(moment)
 
     assert answer.refusal == ZONE
@@ -198,7 +198,7 @@ async def test_a_bad_query_is_refused(shared_api: Api, query: str, sentence: str
     assert answer.refusal == (400, sentence)
 
 
-async def test_what_has_not_come_yet_is_refused(api: Api) -> None:
+async def test_a_future_moment_is_refused(api: Api) -> None:
     with time_machine.travel(MONDAY, tick=False):
         moments = ["2026-11-16T10:00:00.000001Z", "2026-11-16T10:00:00+00:00", "2026-11-16T10:00:01Z"]
         answers = [await api.as_of(moment) for moment in [*moments, "9999-12-31T23:59:59.999999Z"]]

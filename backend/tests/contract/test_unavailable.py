@@ -9,7 +9,7 @@ pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
 
 @pytest.mark.parametrize("path", ["/tasks", f"/tasks/{NOBODY}", "/history", "/stats/weekly", "/health/ready"])
-async def test_reads_say_that_the_database_is_away(api: Api, database: PostgresDatabase, path: str) -> None:
+async def test_reads_report_that_the_database_is_unavailable(api: Api, database: PostgresDatabase, path: str) -> None:
     database.shut()
 
     answer = await api.send("GET", path)
@@ -18,9 +18,7 @@ async def test_reads_say_that_the_database_is_away(api: Api, database: PostgresD
     assert int(answer.response.headers["retry-after"]) > 0
 
 
-async def test_writes_say_that_nothing_was_changed_when_the_database_is_away(
-    api: Api, database: PostgresDatabase
-) -> None:
+async def test_writes_report_that_nothing_was_changed(api: Api, database: PostgresDatabase) -> None:
     task = await api.create()
     database.shut()
 
@@ -36,7 +34,7 @@ async def test_writes_say_that_nothing_was_changed_when_the_database_is_away(
     assert all(int(answer.response.headers["retry-after"]) > 0 for answer in answers)
 
 
-async def test_when_the_database_is_back_the_next_request_is_served(api: Api, database: PostgresDatabase) -> None:
+async def test_the_next_request_succeeds_once_the_database_is_back(api: Api, database: PostgresDatabase) -> None:
     await api.create("Before")
     database.shut()
     await api.create("Lost")

@@ -103,7 +103,7 @@ async def test_a_second_verification_at_the_same_time_is_refused(app: FastAPI, a
     assert (await verify(api)).status == 200
 
 
-async def test_while_a_verification_is_under_way_others_read_and_write(app: FastAPI, api: Api) -> None:
+async def test_reads_and_writes_continue_during_a_verification(app: FastAPI, api: Api) -> None:
     task = await api.create()
     gate = stop_first(app.state.reader._slices._engine, "before_cursor_execute", lambda text: "changes" in text)
 

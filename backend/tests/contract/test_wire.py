@@ -51,7 +51,7 @@ PADDINGS = {
 
 
 @pytest.mark.parametrize("padding", PADDINGS.values(), ids=PADDINGS)
-def test_white_space_around_a_value_is_no_part_of_it(served: Server, padding: str) -> None:
+def test_white_space_around_a_header_value_is_ignored(served: Server, padding: str) -> None:
     key = f"key-{sorted(PADDINGS.values()).index(padding)}-{served.port}"
     headers = {
         "Host": "localhost",
@@ -75,7 +75,7 @@ def test_white_space_around_a_value_is_no_part_of_it(served: Server, padding: st
 
 
 @pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
-def test_white_space_around_a_tag_is_no_part_of_it(served: Server, name: str) -> None:
+def test_white_space_around_a_tag_is_ignored(served: Server, name: str) -> None:
     task_id = create(served)
     line = f"PATCH /tasks/{task_id}/complete" if name == "If-Match" else f"HEAD /tasks/{task_id}"
 
@@ -94,7 +94,7 @@ def test_a_length_may_begin_with_zeros(served: Server, zeros: int) -> None:
 
 
 @pytest.mark.parametrize("length", ["0" * 20 + "131073", "0" * 5_000 + "9" * 15])
-def test_zeros_make_no_length_smaller(served: Server, length: str) -> None:
+def test_leading_zeros_do_not_evade_the_length_limit(served: Server, length: str) -> None:
     answer = talk(served.port, request("POST /tasks", JSON[:-2], f"Content-Length: {length}"))
 
     assert refusal(answer) == (413, "Request body is too large")
@@ -106,7 +106,7 @@ CHUNKS = f"{len(BODY):x}\r\n{BODY}\r\n0\r\n\r\n"
 
 @pytest.mark.parametrize("codings", CODINGS)
 @pytest.mark.parametrize("line", ["POST /tasks", "PATCH /tasks/{id}/complete", "DELETE /tasks/{id}"])
-def test_what_is_encoded_in_another_way_too_is_not_taken_for_plain_chunks(
+def test_further_transfer_codings_are_refused(
     served: Server, shared_database: Database, line: str, codings: str
 ) -> None:
     sent = request(line.replace("{id}", create(served)), JSON[:-2], f"Transfer-Encoding: {codings}", body=CHUNKS)
@@ -118,7 +118,7 @@ def test_what_is_encoded_in_another_way_too_is_not_taken_for_plain_chunks(
 
 
 @pytest.mark.parametrize("codings", ["chunked", "Chunked", "\tchunked ", ",chunked"])
-def test_chunks_alone_are_read(served: Server, codings: str) -> None:
+def test_chunked_alone_is_accepted(served: Server, codings: str) -> None:
     answer = talk(served.port, request("POST /tasks", JSON[:-2], f"Transfer-Encoding:{codings}", body=CHUNKS))
 
     assert answer.status == 201
@@ -153,7 +153,7 @@ def test_a_path_is_matched_as_it_was_sent_to_its_end(served: Server, shared_data
 
 
 @pytest.mark.parametrize("end", ["%0A", "%2F", "%2Fcomplete", "%00", "%20"])
-def test_what_is_sent_with_an_id_is_part_of_it(served: Server, shared_database: Database, end: str) -> None:
+def test_nothing_after_an_id_is_ignored(served: Server, shared_database: Database, end: str) -> None:
     path = f"/tasks/{create(served)}{end}"
 
     with shared_database.unchanged():
@@ -163,7 +163,7 @@ def test_what_is_sent_with_an_id_is_part_of_it(served: Server, shared_database: 
 
 
 @pytest.mark.parametrize("path", ["/health%0A", "/health/%72eady", "%2Fhealth"])
-def test_what_only_looks_like_an_open_path_needs_a_token(served: Server, path: str) -> None:
+def test_paths_similar_to_public_ones_need_a_token(served: Server, path: str) -> None:
     answer = talk(served.port, f"GET /api/v1{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     assert answer.status == 401
@@ -171,7 +171,7 @@ def test_what_only_looks_like_an_open_path_needs_a_token(served: Server, path: s
 
 @pytest.mark.parametrize("host", ["testserver", "testserver:80", "TESTSERVER"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_the_name_of_a_test_client_is_foreign_to_a_socket(served: Server, method: str, host: str) -> None:
+def test_the_test_clients_host_is_refused_over_a_socket(served: Server, method: str, host: str) -> None:
     asked = "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: PUT\r\n"
 
     answer = talk(served.port, f"{method} /api/v1/health HTTP/1.1\r\nHost: {host}\r\n{asked}\r\n".encode())

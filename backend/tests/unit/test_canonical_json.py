@@ -37,18 +37,18 @@ FORMS: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("value", "text"), FORMS)
-def test_each_value_has_one_form(value: object, text: str) -> None:
+def test_each_value_has_one_canonical_form(value: object, text: str) -> None:
     assert encode(value) == text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_what_json_does_not_know_is_refused(value: float) -> None:
+def test_numbers_that_json_lacks_are_refused(value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         encode(value)
 
 
 @pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}])
-def test_what_has_no_form_is_refused(value: object) -> None:
+def test_other_types_are_refused(value: object) -> None:
     with pytest.raises(TypeError):
         encode(value)
 
@@ -60,7 +60,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_what_is_read_back_has_the_same_form(value: object) -> None:
+def test_encoding_is_stable_after_a_round_trip(value: object) -> None:
     assert encode(json.loads(encode(value))) == encode(value)
 
 
@@ -103,7 +103,7 @@ HASHED = (
 VECTOR = "cc1b18d482cf21513eb7ad292827803c03cca7b7bebae7ba7e21bec62147f469"
 
 
-def test_the_hash_of_the_test_vector_is_what_it_always_was() -> None:
+def test_the_hash_of_the_test_vector_never_changes() -> None:
     """If this fails, the code is wrong: histories that were written can't be written again."""
     assert FIRST_PREVIOUS_HASH == "0" * 64
     assert sha256(HASHED.encode()).hexdigest() == VECTOR
@@ -115,7 +115,7 @@ def test_every_column_is_part_of_the_hash(column: str) -> None:
     assert chain_hash(FIRST_PREVIOUS_HASH, encode(ENTRY | {column: "another"})) != VECTOR
 
 
-def test_the_hash_before_is_part_of_the_hash() -> None:
+def test_the_previous_hash_is_part_of_the_hash() -> None:
     assert chain_hash("1" * 64, encode(ENTRY)) != VECTOR
 
 
@@ -127,7 +127,7 @@ DOCUMENT = (Path(__file__).parents[3] / "docs" / "history.md").read_text()
 DOCUMENTED = re.findall(r"```json\n(\{\"action_type\".*\})\n```\n\nhash `([0-9a-f]{64})`", DOCUMENT)
 
 
-def test_the_document_of_the_format_has_the_code_s_hashes() -> None:
+def test_the_documented_hashes_are_those_of_the_code() -> None:
     previous = FIRST_PREVIOUS_HASH
     for text, stated in DOCUMENTED:
         columns = json.loads(text)

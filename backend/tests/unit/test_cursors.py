@@ -26,7 +26,7 @@ positions = st.tuples(st.booleans(), st.integers(-(2**63), 2**63 - 1))
 
 
 @given(positions)
-def test_what_was_written_is_read(position: tuple[bool, int]) -> None:
+def test_a_cursor_is_read_as_it_was_written(position: tuple[bool, int]) -> None:
     assert LIST.read(LIST.write(*position)) == position
 
 
@@ -48,7 +48,7 @@ def test_any_other_text_is_refused(text: str) -> None:
 
 
 @given(positions, st.data())
-def test_a_cursor_that_was_altered_is_refused(position: tuple[bool, int], data: st.DataObject) -> None:
+def test_an_altered_cursor_is_refused(position: tuple[bool, int], data: st.DataObject) -> None:
     cursor = LIST.write(*position)
     at = data.draw(st.integers(0, len(cursor) - 1))
     altered = cursor[:at] + data.draw(st.characters().filter(lambda other: other != cursor[at])) + cursor[at + 1 :]

@@ -20,7 +20,7 @@ def named_tests() -> list[tuple[Path, str]]:
     return found
 
 
-def test_every_test_that_is_named_is_there() -> None:
+def test_every_named_test_exists() -> None:
     named = named_tests()
 
     missing = [

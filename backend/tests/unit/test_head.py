@@ -27,7 +27,7 @@ def created(at: datetime = NOON) -> Change:
     return Change(ActionType.CREATED, None, TASK, at)
 
 
-def test_it_holds_every_column_but_the_key(head: Head) -> None:
+def test_its_row_has_every_column_but_the_key(head: Head) -> None:
     assert list(head.row()) == list(HistoryHead.__table__.columns.keys())[1:]
 
 
@@ -60,7 +60,7 @@ def test_entries_are_counted_by_their_action(head: Head) -> None:
         (TASK, None, (-1, 0)),
     ],
 )
-def test_tasks_are_counted_as_they_come_and_go(
+def test_living_tasks_are_counted(
     head: Head, before: TaskSnapshot | None, after: TaskSnapshot | None, counted: tuple[int, int]
 ) -> None:
     head.append(Change(ActionType.RESTORED, before, after, NOON))
@@ -68,12 +68,12 @@ def test_tasks_are_counted_as_they_come_and_go(
     assert (head.counters["living"], head.counters["living_completed"]) == counted
 
 
-def test_time_goes_on_where_the_clock_does_not(head: Head) -> None:
+def test_timestamps_increase_even_if_the_clock_lags(head: Head) -> None:
     assert head.next_timestamp(NOON - timedelta(days=1)) == NOON + timedelta(microseconds=1)
     assert head.next_timestamp(NOON + timedelta(days=1)) == NOON + timedelta(days=1)
 
 
-def test_the_last_moment_that_can_be_written_down_is_given_once(head: Head) -> None:
+def test_the_latest_possible_timestamp_is_used_once(head: Head) -> None:
     head.timestamp = LATEST - TICK
     head.append(created(head.next_timestamp(NOON)))
 

@@ -96,7 +96,7 @@ async def test_each_filter_and_both_give_the_right_entries_and_totals(house: Hou
     assert (seqs(both), both.pagination.total_count) == ([6, 3], 3)
 
 
-async def test_the_history_of_a_deleted_task_is_there_in_full(house: House) -> None:
+async def test_a_deleted_task_keeps_its_history(house: House) -> None:
     task = await house.tasks.create_task("Milk")
     await house.tasks.delete_task(task.id)
 
@@ -125,7 +125,7 @@ async def test_an_unknown_task_has_an_empty_page(house: House, action_type: Acti
         (PageFigures(total_count=11, page_size=10, first=90, current_page=10, has_next=False), 2, True),
     ],
 )
-def test_the_figures_of_a_page_follow_from_where_it_lies(figures: PageFigures, pages: int, *, has_prev: bool) -> None:
+def test_the_figures_of_a_page_follow_from_its_position(figures: PageFigures, pages: int, *, has_prev: bool) -> None:
     assert (figures.total_pages, figures.has_prev) == (pages, has_prev)
 
 

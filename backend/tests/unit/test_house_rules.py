@@ -144,7 +144,7 @@ RULES = {
 
 
 @pytest.mark.parametrize(("files", "search"), RULES.values(), ids=RULES)
-def test_nowhere_are_there(files: list[Path], search: Callable[[ast.AST], Iterator[int]]) -> None:
+def test_the_source_has_no(files: list[Path], search: Callable[[ast.AST], Iterator[int]]) -> None:
     found: list[Finding] = [
         (str(path.relative_to(BACKEND)), line) for path in files for line in search(ast.parse(path.read_text()))
     ]
@@ -170,7 +170,7 @@ OFFENCES = {
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_an_offence_would_be_found(rule: str) -> None:
+def test_a_violation_is_found(rule: str) -> None:
     _, search = RULES[rule]
 
     assert list(search(ast.parse(OFFENCES[rule])))
@@ -185,7 +185,7 @@ def test_an_offence_would_be_found(rule: str) -> None:
         "from fastapi.routing import _private",
     ],
 )
-def test_however_it_is_imported_an_undocumented_name_is_found(statement: str) -> None:
+def test_every_way_to_import_an_undocumented_name_is_found(statement: str) -> None:
     assert list(undocumented_names_of_fastapi(ast.parse(statement))) == [1]
 
 

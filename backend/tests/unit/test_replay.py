@@ -83,14 +83,14 @@ def after(story: Story, number: int) -> list[TaskSnapshot]:
     return [state] if state else []
 
 
-def test_each_version_is_what_the_task_was(story: Story) -> None:
+def test_each_version_is_replayed(story: Story) -> None:
     found = [state_at(story.past, version) for version in range(1, 10)]
 
     assert found == story.states
     assert [state is None for state in found].count(True) == 2
 
 
-def test_a_version_that_never_was_has_no_state(story: Story) -> None:
+def test_a_version_that_never_existed_has_no_state(story: Story) -> None:
     assert [state_at(story.past, version) for version in (-1, 0, 10)] == [None, None, None]
 
 
@@ -100,7 +100,7 @@ def test_without_entries_there_is_no_state() -> None:
 
 @pytest.mark.parametrize("number", range(10))
 @pytest.mark.parametrize("portion", [1, 2, 9])
-def test_forward_from_nothing_it_is_what_was(story: Story, number: int, portion: int) -> None:
+def test_replaying_forward_from_nothing_gives_each_state(story: Story, number: int, portion: int) -> None:
     replay = Replay()
 
     for start in range(0, number, portion):
@@ -111,7 +111,7 @@ def test_forward_from_nothing_it_is_what_was(story: Story, number: int, portion:
 
 @pytest.mark.parametrize("number", range(10))
 @pytest.mark.parametrize("portion", [1, 2, 9])
-def test_backward_from_the_present_it_is_the_same(story: Story, number: int, portion: int) -> None:
+def test_replaying_backward_from_now_gives_each_state(story: Story, number: int, portion: int) -> None:
     replay = Replay(after(story, 9), OLD)
 
     backward = story.past[number:][::-1]
@@ -121,7 +121,7 @@ def test_backward_from_the_present_it_is_the_same(story: Story, number: int, por
     assert replay.tasks() == after(story, number)
 
 
-def test_backward_a_task_that_is_gone_comes_back() -> None:
+def test_replaying_backward_over_a_deletion_brings_the_task_back() -> None:
     gone = Story()
     gone.delete()
     replay = Replay(side=OLD)
@@ -132,7 +132,7 @@ def test_backward_a_task_that_is_gone_comes_back() -> None:
 
 
 @pytest.mark.parametrize("side", [OLD, NEW])
-def test_tasks_without_entries_stay_as_they_are(story: Story, side: int) -> None:
+def test_tasks_without_entries_are_unchanged(story: Story, side: int) -> None:
     others = after(Story(), 1)
     replay = Replay([*others, *(after(story, 9) if side == OLD else [])], side)
 
@@ -169,7 +169,7 @@ TIMES = st.datetimes(timezones=st.just(UTC))
         version=st.integers(1),
     )
 )
-def test_a_snapshot_written_out_and_read_is_the_same(snapshot: TaskSnapshot) -> None:
+def test_a_snapshot_survives_a_round_trip_through_json(snapshot: TaskSnapshot) -> None:
     written = snapshot.to_json()
 
     assert isinstance(written["id"], str)

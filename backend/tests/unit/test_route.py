@@ -96,15 +96,15 @@ async def takes_what_is_known(
         takes_a_dependency_with_an_end,
     ],
 )
-def test_what_it_does_not_know_is_refused(endpoint: Callable[..., object]) -> None:
+def test_an_unsupported_endpoint_is_refused(endpoint: Callable[..., object]) -> None:
     with pytest.raises(TypeError, match="may take"):
         StrictRoute("/somewhere", endpoint, response_model=Answer)
 
 
-def test_a_dependency_of_the_whole_route_is_refused() -> None:
+def test_route_dependencies_are_refused() -> None:
     with pytest.raises(TypeError, match="may take"):
         StrictRoute("/somewhere", takes_what_is_known, response_model=Answer, dependencies=[Depends(of_the_request)])
 
 
-def test_what_it_knows_is_taken() -> None:
+def test_a_supported_endpoint_is_accepted() -> None:
     StrictRoute("/somewhere", takes_what_is_known, methods=["POST"], response_model=Answer)

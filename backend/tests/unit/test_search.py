@@ -28,26 +28,26 @@ from src.utils.unicode_tables import UNASSIGNED_IN_14
         ("Ǆ", "ǆ"),
     ],
 )
-def test_case_and_the_way_an_accent_is_composed_make_no_difference(one: str, other: str) -> None:
+def test_case_and_composition_make_no_difference(one: str, other: str) -> None:
     assert normalize(one) == normalize(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("e", "é"), ("i", "ı"), ("İ", "i"), ("1", "①"), ("a", "а"), ("ss", "ſ"), ("O", "Ø"), ("１", "1")]
 )
-def test_other_letters_are_other_letters(one: str, other: str) -> None:
+def test_different_letters_stay_different(one: str, other: str) -> None:
     assert normalize(one) != normalize(other)
 
 
 @given(st.text(st.characters().filter(lambda character: character not in UNASSIGNED_IN_14)))
-def test_folding_is_unicodes_canonical_caseless_match(text: str) -> None:
+def test_normalizing_is_unicodes_canonical_caseless_match(text: str) -> None:
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
 
     assert normalize(text) == unicodedata.normalize("NFC", decomposed)
 
 
 @given(st.text())
-def test_folding_folds_all_that_there_is_to_fold(text: str) -> None:
+def test_normalizing_twice_is_normalizing_once(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
 
 
@@ -60,16 +60,16 @@ def test_characters_newer_than_unicode_14_stay_and_part_what_is_folded(text: str
 
 
 @given(st.text(), st.text())
-def test_title_and_description_are_folded_each_for_itself(title: str, description: str) -> None:
+def test_title_and_description_are_normalized_separately(title: str, description: str) -> None:
     assert search_text(title, description) == f"{normalize(title)}\n{normalize(description)}"
     assert search_text(title, None) == f"{normalize(title)}\n"
 
 
 @given(st.text())
-def test_words_are_what_white_space_parts(query: str) -> None:
+def test_words_are_separated_by_white_space(query: str) -> None:
     assert set(search_words(query)) == {normalize(word) for word in query.split()}
     assert not any(character.isspace() for word in search_words(query) for character in word)
 
 
-def test_a_word_that_is_given_twice_is_looked_for_once() -> None:
+def test_a_repeated_word_is_searched_once() -> None:
     assert search_words(" Milk  BREAD milk\u3000") == ("milk", "bread")

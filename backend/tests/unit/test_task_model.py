@@ -18,7 +18,7 @@ def recorded(task: TaskSnapshot) -> dict[str, object]:
     return {field: getattr(task, field) for field in RECORDED}
 
 
-def test_a_new_task_is_not_completed_and_has_one_time() -> None:
+def test_a_new_task_is_incomplete_and_has_one_timestamp() -> None:
     task = new_task()
 
     assert (task.title, task.description, task.is_completed, task.completed_at) == ("Milk", "Two litres", False, None)
@@ -30,7 +30,7 @@ def test_two_tasks_have_different_ids() -> None:
     assert len({new_task().id for _ in range(100)}) == 100
 
 
-def test_a_new_task_changes_all_recorded_fields_from_nothing() -> None:
+def test_creation_changes_all_recorded_fields_from_none() -> None:
     task = new_task(description=None)
 
     changes = diff(None, task)
@@ -39,7 +39,7 @@ def test_a_new_task_changes_all_recorded_fields_from_nothing() -> None:
     assert changes == {field: (None, value) for field, value in recorded(task).items()}
 
 
-def test_editing_changes_what_is_given_and_nothing_else() -> None:
+def test_editing_changes_only_the_given_fields() -> None:
     task = new_task()
 
     edited = task.edit(LATER, title="Oat milk")
@@ -58,7 +58,7 @@ def test_editing_both_is_one_change() -> None:
     assert edited.version == 2
 
 
-def test_editing_to_the_same_is_no_change() -> None:
+def test_editing_to_equal_values_is_no_change() -> None:
     task = new_task()
 
     assert task.edit(LATER, title="Milk", description="Two litres") is task
@@ -78,7 +78,7 @@ def test_editing_records_only_what_differs() -> None:
     assert set(diff(task, edited)) == {"description", "updated_at"}
 
 
-def test_an_empty_description_is_another_than_none() -> None:
+def test_an_empty_description_differs_from_none() -> None:
     task = new_task(description=None)
 
     edited = task.edit(LATER, description="")
@@ -105,7 +105,7 @@ def test_completing_twice_changes_nothing_the_second_time() -> None:
     assert done.complete(LATER) is done
 
 
-def test_reopening_takes_the_time_of_completion_away() -> None:
+def test_reopening_clears_the_time_of_completion() -> None:
     done = new_task().complete(NOON)
 
     task = done.reopen(LATER)
@@ -118,13 +118,13 @@ def test_reopening_takes_the_time_of_completion_away() -> None:
     assert task.version == 3
 
 
-def test_reopening_what_is_open_changes_nothing() -> None:
+def test_reopening_an_incomplete_task_changes_nothing() -> None:
     task = new_task()
 
     assert task.reopen(LATER) is task
 
 
-def test_restoring_goes_back_to_what_it_was_and_on_by_a_version() -> None:
+def test_restoring_brings_back_the_fields_under_a_new_version() -> None:
     first = new_task()
     edited = first.edit(NOON, title="Oat milk", description="").complete(NOON)
 
@@ -135,7 +135,7 @@ def test_restoring_goes_back_to_what_it_was_and_on_by_a_version() -> None:
     assert restored.restore(first, LATER) is restored
 
 
-def test_a_deleted_task_comes_back_as_it_was() -> None:
+def test_reviving_brings_back_every_field() -> None:
     first = new_task()
 
     revived = first.revive(7, LATER)
@@ -144,7 +144,7 @@ def test_a_deleted_task_comes_back_as_it_was() -> None:
     assert (revived.id, revived.version) == (first.id, 7)
 
 
-def test_the_end_changes_all_recorded_fields_to_nothing() -> None:
+def test_deletion_changes_all_recorded_fields_to_none() -> None:
     task = new_task().complete(LATER)
 
     changes = diff(task, None)
@@ -153,7 +153,7 @@ def test_the_end_changes_all_recorded_fields_to_nothing() -> None:
     assert changes == {field: (value, None) for field, value in recorded(task).items()}
 
 
-def test_a_verb_leaves_what_was_as_it_was() -> None:
+def test_a_verb_does_not_modify_its_task() -> None:
     task = new_task()
 
     task.complete(LATER)

@@ -23,7 +23,7 @@ async def test_create_task_needs_no_description(house: House) -> None:
     assert (await house.tasks.create_task("Milk")).description is None
 
 
-async def test_get_task_gives_the_newest_state(house: House) -> None:
+async def test_get_task_returns_the_current_state(house: House) -> None:
     task = await house.tasks.create_task("Milk")
 
     changed = await house.tasks.update_task(task.id, title="Oat milk")
@@ -41,7 +41,7 @@ async def test_get_all_tasks_has_the_incomplete_first_and_the_newest_of_each_fir
     assert [task.id for task in tasks] == [butter.id, bread.id, eggs.id, milk.id]
 
 
-async def test_update_task_changes_what_is_given(house: House) -> None:
+async def test_update_task_changes_only_the_given_fields(house: House) -> None:
     task = await house.tasks.create_task("Milk", "Two litres")
 
     by_title = await house.tasks.update_task(task.id, title="Oat milk")
@@ -52,7 +52,7 @@ async def test_update_task_changes_what_is_given(house: House) -> None:
     assert by_description.updated_at > by_title.updated_at > task.updated_at
 
 
-async def test_update_task_with_nothing_new_is_no_change(house: House, database: Database) -> None:
+async def test_update_task_to_equal_values_is_no_change(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk", "Two litres")
 
     with database.unchanged():
@@ -78,7 +78,7 @@ async def test_mark_complete_twice_is_no_change_the_second_time(house: House, da
         assert await house.tasks.mark_complete(task.id) == done
 
 
-async def test_mark_incomplete_of_what_is_incomplete_is_no_change(house: House, database: Database) -> None:
+async def test_mark_incomplete_of_an_incomplete_task_is_no_change(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
 
     with database.unchanged():
@@ -95,7 +95,7 @@ async def test_delete_task_removes_it_and_keeps_its_history(house: House, databa
     assert_whole(database)
 
 
-async def test_every_method_that_names_a_task_refuses_one_that_is_not_there(house: House, database: Database) -> None:
+async def test_every_method_for_a_task_refuses_a_missing_one(house: House, database: Database) -> None:
     deleted = await house.tasks.create_task("Milk")
     await house.tasks.delete_task(deleted.id)
 
@@ -112,7 +112,7 @@ async def test_every_method_that_names_a_task_refuses_one_that_is_not_there(hous
                     await call
 
 
-async def test_an_entry_has_the_id_of_the_request_that_left_it(house: House, database: Database) -> None:
+async def test_an_entry_has_the_id_of_its_request(house: House, database: Database) -> None:
     async def create(request_id: str | None) -> None:
         await house.tasks.create_task("Milk", context=CommandContext(request_id))
 

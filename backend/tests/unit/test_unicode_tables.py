@@ -27,11 +27,11 @@ def digest(text: str) -> str:
 
 
 @pytest.mark.parametrize(("table", "frozen"), FROZEN.values(), ids=FROZEN)
-def test_a_table_is_as_it_was_frozen(table: CodePoints, frozen: str) -> None:
+def test_a_frozen_table_is_unchanged(table: CodePoints, frozen: str) -> None:
     assert digest("".join(character for character in EVERY if character in table)) == frozen
 
 
-def test_every_python_folds_alike() -> None:
+def test_every_python_normalizes_alike() -> None:
     """Each character behind a letter and before marks, which it could compose with or change places with."""
     some = EVERY[:0xD800] + EVERY[0xF900:0x32400] + EVERY[0xE0000:0xE1000]
 
@@ -39,7 +39,7 @@ def test_every_python_folds_alike() -> None:
 
 
 @pytest.mark.parametrize("text", ["\ua7cb", "\U00010d50", "e\U00010d69\u0301", "\U00016121", "\U0001fae8"], ids=ascii)
-def test_what_is_newer_than_unicode_14_stands_for_itself(text: str) -> None:
+def test_characters_newer_than_unicode_14_are_left_alone(text: str) -> None:
     assert normalize(text) == text
     assert normalize(f"KÄSE {text} E\u0301") == f"käse {text} é"
 
@@ -60,14 +60,14 @@ def test_separators_controls_and_marks_are_invisible_and_other_characters_are_no
 
 
 @pytest.mark.parametrize("character", ["\U0001fae8", "\U0001fae9", "\ua7cb", "\u0378", "\U0004abcd"], ids=ascii)
-def test_what_is_not_assigned_yet_counts_as_visible(character: str) -> None:
+def test_unassigned_characters_count_as_visible(character: str) -> None:
     assert is_visible(character)
 
 
 @pytest.mark.parametrize(
     "character", ["\uffff", "\ufdd0", "\U0004fffe", "\U000e0002", "\u2065", "\U00010d69", "\ue000"], ids=ascii
 )
-def test_what_nobody_will_ever_see_does_not(character: str) -> None:
+def test_noncharacters_count_as_invisible(character: str) -> None:
     assert not is_visible(character)
 
 

@@ -29,7 +29,7 @@ def is_control(character: str) -> bool:
 
 
 @given(TEXT)
-def test_a_title_is_taken_as_the_contract_says_and_else_refused(text: str) -> None:
+def test_a_title_follows_the_contract(text: str) -> None:
     stripped = text.strip()
     fitting = (
         not any(map(is_control, text))
@@ -48,7 +48,7 @@ def test_a_title_is_taken_as_the_contract_says_and_else_refused(text: str) -> No
 
 
 @given(TEXT)
-def test_a_title_that_was_taken_is_taken_again_as_it_is(text: str) -> None:
+def test_a_valid_title_is_accepted_again_unchanged(text: str) -> None:
     try:
         taken = title(text)
     except ValidationError:
@@ -63,7 +63,7 @@ def test_a_description_without_control_characters_is_kept_as_it_is(text: str) ->
 
 
 @pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0)], ids=hex)
-def test_of_control_characters_a_description_has_three_and_a_title_none(code: int) -> None:
+def test_a_description_may_have_three_control_characters_and_a_title_none(code: int) -> None:
     text = f"a{chr(code)}b"
 
     with pytest.raises(ValidationError, match="must not contain control characters"):
@@ -85,7 +85,7 @@ def test_lengths_are_counted_in_code_points() -> None:
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, None, b"Buy milk", ["Buy milk"], {"title": "Buy milk"}], ids=repr)
-def test_texts_are_strings_and_nothing_that_could_become_one(value: object) -> None:
+def test_texts_must_be_strings(value: object) -> None:
     with pytest.raises(ValidationError):
         title(value)
     with pytest.raises(ValidationError):
@@ -98,7 +98,7 @@ def test_an_id_is_read_in_either_case(value: UUID) -> None:
 
 
 @given(st.uuids())
-def test_an_id_has_one_form_only(value: UUID) -> None:
+def test_an_id_has_only_one_form(value: UUID) -> None:
     others = [value.hex, f"{{{value}}}", value.urn, f" {value}", f"{value}\n", f"{value}0", str(value)[:-1]]
 
     for text in others:
@@ -107,7 +107,7 @@ def test_an_id_has_one_form_only(value: UUID) -> None:
 
 
 @pytest.mark.parametrize(("name", "lowest", "highest"), BOUNDS)
-def test_a_number_may_be_its_bounds_and_nothing_beyond(name: str, lowest: int, highest: int) -> None:
+def test_a_number_may_equal_its_bounds_but_not_exceed_them(name: str, lowest: int, highest: int) -> None:
     read = NUMBERS[name].validate_python
 
     assert (read(str(lowest)), read(str(highest))) == (lowest, highest)
@@ -149,6 +149,6 @@ def test_a_number_is_read_from_its_digits(number: int) -> None:
         "one",
     ],
 )
-def test_a_number_has_one_form_only(name: str, text: str) -> None:
+def test_a_number_has_only_one_form(name: str, text: str) -> None:
     with pytest.raises(ValidationError, match="must be a whole number"):
         NUMBERS[name].validate_python(text)

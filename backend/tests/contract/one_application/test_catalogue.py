@@ -44,7 +44,7 @@ def served(database: Database) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(("sent", "status", "sentence"), WIRE.values(), ids=WIRE)
-async def test_what_is_wrong_on_the_wire_is_refused_too(
+async def test_malformed_http_is_refused(
     served: Server, database: Database, task_id: str, sent: bytes, status: int, sentence: str
 ) -> None:
     with database.unchanged():
@@ -59,7 +59,7 @@ async def test_what_is_wrong_on_the_wire_is_refused_too(
 
 
 @pytest.mark.parametrize("size", [LARGEST_HEAD - 1, LARGEST_HEAD])
-async def test_a_head_up_to_the_limit_is_taken(served: Server, size: int) -> None:
+async def test_a_request_head_up_to_the_limit_is_accepted(served: Server, size: int) -> None:
     answer = talk(served.port, with_head_of(size))
 
     assert answer.status == 200

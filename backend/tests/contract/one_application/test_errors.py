@@ -67,7 +67,7 @@ async def test_an_unknown_route_is_not_found(api: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["http://testserver/index.html", "http://testserver/api", "http://testserver/tasks"])
-async def test_there_is_nothing_outside_the_base_path_but_the_page(api: Api, path: str) -> None:
+async def test_only_the_page_is_outside_the_base_path(api: Api, path: str) -> None:
     answer = await api.send("GET", path)
 
     assert answer.refusal == (404, "Not found")
@@ -89,7 +89,7 @@ async def test_a_trailing_slash_is_another_route_and_no_redirect(api: Api, path:
 
 
 @pytest.mark.parametrize("path", ALLOWED, ids=PATH_IDS)
-async def test_a_wrong_method_is_told_all_the_right_ones(api: Api, path: str) -> None:
+async def test_a_wrong_method_is_answered_with_the_allowed_ones(api: Api, path: str) -> None:
     for method in set(METHODS) - ALLOWED[path]:
         answer = await api.send(method, path)
 
@@ -183,7 +183,7 @@ async def test_a_foreign_host_is_refused(api: Api, database: Database, host: str
 
 
 @pytest.mark.parametrize("host", WELCOME_HOSTS)
-async def test_the_hosts_of_this_machine_are_welcome(api: Api, host: str) -> None:
+async def test_the_hosts_of_this_machine_are_allowed(api: Api, host: str) -> None:
     answer = await api.send("GET", "/tasks", None, {"host": host})
 
     assert answer.status == 200

@@ -28,7 +28,7 @@ async def unless(api: Api, task: Answer, known: str, query: str = "") -> Respons
 
 
 @every_write_answered_with_a_task
-async def test_a_change_is_answered_with_the_tag_of_its_version(api: Api, route: str) -> None:
+async def test_a_change_returns_the_tag_of_its_version(api: Api, route: str) -> None:
     write = await prepared(api, route)
 
     answer = await write.send()
@@ -37,7 +37,7 @@ async def test_a_change_is_answered_with_the_tag_of_its_version(api: Api, route:
     assert answer.task["version"] == (1 if route == "create" else write.version + 1)
 
 
-async def test_a_change_that_changes_nothing_is_answered_with_the_same_tag(api: Api) -> None:
+async def test_a_change_without_effect_returns_the_same_tag(api: Api) -> None:
     task = await api.create("Buy milk")
 
     answers = [await api.update(task, title="Buy milk"), await api.reopen(task), await api.restore(task)]
@@ -45,7 +45,7 @@ async def test_a_change_that_changes_nothing_is_answered_with_the_same_tag(api: 
     assert [answer.etag for answer in answers] == ['"1"'] * 3
 
 
-async def test_a_task_is_read_with_the_tag_of_its_version(api: Api) -> None:
+async def test_a_read_returns_the_tag_of_the_version(api: Api) -> None:
     task = await api.create()
     await api.complete(task)
 
@@ -54,7 +54,7 @@ async def test_a_task_is_read_with_the_tag_of_its_version(api: Api) -> None:
     assert (answer.task["version"], answer.etag) == (2, '"2"')
 
 
-async def test_a_task_of_the_past_has_the_tag_of_then(api: Api) -> None:
+async def test_a_past_version_has_its_own_tag(api: Api) -> None:
     task = await api.create()
     await api.complete(task)
 
@@ -70,7 +70,7 @@ async def test_head_has_the_tag_too(api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", WITHOUT)
-async def test_what_is_not_one_task_has_no_tag(api: Api, path: str) -> None:
+async def test_other_resources_have_no_tag(api: Api, path: str) -> None:
     task = await api.create()
 
     answer = await api.send("GET", path.format(id=task.task["id"]))
@@ -78,7 +78,7 @@ async def test_what_is_not_one_task_has_no_tag(api: Api, path: str) -> None:
     assert (answer.status, answer.etag) == (200, None)
 
 
-async def test_a_deletion_and_other_failures_than_of_a_condition_have_no_tag(api: Api) -> None:
+async def test_deletions_and_failures_have_no_tag_unless_a_precondition_failed(api: Api) -> None:
     task = await api.create()
     await api.update(task, title="Buy oat milk")
 
@@ -100,7 +100,7 @@ async def test_a_deletion_and_other_failures_than_of_a_condition_have_no_tag(api
 
 
 @pytest.mark.parametrize("known", ['"2"', 'W/"2"', '"1", "2"', '"x,y" , W/"2"', '"1",,"2",', "*", " * "])
-async def test_what_the_client_has_is_not_sent_again(api: Api, known: str) -> None:
+async def test_a_current_version_is_not_sent_again(api: Api, known: str) -> None:
     task = await api.create()
     await api.complete(task)
 
@@ -111,7 +111,7 @@ async def test_what_the_client_has_is_not_sent_again(api: Api, known: str) -> No
 
 
 @pytest.mark.parametrize("known", ['"1"', 'W/"1"', '"1", "3"', '"02"', '""', '"*"', '"x"', '"W/"'])
-async def test_what_the_client_does_not_have_is_sent(api: Api, known: str) -> None:
+async def test_another_version_is_sent(api: Api, known: str) -> None:
     task = await api.create()
     done = await api.complete(task)
 
@@ -137,7 +137,7 @@ async def test_head_is_not_modified_either(api: Api) -> None:
     assert (head.status_code, head.headers["etag"], head.content) == (304, '"1"', b"")
 
 
-async def test_a_version_of_the_past_is_not_sent_again(api: Api) -> None:
+async def test_a_past_version_is_not_sent_again(api: Api) -> None:
     task = await api.create()
     await api.complete(task)
     await api.delete(task)
@@ -149,7 +149,7 @@ async def test_a_version_of_the_past_is_not_sent_again(api: Api) -> None:
     assert (unknown.status_code, unknown.headers["etag"]) == (200, '"1"')
 
 
-async def test_a_task_that_is_not_there_is_not_found_whatever_the_client_has(api: Api) -> None:
+async def test_a_missing_task_is_not_found_with_any_tag(api: Api) -> None:
     answer = await api.send("GET", f"/tasks/{uuid4()}", headers={"if-none-match": "*"})
 
     assert answer.refusal == (404, "Task not found")

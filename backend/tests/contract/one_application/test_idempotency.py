@@ -29,7 +29,7 @@ BAD_KEYS: dict[str, Sequence[bytes]] = {
 
 
 @every_write
-async def test_a_repeat_gets_the_first_answer_and_leaves_nothing(
+async def test_a_retry_gets_the_first_answer_and_writes_nothing(
     api: Api, database: Database, route: str, key: str
 ) -> None:
     write = await prepared(api, route)
@@ -76,7 +76,7 @@ async def test_any_visible_ascii_is_a_key(api: Api, key: str) -> None:
     assert_same(first, again)
 
 
-async def test_keys_are_told_apart_to_the_letter(api: Api, key: str) -> None:
+async def test_keys_are_compared_exactly(api: Api, key: str) -> None:
     answers = [await api.write("POST", "/tasks", TITLE, key=each) for each in (key, key.upper(), key + "x")]
 
     assert len({answer.task["id"] for answer in answers}) == 3
@@ -110,7 +110,7 @@ async def test_a_refused_request_leaves_its_key_free(api: Api, database: Databas
         ("POST", "/restore", '{"version": 1}'),
     ],
 )
-async def test_what_changed_nothing_is_replayed_as_well(
+async def test_a_change_without_effect_is_replayed_too(
     api: Api, database: Database, method: str, rest: str, body: str | None, key: str
 ) -> None:
     task = await api.create("Buy milk")
@@ -136,7 +136,7 @@ async def replays_after(write: Write, key: str) -> None:
 
 
 @every_write
-async def test_the_first_answer_stays_whatever_becomes_of_the_task(api: Api, route: str, key: str) -> None:
+async def test_the_first_answer_is_replayed_after_the_task_changed(api: Api, route: str, key: str) -> None:
     write = await prepared(api, route)
 
     await replays_after(write, key)
@@ -156,7 +156,7 @@ async def test_the_first_answer_keeps_every_field(api: Api, key: str) -> None:
     assert_same(first, again)
 
 
-async def test_reads_take_no_notice_of_a_key(api: Api, database: Database, key: str) -> None:
+async def test_reads_ignore_a_key(api: Api, database: Database, key: str) -> None:
     task = await api.create()
     keys = stored_keys(database)
 

@@ -55,7 +55,7 @@ async def test_the_same_key_with_another_if_match_is_refused(api: Api, database:
     assert [answer.refusal for answer in answers] == [USED] * 3
 
 
-async def test_the_key_is_looked_at_before_the_version(api: Api, key: str) -> None:
+async def test_the_key_is_checked_before_the_version(api: Api, key: str) -> None:
     task = await api.create()
     path = f"/tasks/{task.task['id']}"
     first = await api.write("PUT", path, TITLE, key=key, if_match='"1"')
@@ -67,7 +67,7 @@ async def test_the_key_is_looked_at_before_the_version(api: Api, key: str) -> No
 
 
 @every_write_of_a_task
-async def test_the_key_is_looked_at_before_the_task(api: Api, route: str, key: str) -> None:
+async def test_the_key_is_checked_before_the_task(api: Api, route: str, key: str) -> None:
     await api.write("POST", "/tasks", TITLE, key=key)
     write = await prepared(api, route)
     gone = write.path.replace(f"/tasks/{write.task_id}", GONE)
@@ -77,7 +77,7 @@ async def test_the_key_is_looked_at_before_the_task(api: Api, route: str, key: s
     assert answer.refusal == USED
 
 
-async def test_bad_input_is_refused_before_the_key_is_looked_at(api: Api, key: str) -> None:
+async def test_bad_input_is_refused_before_the_key_is_checked(api: Api, key: str) -> None:
     await api.write("POST", "/tasks", TITLE, key=key)
 
     answer = await api.write("POST", "/tasks", '{"title": ""}', key=key)

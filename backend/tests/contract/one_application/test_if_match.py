@@ -24,7 +24,7 @@ async def at_version_3(api: Api) -> str:
 
 
 @every_write_of_a_task
-async def test_a_change_of_the_version_that_is_named_is_made(api: Api, route: str) -> None:
+async def test_a_change_of_the_given_version_is_made(api: Api, route: str) -> None:
     write = await prepared(api, route)
 
     answer = await write.send(if_match=f'"{write.version}"')
@@ -55,7 +55,7 @@ async def test_a_malformed_if_match_is_refused_on_every_route(api: Api, database
 
 
 @pytest.mark.parametrize("tags", ['"3"', '"1", "3"', '"3","9"', '"x,y" , "3"', 'W/"3", "3"', ',"3",', "*", " * "])
-async def test_one_tag_that_holds_is_enough(api: Api, tags: str) -> None:
+async def test_one_matching_tag_is_enough(api: Api, tags: str) -> None:
     path = await at_version_3(api)
 
     answer = await api.write("PUT", path, TITLE, if_match=tags)
@@ -64,7 +64,7 @@ async def test_one_tag_that_holds_is_enough(api: Api, tags: str) -> None:
 
 
 @pytest.mark.parametrize("tags", ['"2"', '"1", "2"', 'W/"3"', 'W/"3", "2"', '"03"', '"3,"', '""'])
-async def test_where_no_tag_holds_nothing_is_written(api: Api, database: Database, tags: str) -> None:
+async def test_without_a_matching_tag_nothing_is_written(api: Api, database: Database, tags: str) -> None:
     path = await at_version_3(api)
 
     with database.unchanged():
@@ -73,7 +73,7 @@ async def test_where_no_tag_holds_nothing_is_written(api: Api, database: Databas
     assert answer.status == 412
 
 
-async def test_a_star_in_quotes_is_a_tag_like_any_other(api: Api, database: Database) -> None:
+async def test_a_quoted_star_is_an_ordinary_tag(api: Api, database: Database) -> None:
     path = await at_version_3(api)
 
     with database.unchanged():
@@ -131,7 +131,7 @@ async def test_the_refusal_names_the_current_version_and_what_has_changed(api: A
         ('"x", W/"3"', f"The task is at version 3 now; {WEAK}"),
     ],
 )
-async def test_the_refusal_of_a_weak_tag_says_that_none_ever_matches(api: Api, tags: str, sentence: str) -> None:
+async def test_the_refusal_of_a_weak_tag_says_that_weak_tags_never_match(api: Api, tags: str, sentence: str) -> None:
     path = await at_version_3(api)
 
     answer = await api.write("PUT", path, TITLE, if_match=tags)
@@ -141,7 +141,7 @@ async def test_the_refusal_of_a_weak_tag_says_that_none_ever_matches(api: Api, t
 
 @pytest.mark.parametrize("tags", ['"3"', '"1", "3"', "*"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a_task_of_the_version_that_is_named_is_read(api: Api, method: str, tags: str) -> None:
+async def test_a_read_of_the_given_version_succeeds(api: Api, method: str, tags: str) -> None:
     path = await at_version_3(api)
 
     answer = await api.raw(method, path, headers={"if-match": tags})
@@ -157,7 +157,7 @@ async def test_a_task_of_the_version_that_is_named_is_read(api: Api, method: str
         ('W/"3"', f"The task is at version 3 now; {WEAK}"),
     ],
 )
-async def test_a_task_of_another_version_is_not_read(api: Api, tags: str, sentence: str) -> None:
+async def test_a_read_of_another_version_is_refused(api: Api, tags: str, sentence: str) -> None:
     path = await at_version_3(api)
 
     answer = await api.send("GET", path, headers={"if-match": tags})
@@ -167,7 +167,7 @@ async def test_a_task_of_another_version_is_not_read(api: Api, tags: str, senten
     assert (head.status_code, head.content, head.headers["etag"]) == (412, b"", '"3"')
 
 
-async def test_of_a_read_if_match_is_asked_before_if_none_match(api: Api) -> None:
+async def test_a_read_checks_if_match_before_if_none_match(api: Api) -> None:
     path = await at_version_3(api)
 
     failing = await api.raw("GET", path, headers={"if-match": '"2"', "if-none-match": '"3"'})
@@ -176,7 +176,7 @@ async def test_of_a_read_if_match_is_asked_before_if_none_match(api: Api) -> Non
     assert [failing.status_code, holding.status_code] == [412, 304]
 
 
-async def test_a_version_of_the_past_is_read_where_it_is_the_one_that_is_named(api: Api) -> None:
+async def test_a_past_version_is_compared_with_if_match(api: Api) -> None:
     path = await at_version_3(api)
 
     named = await api.send("GET", f"{path}?version=2", headers={"if-match": '"2"'})
@@ -189,7 +189,7 @@ async def test_a_version_of_the_past_is_read_where_it_is_the_one_that_is_named(a
     assert present.etag == '"2"'
 
 
-async def test_a_task_that_is_not_there_is_not_found_whatever_version_is_demanded(api: Api) -> None:
+async def test_a_missing_task_is_not_found_with_any_if_match(api: Api) -> None:
     answer = await api.send("GET", f"/tasks/{uuid4()}", headers={"if-match": "*"})
 
     assert answer.refusal == (404, "Task not found")
@@ -197,13 +197,13 @@ async def test_a_task_that_is_not_there_is_not_found_whatever_version_is_demande
 
 @pytest.mark.parametrize("header", ["if-match", "if-none-match"])
 @pytest.mark.parametrize("tags", ["*", '"1"', "foo", '"open'])
-async def test_create_reads_neither_condition(api: Api, header: str, tags: str) -> None:
+async def test_create_ignores_both_preconditions(api: Api, header: str, tags: str) -> None:
     answer = await api.send("POST", "/tasks", TITLE, {"content-type": "application/json", header: tags})
 
     assert answer.status == 201
 
 
-async def test_changes_made_in_the_same_batch_are_named_too(api: Api) -> None:
+async def test_changes_in_the_same_batch_are_reported_too(api: Api) -> None:
     task = await api.create("Milk")
     path = f"/tasks/{task.task['id']}"
 
@@ -217,7 +217,7 @@ async def test_changes_made_in_the_same_batch_are_named_too(api: Api) -> None:
 
 
 @every_write_of_a_task
-async def test_a_task_that_is_not_there_is_not_found_before_its_version_is_asked_for(api: Api, route: str) -> None:
+async def test_a_missing_task_is_reported_before_the_precondition(api: Api, route: str) -> None:
     write = await prepared(api, route)
     path = write.path.replace(write.task_id, str(uuid4()))
 
@@ -226,7 +226,7 @@ async def test_a_task_that_is_not_there_is_not_found_before_its_version_is_asked
     assert answer.refusal == (404, "Task not found")
 
 
-async def test_the_version_is_asked_for_before_it_is_seen_that_nothing_would_change(api: Api) -> None:
+async def test_a_change_without_effect_checks_the_precondition_first(api: Api) -> None:
     path = await at_version_3(api)
 
     complete = await api.write("PATCH", f"{path}/complete", if_match='"2"')
@@ -236,7 +236,7 @@ async def test_the_version_is_asked_for_before_it_is_seen_that_nothing_would_cha
     assert [complete.status, update.status, restore.status] == [412] * 3
 
 
-async def test_the_version_is_asked_for_before_the_one_to_be_restored(api: Api) -> None:
+async def test_the_precondition_is_checked_before_the_version_to_restore(api: Api) -> None:
     path = await at_version_3(api)
 
     stale = await api.write("POST", f"{path}/restore", '{"version": 9}', if_match='"2"')
@@ -245,7 +245,7 @@ async def test_the_version_is_asked_for_before_the_one_to_be_restored(api: Api) 
     assert [stale.status, fresh.status] == [412, 404]
 
 
-async def test_bad_input_is_refused_before_anything_is_asked_for(api: Api) -> None:
+async def test_bad_input_is_refused_before_the_precondition_is_checked(api: Api) -> None:
     answer = await api.write("PUT", f"/tasks/{uuid4()}", '{"title": ""}', if_match='"9"')
 
     assert answer.refusal == (400, "title: must not be empty")

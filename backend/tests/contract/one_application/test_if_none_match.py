@@ -23,7 +23,7 @@ def ruled_out(version: int) -> str:
 
 
 @every_write_of_a_task
-async def test_a_star_rules_out_every_change_of_what_is_there(api: Api, database: Database, route: str) -> None:
+async def test_a_star_refuses_every_change_of_an_existing_task(api: Api, database: Database, route: str) -> None:
     write = await prepared(api, route)
     if route == "restore":  # what is deleted is not there, and a star demands just that
         answer = await write.send(if_none_match="*")
@@ -38,7 +38,7 @@ async def test_a_star_rules_out_every_change_of_what_is_there(api: Api, database
 
 
 @pytest.mark.parametrize("tags", ['"1"', 'W/"1"', '"7", "1"', "*"])
-async def test_a_version_that_is_ruled_out_is_not_changed(api: Api, database: Database, tags: str) -> None:
+async def test_a_listed_version_is_not_changed(api: Api, database: Database, tags: str) -> None:
     task = await api.create("Buy milk")
 
     with database.unchanged():
@@ -56,7 +56,7 @@ async def test_another_version_is_changed(api: Api, tags: str) -> None:
     assert answered == (200, None, '"2"')
 
 
-async def test_a_deleted_task_is_restored_whatever_version_is_ruled_out(api: Api) -> None:
+async def test_a_deleted_task_is_restored_with_any_if_none_match(api: Api) -> None:
     task = await api.create("Buy milk")
     await api.delete(task)
 
@@ -65,14 +65,14 @@ async def test_a_deleted_task_is_restored_whatever_version_is_ruled_out(api: Api
     assert answer.status == 200
 
 
-async def test_a_task_that_is_not_there_is_not_found_before_its_version_is_ruled_out(api: Api) -> None:
+async def test_a_missing_task_is_reported_before_if_none_match(api: Api) -> None:
     task = await api.create("Buy milk")
     await api.delete(task)
 
     assert await refuse(api, task.task["id"], "*") == (404, "Task not found", None)
 
 
-async def test_if_match_is_asked_first(api: Api) -> None:
+async def test_if_match_is_checked_first(api: Api) -> None:
     task = await api.create("Buy milk")
 
     answer = await api.write("PUT", f"/tasks/{task.task['id']}", TITLE, if_match='"9"', if_none_match="*")

@@ -35,7 +35,7 @@ async def test_a_task_can_be_sent_back_with_another_title(api: Api, *, completed
     assert (answer.status, answer.task) == (200, {**task.task, **changed})
 
 
-async def test_a_task_can_be_sent_back_as_it_was_got(api: Api, database: Database) -> None:
+async def test_a_task_can_be_sent_back_unchanged(api: Api, database: Database) -> None:
     task = await made(api, completed=True)
 
     with database.unchanged():
@@ -52,7 +52,7 @@ async def test_each_field_can_be_left_out_or_null(api: Api) -> None:
     assert [answer.status for answer in answers] == [200] * len(task.task)
 
 
-async def test_the_version_is_compared_as_by_if_match(api: Api, database: Database) -> None:
+async def test_the_version_works_like_if_match(api: Api, database: Database) -> None:
     task = await made(api, completed=False)
     await api.update(task, title="Buy bread")
 
@@ -88,7 +88,7 @@ async def test_if_match_and_the_version_must_both_hold(api: Api) -> None:
     assert [by_header.status, by_body.status, both.status] == [412, 412, 200]
 
 
-async def test_what_differs_is_refused_with_the_way_to_change_it(api: Api, database: Database) -> None:
+async def test_read_only_fields_are_refused_with_the_way_to_change_them(api: Api, database: Database) -> None:
     task = await made(api, completed=True)
 
     with database.unchanged():
@@ -99,7 +99,7 @@ async def test_what_differs_is_refused_with_the_way_to_change_it(api: Api, datab
     assert times.refusal == (400, f"created_at: is set when the task is created; completed_at: {BY_ACTION}")
 
 
-async def test_without_a_version_what_differs_from_the_present_task_is_refused(api: Api) -> None:
+async def test_without_a_version_fields_are_compared_with_the_current_task(api: Api) -> None:
     task = await made(api, completed=False)
     await api.complete(task)
 
@@ -122,7 +122,7 @@ async def test_times_are_compared_as_moments(api: Api) -> None:
     assert [answer.status for answer in answers] == [200] * 3
 
 
-async def test_of_two_who_send_the_same_task_back_one_wins(api: Api) -> None:
+async def test_one_of_two_identical_sends_wins(api: Api) -> None:
     task = await made(api, completed=False)
 
     answers = await gather(*(put(api, task, title=f"Title {number}") for number in range(10)))

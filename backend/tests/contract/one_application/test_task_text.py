@@ -144,7 +144,7 @@ async def test_a_title_of_256_code_points_is_refused(database: Database, write: 
 
 
 @pytest.mark.parametrize("title", EMPTY.values(), ids=EMPTY)
-async def test_a_title_of_white_space_is_empty(database: Database, write: Write, title: str) -> None:
+async def test_a_title_of_only_white_space_is_empty(database: Database, write: Write, title: str) -> None:
     with database.unchanged():
         answer = await write(title, None)
 
@@ -152,7 +152,7 @@ async def test_a_title_of_white_space_is_empty(database: Database, write: Write,
 
 
 @pytest.mark.parametrize("title", INVISIBLE.values(), ids=INVISIBLE)
-async def test_a_title_that_nobody_can_see_is_refused(database: Database, write: Write, title: str) -> None:
+async def test_an_invisible_title_is_refused(database: Database, write: Write, title: str) -> None:
     with database.unchanged():
         answer = await write(title, None)
 
@@ -179,7 +179,7 @@ async def test_more_than_30_marks_in_a_row_are_refused(database: Database, write
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-async def test_a_description_is_kept_as_sent(api: Api, write: Write, text: str) -> None:
+async def test_a_description_is_stored_as_sent(api: Api, write: Write, text: str) -> None:
     answer = await write("Buy milk", text)
 
     assert answer.success
