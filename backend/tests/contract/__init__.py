@@ -1,1 +1,1 @@
-"""What the API promises to its clients, row by row."""
+"""What the API promises to its clients."""

@@ -1,4 +1,4 @@
-"""One request for each kind of answer, and an application that has a bug to give."""
+"""One request for each kind of answer, and an application with a bug, for the 500."""
 
 from typing import NoReturn
 from uuid import uuid4
@@ -31,7 +31,7 @@ ANSWERS: dict[str, tuple[str, str, bytes | None, dict[str, str], int]] = {
 
 
 def broken_app(settings: Settings) -> FastAPI:
-    """Make the application, with a bug on one route."""
+    """The application with a route that raises."""
     app = create_app(settings)
 
     async def broken(_request: Request) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The catalogue of bad requests, each with the status and the sentence that it gets.
+"""The catalogue of bad requests, each with its status and error.
 
 `qwxz` marks what must not come back in any answer. First the kinds of bad values, then the requests made of them, and
 at the end what is wrong on the wire already.
@@ -115,7 +115,7 @@ BODIES: dict[str, tuple[bytes | str, str]] = {
         "description: must be at most 5000 characters long",
     ),
 }
-"""Bodies that neither POST /tasks nor PUT /tasks/{id} takes."""
+"""Bodies that POST /tasks and PUT /tasks/{id} refuse."""
 
 UNKNOWN_FIELDS = {
     "an unknown field": f'{{"title": "Buy milk", "{MARK}": 1}}',
@@ -128,7 +128,7 @@ READ_ONLY = {
     "a state": '{"title": "Buy milk", "is_completed": true}',
     "a version": '{"title": "Buy milk", "version": 7}',
 }
-"""Bodies with fields that POST /tasks does not know, and of these PUT /tasks/{id} neither the first."""
+"""Bodies with fields that POST /tasks does not know; PUT /tasks/{id} refuses only the first."""
 
 KNOWN_TO_POST = "body: has an unknown field, known are title and description"
 KNOWN_TO_PUT = (
@@ -172,14 +172,14 @@ SENT_BACK = {
     "a string for a version": ('"version": "1"', "version: must be a whole number"),
     "nought for a version": ('"version": 0', "version: must be at least 1"),
 }
-"""Fields beside a new title that PUT /tasks/{id} does not take for a task that is at version 1."""
+"""Fields beside a new title that PUT /tasks/{id} refuses for a task at version 1."""
 
 MISSING_TITLE: dict[str, tuple[bytes | str, str]] = {
     "an empty object": ("{}", "title: is required"),
     "a description alone": ('{"description": "Two litres"}', "title: is required"),
     "null for a title": ('{"title": null}', "title: must be a string"),
 }
-"""Bodies that POST /tasks does not take."""
+"""Bodies that POST /tasks refuses."""
 
 CONTENT_ENCODINGS = {
     "gzip": "gzip",
@@ -189,7 +189,7 @@ CONTENT_ENCODINGS = {
     "with identity": "identity, gzip",
     "an unknown one": MARK,
 }
-"""Encodings of a body that are not understood."""
+"""Unsupported encodings of a body."""
 
 CONTENT_TYPES: dict[str, dict[str, str]] = {
     "none": {},
@@ -207,7 +207,7 @@ CONTENT_TYPES: dict[str, dict[str, str]] = {
     "with one parameter too many": {"content-type": "application/json; charset=utf-8; version=1"},
     "two at once": {"content-type": "application/json, text/plain"},
 }
-"""Announcements of a body that are not JSON in UTF-8."""
+"""Content types other than JSON in UTF-8."""
 
 IDS = {
     "a number": "1",
@@ -229,7 +229,7 @@ IDS = {
     "very long": MARK * 1000,
     "two of them": "01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f,01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f",
 }
-"""What is no id, as it stands in a path or query."""
+"""Invalid ids in a path or query."""
 
 WRONG_NUMBERS = {
     "empty": "",
@@ -259,7 +259,7 @@ WRONG_NUMBERS = {
     "no UTF-8": "%FF",
     "a NUL": "%00",
 }
-"""What is no whole number, as it stands in a query."""
+"""Invalid numbers in a query."""
 
 OUT_OF_BOUNDS = {
     "page=0": "page: must be at least 1",
@@ -279,7 +279,7 @@ OUT_OF_BOUNDS = {
     "page=1&limit=0": "limit: must be at least 1",
     "page=1&offset=1000000001": "offset: must be at most 1000000000",
 }
-"""Numbers that a page of the history can't have."""
+"""Invalid numbers of a page of the history."""
 
 CURSORS = {
     "empty": "",
@@ -295,7 +295,7 @@ CURSORS = {
     "zeros, of the length of a place": "A" * 43,
     "very long": MARK * 2000,
 }
-"""What no list gave."""
+"""Invalid cursors."""
 
 SEARCHES = {
     "empty": ("", "must not be empty"),
@@ -313,10 +313,10 @@ SEARCHES = {
     "a surrogate": (f"{MARK}%ED%A0%80", "must be valid Unicode"),
     "an overlong sequence": (f"{MARK}%C0%AF", "must be valid Unicode"),
 }
-"""What can't be searched for, as it stands in a query."""
+"""Invalid search words in a query."""
 
 STATUSES = ["", MARK, "Active", "active ", "ALL", "incomplete", "active,completed", "true", "0", "null", "%00"]
-"""What is no status of tasks."""
+"""Invalid statuses of tasks."""
 
 ACTIONS = [
     "",
@@ -330,7 +330,7 @@ ACTIONS = [
     "null",
     "%00",
 ]
-"""What is no action type."""
+"""Invalid action types."""
 
 REPEATED = [
     "page=1&page=1",
@@ -355,7 +355,7 @@ TAGS = {
     "no comma": '"3" "4"',
     "quotes within": '"3"4"',
 }
-"""What are no entity tags."""
+"""Invalid entity tags."""
 
 KEYS: dict[str, Sequence[str]] = {
     "empty": [""],
@@ -365,7 +365,7 @@ KEYS: dict[str, Sequence[str]] = {
     "256 characters": [MARK * 64],
     "two": [MARK, MARK],
 }
-"""What are no idempotency keys."""
+"""Invalid idempotency keys."""
 
 HOSTS: dict[str, Sequence[str]] = {
     "another": [f"{MARK}.example"],
@@ -387,16 +387,16 @@ HOSTS: dict[str, Sequence[str]] = {
     "a number for an address": ["2130706433"],
     "a look-alike": ["loc\u0430lhost"],
 }
-"""What this server is not called."""
+"""Host names of other servers."""
 
 LENGTHS = ["131073", "99999999999999999999", "-1", "+5", "0x10", "1_0", "5, 5", "1.5", "five"]
-"""What no body's length may be; on the wire the worst of them are refused before."""
+"""Invalid lengths of a body; over a socket some are refused earlier."""
 
 MOMENTS = ["", "now", "2026-11-16", "2026-11-16T10:00:00", "2026-02-30T10:00:00Z", "2026-11-16T10:00:60Z", "1763287200"]
-"""What is no time; `test_time_travel.py` has more."""
+"""Invalid moments; `test_time_travel.py` has more."""
 
 CONTROLS = {"NUL": "%00", "a line feed": "%0A", "DEL": "%7F", "no UTF-8": "%C3"}
-"""What has no place in a path."""
+"""Characters that a path must not have."""
 
 GOOD_BODY = '{"title": "Buy milk"}'
 JSON_TYPE = [("content-type", "application/json")]
@@ -412,7 +412,7 @@ CURSOR_SENTENCE = "cursor: must be one that this list gave, with the same filter
 TWO_PLACES_SENTENCE = "cursor: must not be given together with page or offset"
 JSON_SENTENCE = "Content type must be application/json"
 TASK = "/tasks/{id}"
-"""`{id}` is that of a task that a bad change would hit, `{gone}` that of none."""
+"""`{id}` is the id of a task that a bad change would affect, `{gone}` of none."""
 
 TASK_ROUTES = [
     ("GET", TASK),
@@ -443,7 +443,7 @@ KNOWN = {
     ("GET", "/changes"): "known are since and limit",
     ("GET", "/events"): "known are since and lastEventId",
 }
-"""The parameters that a route knows, in the words of a refusal."""
+"""The known parameters of a route, as a refusal lists them."""
 
 WITH_BODY = [("POST", "/tasks"), ("PUT", TASK)]
 CHANGES = [route for route in ROUTES if route[0] != "GET"]
@@ -462,28 +462,28 @@ class Case:
 
 
 def good_body(method: str, path: str) -> str | None:
-    """Give the body that the route would take."""
+    """A valid body for the route."""
     return GOOD_BODY if (method, path) in WITH_BODY else None
 
 
 def unknown_to(method: str, path: str) -> str:
-    """Give the sentence about a parameter that this route does not know."""
+    """The error for a parameter that this route does not know."""
     return f"query: has an unknown parameter, {KNOWN.get((method, path), 'none is known here')}"
 
 
 def terms(method: str, path: str, *headers: tuple[str, str]) -> tuple[str | None, list[tuple[str, str]]]:
-    """Give a good body and its type beside these headers."""
+    """A valid body, and these headers with its content type."""
     body = good_body(method, path)
     return body, [*headers, *(JSON_TYPE if body else [])]
 
 
 def some(values: dict[str, str], *, of_all: bool) -> list[tuple[str, str]]:
-    """Give all of them, or a few where the same code has had all of them elsewhere."""
+    """All of them, or a few if another route tests the same code with all."""
     return list(values.items())[:: 1 if of_all else 6]
 
 
 def bodies() -> Iterator[tuple[str, Case]]:
-    """What is wrong with a body."""
+    """Invalid bodies."""
     for method, path in WITH_BODY:
         for name, (body, sentence) in BODIES.items():
             yield f"{method} body: {name}", Case(method, path, 400, sentence, body, JSON_TYPE)
@@ -497,7 +497,7 @@ def bodies() -> Iterator[tuple[str, Case]]:
 
 
 def fields() -> Iterator[tuple[str, Case]]:
-    """What is wrong with the fields of a body that one route takes, and with the coding of any."""
+    """Invalid fields of one route's body, and invalid encodings of any body."""
     for name, (body, sentence) in MISSING_TITLE.items():
         yield f"POST body: {name}", Case("POST", "/tasks", 400, sentence, body, JSON_TYPE)
     for name, body in {**UNKNOWN_FIELDS, **READ_ONLY}.items():
@@ -516,7 +516,7 @@ def fields() -> Iterator[tuple[str, Case]]:
 
 
 def paths() -> Iterator[tuple[str, Case]]:
-    """What is wrong with a path or a method."""
+    """Invalid paths and methods."""
     for method, path in TASK_ROUTES:
         body, headers = terms(method, path)
         for name, bad in some(IDS, of_all=method == "PUT"):
@@ -535,7 +535,7 @@ def paths() -> Iterator[tuple[str, Case]]:
 
 
 def queries() -> Iterator[tuple[str, Case]]:
-    """What is wrong with a query."""
+    """Invalid queries."""
     for method, path in ROUTES:
         body, headers = terms(method, path)
         unknown = Case(method, f"{path}?{MARK}=1", 400, unknown_to(method, path), body, headers)
@@ -559,7 +559,7 @@ def queries() -> Iterator[tuple[str, Case]]:
 
 
 def parameters() -> Iterator[tuple[str, Case]]:
-    """What is wrong with one parameter."""
+    """Invalid values of one parameter."""
     for name, bad in {"empty": "", **IDS}.items():
         yield f"task_id: {name}", Case("GET", f"/history?task_id={bad}", 400, f"task_id: {UUID_SENTENCE}")
     for path, parameter in NUMBERS:
@@ -585,7 +585,7 @@ def parameters() -> Iterator[tuple[str, Case]]:
 
 
 def cursors() -> Iterator[tuple[str, Case]]:
-    """What is wrong with a cursor."""
+    """Invalid cursors in requests."""
     for path in PAGED:
         for name, cursor in CURSORS.items():
             yield f"{path} cursor: {name}", Case("GET", f"{path}?cursor={cursor}", 400, CURSOR_SENTENCE)
@@ -632,11 +632,11 @@ DAYS = {
     "from=2026-01-01&to=2027-01-02": "to: must be less than 366 days after from",
     "from=0001-01-01&to=9999-12-31": "to: must be less than 366 days after from",
 }
-"""What are no days, and days that can't be asked for together."""
+"""Invalid days, and invalid ranges of days."""
 
 
 def dates() -> Iterator[tuple[str, Case]]:
-    """What is wrong with days."""
+    """Invalid queries for days."""
     for parameter in ("from", "to"):
         for day in DATES:
             refused = f"{parameter}: must be a date such as 2026-11-22"
@@ -646,7 +646,7 @@ def dates() -> Iterator[tuple[str, Case]]:
 
 
 def headers() -> Iterator[tuple[str, Case]]:
-    """What is wrong with a header."""
+    """Invalid headers."""
     for method, path in CHANGES:
         for name, keys in KEYS.items():
             body, sent = terms(method, path, *(("idempotency-key", key) for key in keys))
@@ -680,13 +680,13 @@ CATALOGUE = {
 def request(
     line: str = "POST /api/v1/tasks HTTP/1.1", *more: str, host: str | None = "Host: localhost", body: str = ""
 ) -> bytes:
-    """Give the bytes of a request, with a body in chunks where there is no other length."""
+    """The bytes of a request; the body is chunked unless there is a length."""
     lines = [line, *([host] if host else []), "Content-Type: application/json", *more]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1")
 
 
 def chunked(body: str) -> bytes:
-    """Give the bytes of a request with this for its chunks."""
+    """The bytes of a request with these bytes as its chunks."""
     return request("POST /api/v1/tasks HTTP/1.1", "Transfer-Encoding: chunked", body=body)
 
 
@@ -695,11 +695,11 @@ READ = "GET /api/v1/tasks HTTP/1.1"
 
 LARGEST_HEAD = 16 * 1024
 UNCOUNTED = len("GET  HTTP/1.1\r\n\r\n")
-"""Of a head that comes in one piece, only target and headers are counted; of one that comes in pieces, every byte."""
+"""A head in one piece is limited by its target and headers; one in several pieces by every byte."""
 
 
 def with_head_of(size: int) -> bytes:
-    """Give a good request that needs so many bytes with its empty line."""
+    """A valid request whose head has this many bytes, the empty line included."""
     empty = request(READ, "X: ")
     return request(READ, "X: " + "x" * (size - len(empty)))
 
@@ -810,4 +810,4 @@ WIRE: dict[str, tuple[bytes, int, str]] = {
         JSON_SENTENCE,
     ),
 }
-"""What is wrong on the wire: the bytes, and the status and sentence of the first answer to them."""
+"""Malformed HTTP: the bytes, and the status and error of the first answer."""

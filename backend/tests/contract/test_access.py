@@ -1,4 +1,4 @@
-"""Who is let in: with which token, and from where."""
+"""Which clients are allowed: by token and by address."""
 
 from asyncio import timeout
 from collections.abc import AsyncIterator
@@ -36,14 +36,14 @@ ELSEWHERE = ["192.0.2.1", "10.0.0.1", "0.0.0.0", "[2001:db8::1]", "[::ffff:192.0
 
 
 def settings_with_tokens(database: Database) -> Settings:
-    """Give the defaults, and both tokens."""
+    """The defaults with both tokens."""
     token, read_token = SecretStr(TOKEN), SecretStr(READ_TOKEN)
     return Settings(_env_file=None, database_url=database.url, api_token=token, api_token_read=read_token)
 
 
 @pytest.fixture(scope="module")
 async def guarded(shared_database: Database) -> AsyncIterator[FastAPI]:
-    """Start one application that asks for a token, for the whole file."""
+    """One application that requires a token, for the whole file."""
     app = create_app(settings_with_tokens(shared_database))
     async with running(app):
         yield app
@@ -51,13 +51,13 @@ async def guarded(shared_database: Database) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture(scope="module")
 async def task_id(guarded: FastAPI) -> str:
-    """Give a task that somebody might want to change."""
+    """The id of a task."""
     async with calling(guarded, token=TOKEN) as api:
         return (await api.create()).task["id"]
 
 
 async def ask(app: FastAPI, method: str, path: str, token: str | None) -> Response:
-    """Send a good request, but for its token; where an answer would not end, only its headers are asked for."""
+    """Send a request that is valid but for its token; HEAD where the answer would be endless."""
     body = BODIES.get(f"{method} {path}")
     if (method, path) == ("GET", "/events") and token in {READ_TOKEN, TOKEN}:
         method = "HEAD"
@@ -66,7 +66,7 @@ async def ask(app: FastAPI, method: str, path: str, token: str | None) -> Respon
 
 
 def is_read(method: str, path: str) -> bool:
-    """Say whether the read-only token is good for it: by method and route."""
+    """Whether the read-only token is sufficient, by method and route."""
     return method == "OPTIONS" or (method in {"GET", "HEAD"} and path in READS)
 
 
@@ -227,7 +227,7 @@ async def test_a_token_is_required_on_every_address(guarded: FastAPI, address: s
 
 @pytest.fixture
 async def unguarded(app: FastAPI) -> AsyncIterator[FastAPI]:
-    """Start an application with the defaults."""
+    """An application with the defaults."""
     async with running(app):
         yield app
 
@@ -268,7 +268,7 @@ async def test_under_plain_uvicorn_only_local_clients_are_allowed(database: Data
 
 
 def address_of_this_machine() -> str:
-    """Give one that others could reach it by, or skip; nothing is sent to find it."""
+    """An address of this machine that others could reach, or skip the test; no packet is sent."""
     with socket(AF_INET, SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -1,4 +1,4 @@
-"""Bugs and a broken schema: the client gets an envelope that says nothing of them."""
+"""Bugs and a broken schema: the client gets an envelope without details."""
 
 from collections.abc import AsyncIterator
 from typing import NoReturn
@@ -12,7 +12,7 @@ from tests.databases import Database
 
 @pytest.fixture
 async def broken_api(app: FastAPI) -> AsyncIterator[Api]:
-    """Serve an application that has a bug on one route."""
+    """An application with a bug on one route."""
 
     async def broken(_request: Request) -> NoReturn:
         raise RuntimeError("Traceback with a secret in it")

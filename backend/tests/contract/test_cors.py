@@ -1,4 +1,4 @@
-"""What a page on another origin may do and read; and the id that every answer carries."""
+"""What a page of another origin may do and read; and the request id of every answer."""
 
 from collections.abc import AsyncIterator
 
@@ -27,7 +27,7 @@ THEIRS = [
     "Pragma",
     "x-b3-traceid",
 ]
-"""What libraries add of their own: for tracing, for old proxies, against caches."""
+"""What libraries add: for tracing, for old proxies, against caches."""
 LOOKALIKES = [
     "https://evil.example",
     "http://localhost:3001",
@@ -51,28 +51,28 @@ INSANE_IDS = {
 
 @pytest.fixture(scope="module")
 async def api(shared_database: Database) -> AsyncIterator[Api]:
-    """Serve, to the whole file, an application that has a bug on one route."""
+    """An application with a bug on one route, for the whole file."""
     async with running(broken_app(settings_for(shared_database))) as client:
         yield client
 
 
 def cors_of(response: Response) -> dict[str, str]:
-    """Give the headers by which a browser decides what a page may do and read."""
+    """The headers by which a browser decides what a page may do and read."""
     return {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
 
 
 async def refusals(log: Log) -> list[Line]:
-    """Give the lines that tell of a refused origin."""
+    """The log lines about refused origins."""
     return [line for line in await log.lines() if line["event"].startswith("origin refused")]
 
 
 def exposed(response: Response) -> set[str]:
-    """Give the headers that a script on the page may read."""
+    """The headers that a script on the page may read."""
     return {name.strip().lower() for name in response.headers["access-control-expose-headers"].split(",")}
 
 
 async def preflight(api: Api, origin: str, method: str, headers: str = "content-type") -> Response:
-    """Ask what a browser asks before it sends anything but a simple request."""
+    """Send the preflight that precedes any but a simple request."""
     asked = {
         "origin": origin,
         "access-control-request-method": method,

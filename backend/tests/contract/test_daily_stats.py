@@ -22,7 +22,7 @@ class Day(TypedDict):
 
 
 async def days(api: Api, query: str = "") -> list[Day]:
-    """Read the figures of some days."""
+    """Read the figures of a range of days."""
     return cast("list[Day]", (await api.send("GET", f"/stats/daily?{query}")).data)
 
 

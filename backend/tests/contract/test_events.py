@@ -12,19 +12,19 @@ from tests.served import Server, connected, following, refusal, seqs, serving
 from tests.tampering import set_back
 
 HANG, SOON = 60, 20
-"""Seconds that keep a test from hanging where an event does not come."""
+"""Only a hang reaches it."""
 
 
 @pytest.fixture(scope="module")
 def served(shared_database: Database) -> Iterator[Server]:
-    """Serve a whole file by one process."""
+    """One process for the whole file."""
     with serving(shared_database) as server:
         yield server
 
 
 @pytest.fixture
 async def api(served: Server) -> AsyncIterator[Api]:
-    """Speak to it, three entries later."""
+    """A client of it; three entries are stored."""
     async with connected(served) as client:
         task = await client.create("Buy milk – 牛乳", "two\nlitres\r\n")
         await client.complete(task)

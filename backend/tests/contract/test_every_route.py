@@ -1,4 +1,4 @@
-"""What holds for every route there is, taken from the OpenAPI document, so that none can be forgotten."""
+"""What holds for every route of the OpenAPI document."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ BODIES = {"POST /tasks": '{"title": "Buy bread"}', "PUT /tasks/{id}": '{"title":
 
 
 async def path_to_a_task(api: Api, operation: Operation) -> str:
-    """Give the operation's path to a task that it can change."""
+    """The operation's path, with the id of a task that it can change."""
     task = await api.create("Buy milk")
     if operation.path.endswith("/incomplete"):
         await api.complete(task)

@@ -19,13 +19,13 @@ NOTHING: Pagination = {
 
 
 async def make(api: Api, count: int) -> None:
-    """Leave so many entries, numbered from 1 as `seq` is."""
+    """Create tasks, titled by the `seq` of their entries."""
     for number in range(1, count + 1):
         await api.create(f"Task {number}")
 
 
 async def seqs(api: Api, query: str) -> list[int]:
-    """Read the numbers of a page's entries."""
+    """The `seq` of each entry of a page."""
     return [entry["seq"] for entry in await api.entries(query)]
 
 
@@ -204,7 +204,7 @@ async def test_an_unknown_task_has_an_empty_page(api: Api) -> None:
     [("CREATED", [2, 1]), ("UPDATED", [3]), ("COMPLETED", [4]), ("INCOMPLETED", [5]), ("DELETED", [6])],
 )
 async def test_entries_are_filtered_by_action(api: Api, action: str, expected: list[int]) -> None:
-    await live_a_life(api)
+    await record_every_action(api)
 
     page = await api.page(f"action_type={action}")
 
@@ -213,8 +213,8 @@ async def test_entries_are_filtered_by_action(api: Api, action: str, expected: l
     assert page["pagination"]["total_count"] == len(expected)
 
 
-async def live_a_life(api: Api) -> None:
-    """Leave six entries: two tasks made, one of them changed, done, reopened, deleted."""
+async def record_every_action(api: Api) -> None:
+    """Leave six entries: two creations, then an update, a completion, a reopening and a deletion of the second task."""
     await api.create("Buy bread")
     task = await api.create("Buy milk")
     await api.update(task, title="Buy oat milk")

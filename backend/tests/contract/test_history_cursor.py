@@ -1,4 +1,4 @@
-"""GET /history and GET /tasks/{id}/history by cursor: `Link` leads from page to page, whatever is written meanwhile."""
+"""GET /history and GET /tasks/{id}/history by cursor: `Link` names the next page, even if entries are added."""
 
 from base64 import urlsafe_b64encode
 from struct import pack

@@ -1,4 +1,4 @@
-"""What an entry of the history says."""
+"""The content of an entry."""
 
 from uuid import UUID
 
@@ -15,12 +15,12 @@ AT_ONE_INSTANT = time_machine.travel("2030-01-01T00:00:00+00:00", tick=False)
 
 
 def fields_of(task: Task) -> dict[str, object]:
-    """Give the fields that the history records."""
+    """The fields that the history records."""
     return {name: value for name, value in task.items() if name in FIELDS}
 
 
 def folded(entries: list[Entry]) -> dict[str, object]:
-    """Replay entries given newest first, checking each old value on the way."""
+    """Replay entries, given newest first, and check each old value."""
     row: dict[str, object] = dict.fromkeys(FIELDS)
     for entry in reversed(entries):
         for field, (old, new) in entry["changes"].items():
@@ -30,7 +30,7 @@ def folded(entries: list[Entry]) -> dict[str, object]:
 
 
 async def newest(api: Api) -> Entry:
-    """Read the entry left last."""
+    """Read the newest entry."""
     return (await api.entries("limit=1"))[0]
 
 

@@ -20,7 +20,7 @@ for title in ("First", "Second"):
 
 
 def use_main_app(database: Database) -> list[str]:
-    """Run what a user of `main.app` writes, in a process of its own, and give the lines it prints."""
+    """Run code that uses `main.app` in a process of its own, and return the printed lines."""
     environment = {**os.environ, "DATABASE_URL": database.url, "LOG_LEVEL": "error"}
     command = [sys.executable, "-W", "error", "-c", USE]
     done = subprocess.run(command, cwd=BACKEND, env=environment, check=True, capture_output=True, text=True)

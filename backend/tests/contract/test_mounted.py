@@ -1,4 +1,4 @@
-"""Within another application, below a path of its own, it answers as it does without, and lets in the same."""
+"""Mounted in another application, it gives the same answers and allows the same clients."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,13 +19,13 @@ PLACES = ["/outer", "/web", "/docs-assets", "/api/v1/health", "/docs"]
 
 @pytest.fixture
 def guarded(database: Database) -> FastAPI:
-    """Ask for a token."""
+    """An application that requires a token."""
     return create_app(settings_with_tokens(database))
 
 
 @asynccontextmanager
 async def mounted(app: FastAPI, place: str, token: str | None) -> AsyncIterator[Api]:
-    """Speak to it through another application."""
+    """A client of the application that mounts it."""
     transport = ASGITransport(app=Starlette(routes=[Mount(place, app)]), client=("127.0.0.1", 50_000))
     headers = {"host": "testserver"} | bearer(token)
     async with (

@@ -1,4 +1,4 @@
-"""Behind a proxy that serves it below a path of its own, whether it says so or not."""
+"""Behind a proxy that serves it under a path prefix."""
 
 import re
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
 @pytest.fixture(params=WAYS)
 async def api(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Api]:
-    """Speak to the proxy, with a token."""
+    """A client of the proxy, with a token."""
     root_path, change = WAYS[request.param]
     settings = settings_for(database).model_copy(update={"root_path": root_path, "api_token": SecretStr(TOKEN)})
     app = create_app(settings)

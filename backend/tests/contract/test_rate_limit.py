@@ -1,4 +1,4 @@
-"""How often each client may ask where others reach the server."""
+"""The rate limit of each client if remote clients are allowed."""
 
 import pytest
 from fastapi import FastAPI
@@ -21,12 +21,12 @@ SENTENCE = "Too many requests; please try again when Retry-After says"
 
 @pytest.fixture
 def exposed(settings: Settings) -> FastAPI:
-    """Make an application that others may use, five times a minute each."""
+    """An application for remote clients, five requests a minute each."""
     return create_app(settings.model_copy(update={"allow_unauthenticated": True, "rate_limit": LIMIT}))
 
 
 async def statuses(api: Api, count: int, path: str = "/tasks") -> list[int]:
-    """Ask so many times."""
+    """Send some requests."""
     return [(await api.send("GET", path)).status for _ in range(count)]
 
 

@@ -1,4 +1,4 @@
-"""POST /tasks/{id}/restore: a deleted task comes back, a living one goes back."""
+"""POST /tasks/{id}/restore: brings back a deleted task, or an earlier version of a living one."""
 
 from asyncio import gather
 from uuid import uuid4
@@ -31,7 +31,7 @@ BAD_BODIES = {
 
 
 async def live(api: Api) -> list[Answer]:
-    """Make a task and give its first four versions: created, described, renamed, done."""
+    """Create a task and return its first four versions: created, described, renamed, completed."""
     task = await api.create("Milk")
     return [
         task,
@@ -42,7 +42,7 @@ async def live(api: Api) -> list[Answer]:
 
 
 def restored(then: Task, now: Task) -> Task:
-    """Give what a task must be after it was restored: as it was, but for its time and version."""
+    """The expected task after a restore: all fields as they were, except `updated_at` and `version`."""
     return {**then, "updated_at": now["updated_at"], "version": now["version"]}
 
 

@@ -1,4 +1,4 @@
-"""What a restore leaves: its entry, the counters, the lists."""
+"""The effects of a restore: its entry, the counters, the lists."""
 
 from tests.api_client import Api
 from tests.databases import Database

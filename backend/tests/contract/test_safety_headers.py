@@ -1,4 +1,4 @@
-"""What every answer says to the browser that gets it, so that it can be put to no other use."""
+"""Security headers of every answer."""
 
 import re
 from base64 import b64encode
@@ -23,7 +23,7 @@ DATA = SAFETY | {"content-security-policy": "default-src 'none'; frame-ancestors
 
 @pytest.fixture(scope="module")
 async def api(shared_database: Database) -> AsyncIterator[Api]:
-    """Serve, to the whole file, an application that has a bug on one route."""
+    """An application with a bug on one route, for the whole file."""
     async with running(broken_app(settings_for(shared_database))) as client:
         yield client
 

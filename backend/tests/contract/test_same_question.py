@@ -1,4 +1,4 @@
-"""The past does not change: the same question about it always gets the same answer."""
+"""The past does not change: the same `as_of` always gets the same answer."""
 
 from asyncio import gather
 

@@ -1,4 +1,4 @@
-"""Which site asks: pages of other sites may use no route, unless `FRONTEND_URL` names their origin."""
+"""Pages of other sites may use no route, unless `FRONTEND_URL` names their origin."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ Headers = dict[str, str]
 
 
 def fetched(site: str, mode: str = "no-cors", destination: str = "empty", **more: str) -> Headers:
-    """Give what a browser says of a request."""
+    """The headers by which a browser describes a request."""
     return {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination, **more}
 
 
@@ -54,7 +54,7 @@ ALLOWED: dict[str, Headers] = {
     "our own page at a number": {"origin": "http://[::1]:8000", "host": "[::1]:8000"},
     "our own page, a host in capitals": {"origin": "http://localhost", "host": "LocalHost"},
 }
-"""Requests that may be made of every route."""
+"""Requests that every route answers."""
 
 REFUSALS: dict[str, Headers] = {
     "a fetch": fetched("cross-site", "cors", origin=FOREIGN),
@@ -85,7 +85,7 @@ REFUSALS: dict[str, Headers] = {
     "a list": {"origin": f"{NAMED}, {FOREIGN}"},
     "a path": {"origin": "http://testserver/"},
 }
-"""Requests that no route answers."""
+"""Requests that every route refuses."""
 
 NAVIGATIONS: dict[str, Headers] = {
     "a link on a foreign page": fetched("cross-site", "navigate", "document"),
@@ -93,23 +93,23 @@ NAVIGATIONS: dict[str, Headers] = {
     "a form on a foreign page": fetched("cross-site", "navigate", "document", origin=FOREIGN),
     "a link on a page without an address": fetched("cross-site", "navigate", "document", origin="null"),
 }
-"""Requests by which a person goes to the address: they may read."""
+"""Requests of a person who navigates to the address: reads are allowed."""
 
 
 @pytest.fixture(scope="module")
 async def api(shared_database: Database) -> AsyncIterator[Api]:
-    """Serve the defaults to the whole file."""
+    """An application with the defaults, for the whole file."""
     async with running(create_app(settings_for(shared_database))) as client:
         yield client
 
 
 def answered(operation: Operation) -> int:
-    """Give the status by which `ask` sees that the route itself has answered."""
+    """The status by which `ask` recognizes an answer of the route itself."""
     return 400 if operation.path == "/events" else operation.success
 
 
 async def ask(api: Api, operation: Operation, headers: Headers, *, path: str) -> Answer:
-    """Send a good request; where an answer would not end, what is read of it is bad."""
+    """Send a valid request; one with an invalid parameter where the answer would be endless."""
     body = BODIES.get(str(operation))
     asked = f"{path}?since=x" if operation.path == "/events" else path
     return await api.send(operation.method, asked, body, headers | (JSON if body else {}))
@@ -225,7 +225,7 @@ async def test_a_refusal_reads_no_body_and_is_not_rate_limited(database: Databas
 
 
 class Untouchable(AsyncIterator[bytes]):
-    """A body of which nobody may ask for a byte."""
+    """A body that must not be read."""
 
     async def __anext__(self) -> bytes:
         raise AssertionError("it was read")
@@ -258,7 +258,7 @@ async def test_the_public_origin_can_be_named_where_a_proxy_does_not_pass_the_ho
 
 @asynccontextmanager
 async def behind_a_proxy(app: FastAPI) -> AsyncIterator[Api]:
-    """Call as a proxy does that says where it sends the request, not where it was sent."""
+    """A client like a proxy that sends the server's address as `Host`."""
     transport = ASGITransport(app=app, client=("127.0.0.1", 50_000))
     async with running(app), AsyncClient(transport=transport, base_url="http://127.0.0.1:8000/api/v1") as client:
         yield Api(client)

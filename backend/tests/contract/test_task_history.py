@@ -1,4 +1,4 @@
-"""GET /tasks/{id}/history: one task's own history, paged as the whole one is."""
+"""GET /tasks/{id}/history: one task's history, paged like the whole one."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from tests.contract.catalogue import OUT_OF_BOUNDS, WRONG_NUMBERS
 
 
 async def live(api: Api) -> Answer:
-    """Leave seven entries of one task, with those of another between them."""
+    """Leave seven entries of one task, interleaved with those of another."""
     task, other = await api.create("Milk"), await api.create("Bread")
     await api.update(task, title="Oat milk")
     await api.complete(task)

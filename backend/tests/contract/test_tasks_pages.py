@@ -1,4 +1,4 @@
-"""GET /tasks page by page: `limit`, `cursor`, and the `Link` that leads on."""
+"""GET /tasks page by page: `limit`, `cursor` and `Link`."""
 
 from itertools import chain
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +15,7 @@ FOREIGN = (400, "cursor: must be one that this list gave, with the same filters"
 
 
 async def live(api: Api, count: int = 23) -> list[Answer]:
-    """Leave tasks, every third of them completed, one deleted and back, one reopened."""
+    """Create tasks: every third is completed, one deleted and restored, one reopened."""
     tasks = [await api.create(f"Task {number} {'odd' if number % 2 else 'EVEN'}") for number in range(count)]
     for task in tasks[::3]:
         await api.complete(task)

@@ -1,4 +1,4 @@
-"""GET /tasks with `status` and `q`: which tasks are listed, now and as they were."""
+"""GET /tasks with `status` and `q`, now and with `as_of`."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ QUERIES = TEXTS.filter(lambda text: bool(text.strip()))
 
 
 async def found(api: Api, q: str, **others: str) -> Answer:
-    """Ask for the tasks that have these words."""
+    """Search for these words."""
     return Answer(await api.client.get("/tasks", params={"q": q, **others}))
 
 
@@ -67,14 +67,14 @@ async def titles(api: Api, q: str, **others: str) -> list[str]:
     return [task["title"] for task in (await found(api, q, **others)).tasks]
 
 
-def folded(text: str) -> str:
+def normalized(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 def chosen(tasks: Sequence[Task], q: str) -> list[Task]:
-    """Look for each word in each title and each description, in plain Python."""
-    words = [folded(word) for word in q.split()]
-    texts = [(task, folded(task["title"]), folded(task["description"] or "")) for task in tasks]
+    """Search titles and descriptions in plain Python."""
+    words = [normalized(word) for word in q.split()]
+    texts = [(task, normalized(task["title"]), normalized(task["description"] or "")) for task in tasks]
     return [task for task, title, more in texts if all(word in title or word in more for word in words)]
 
 

@@ -1,4 +1,4 @@
-"""GET /tasks of many tasks, which is written from the rows: to the byte what its model says."""
+"""GET /tasks of many tasks is serialized from the rows, and equals its model to the byte."""
 
 from itertools import pairwise
 
@@ -21,7 +21,7 @@ _ENVELOPE = TypeAdapter(TaskList)
 
 
 def rendered(tasks: tuple[TaskSnapshot, ...]) -> bytes:
-    """Write the answer as pydantic does."""
+    """Serialize the answer as pydantic does."""
     return _ENVELOPE.dump_json(_ENVELOPE.validate_python({"data": tasks}, from_attributes=True))
 
 

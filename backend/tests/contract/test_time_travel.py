@@ -44,13 +44,13 @@ BAD_MOMENTS = {
 
 
 async def live(api: Api, title: str = "Milk") -> list[Answer]:
-    """Make a task and give its first four versions."""
+    """Create a task and return its first four versions."""
     task = await api.create(title, "Two litres")
     return [task, await api.update(task, title="Oat milk"), await api.complete(task), await api.reopen(task)]
 
 
 def shifted(moment: str, microseconds: int) -> str:
-    """Give a moment so much later."""
+    """A later moment."""
     return (datetime.fromisoformat(moment) + timedelta(microseconds=microseconds)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""A database that is away; a file never is, so PostgreSQL alone has these tests."""
+"""An unavailable database: only PostgreSQL, since a file is always available."""
 
 import pytest
 

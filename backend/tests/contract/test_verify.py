@@ -1,4 +1,4 @@
-"""GET /history/verify: whether every entry is as it was written."""
+"""GET /history/verify: whether every entry is unaltered."""
 
 from asyncio import create_task
 from typing import cast

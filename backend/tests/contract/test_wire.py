@@ -1,4 +1,4 @@
-"""HTTP itself is read as its standards say, by `python main.py` and by plain `uvicorn main:app`."""
+"""HTTP is parsed as its standards say, under `python main.py` and under plain `uvicorn main:app`."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.served import COMMANDS, Server, serving
 from tests.wire import WireAnswer, talk
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-"""No database reads a request."""
+"""The database does not matter here."""
 TOKEN = "t0ken-" + "full" * 10
 HOST = f"Host: localhost\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n"
 JSON = "Content-Type: application/json\r\n"
@@ -20,20 +20,20 @@ LOST = (400, "body: was announced, but did not arrive whole")
 
 @pytest.fixture(scope="module", params=list(COMMANDS.values()), ids=list(COMMANDS))
 def served(request: pytest.FixtureRequest, shared_database: Database) -> Iterator[Server]:
-    """Serve in each of the two ways, with a token."""
+    """A server started in each of the two ways, with a token."""
     with serving(shared_database, request.param, API_TOKEN=TOKEN, FRONTEND_URL="http://localhost:3000") as server:
         yield server
 
 
 def request(line: str, *headers: str, body: str = "") -> bytes:
-    """Give the bytes of a request to a path of the API."""
+    """The bytes of a request to a path of the API."""
     method, path = line.split(" ", 1)
     head = f"{method} /api/v1{path} HTTP/1.1\r\n{HOST}" + "".join(f"{header}\r\n" for header in headers)
     return f"{head}\r\n{body}".encode()
 
 
 def create(served: Server) -> str:
-    """Create a task and give its id."""
+    """Create a task and return its id."""
     answer = talk(served.port, request("POST /tasks", JSON[:-2], f"Content-Length: {len(BODY)}", body=BODY))
     return answer.text[30:66]
 

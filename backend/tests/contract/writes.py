@@ -1,4 +1,4 @@
-"""Every route that changes a task, and a task on which it changes something."""
+"""Every route that changes a task, and a task that it changes."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from tests.databases import Database, Row
 
 @dataclass(frozen=True)
 class Write:
-    """A request that changes something, sent once; `version` is the task's before it."""
+    """A request that changes a task; `version` is the task's before it."""
 
     api: Api
     task_id: str
@@ -23,9 +23,9 @@ class Write:
     async def send(
         self, *, key: str | None = None, if_match: str | None = None, if_none_match: str | None = None
     ) -> Answer:
-        """Send it on these terms."""
-        terms = {"key": key, "if_match": if_match, "if_none_match": if_none_match}
-        return await self.api.write(self.method, self.path, self.body, **terms)
+        """Send it with these headers."""
+        headers = {"key": key, "if_match": if_match, "if_none_match": if_none_match}
+        return await self.api.write(self.method, self.path, self.body, **headers)
 
 
 ROUTES = {
@@ -47,7 +47,7 @@ every_write_answered_with_a_task = pytest.mark.parametrize("route", [name for na
 
 
 async def prepared(api: Api, route: str) -> Write:
-    """Make a task on which this route changes something."""
+    """Create a task that this route changes."""
     task, version = await api.create("Buy milk", "Two litres"), 1
     if route in {"reopen", "restore a version"}:
         version = (await api.complete(task)).task["version"]
@@ -59,12 +59,12 @@ async def prepared(api: Api, route: str) -> Write:
 
 
 def stored_keys(database: Database) -> list[Row]:
-    """Read what is remembered of Idempotency-Keys."""
+    """Read the stored Idempotency-Keys."""
     return database.run("SELECT * FROM idempotency_keys ORDER BY key")
 
 
 def assert_same(first: Answer, again: Answer) -> None:
-    """Assert that the second answer is the first one once more, and says so."""
+    """Assert that the second answer is a replay of the first."""
     assert first.success, first.error
     assert (again.status, again.response.content, again.etag) == (first.status, first.response.content, first.etag)
     assert (first.replayed, again.replayed) == (None, "true")

@@ -1,1 +1,1 @@
-"""Each rule by itself, without the application around it."""
+"""Each rule by itself, without the application."""

@@ -1,4 +1,4 @@
-"""The services on both databases; the rest of the unit tests need no database."""
+"""The services on both databases; the other unit tests need no database."""
 
 from collections.abc import AsyncIterator
 
@@ -10,6 +10,6 @@ from tests.house import House, opened
 
 @pytest.fixture
 async def house(database: Database) -> AsyncIterator[House]:
-    """Open the services on a database without a task."""
+    """The services on a database without tasks."""
     async with opened(database) as services:
         yield services

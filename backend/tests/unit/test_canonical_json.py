@@ -1,4 +1,4 @@
-"""The form in which the history is stored and hashed, and which can therefore never change."""
+"""The form in which the history is stored and hashed. It can never change."""
 
 import json
 import re
@@ -104,7 +104,7 @@ VECTOR = "cc1b18d482cf21513eb7ad292827803c03cca7b7bebae7ba7e21bec62147f469"
 
 
 def test_the_hash_of_the_test_vector_never_changes() -> None:
-    """If this fails, the code is wrong: histories that were written can't be written again."""
+    """If this fails, the code is wrong: stored histories can't be rewritten."""
     assert FIRST_PREVIOUS_HASH == "0" * 64
     assert sha256(HASHED.encode()).hexdigest() == VECTOR
     assert chain_hash(FIRST_PREVIOUS_HASH, encode(ENTRY)) == VECTOR

@@ -1,4 +1,4 @@
-"""Cursors: a position in one list, and in no other."""
+"""Cursors: a position in one list, valid for no other."""
 
 from struct import Struct
 from uuid import UUID

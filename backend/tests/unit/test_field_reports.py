@@ -1,4 +1,4 @@
-"""Every test that docs/field-reports.md names is there."""
+"""Every test that docs/field-reports.md names exists."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ NAMED = re.compile(r"`(?:([\w/]+\.py))?(?:::(\w+))?(?:\[[^`]*)?`")
 
 
 def named_tests() -> list[tuple[Path, str]]:
-    """Give the file and the name of each; a name alone is of the file named before it in its row."""
+    """File and name of each test; a name alone belongs to the last file named in its row."""
     found = []
     for row in PAGE.read_text().splitlines():
         path = ""

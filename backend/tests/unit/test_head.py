@@ -1,4 +1,4 @@
-"""The head: it gives entries their order, and counts."""
+"""The head: the order of entries, and counters."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ DONE = TASK.complete(NOON)
 
 @pytest.fixture
 def head() -> Head:
-    """Begin a history."""
+    """The head of an empty history."""
     return Head(0, FIRST_PREVIOUS_HASH, NOON, Counters.zero())
 
 

@@ -1,4 +1,4 @@
-"""HistoryService: how entries are worded, paged and counted."""
+"""HistoryService: descriptions of entries, pages and statistics."""
 
 from asyncio import gather
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from tests.stored_history import stored_entries
 pytestmark = pytest.mark.travels
 
 
-async def test_log_action_words_each_action(house: House, database: Database) -> None:
+async def test_log_action_describes_each_action(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
     await house.tasks.update_task(task.id, title="Oat milk")
     await house.tasks.update_task(task.id, description="Two litres")

@@ -1,4 +1,4 @@
-"""What the house refuses and no linter knows of, read from the source itself."""
+"""Rules of this code base that no linter knows, checked in the source."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 
 BACKEND = Path(__file__).parents[2]
 SRC, TESTS = BACKEND / "src", BACKEND / "tests"
-FOLDERS_WITH_THE_WEB = (SRC / "api", SRC / "exceptions" / "handlers.py")
+WITH_THE_FRAMEWORK = (SRC / "api", SRC / "exceptions" / "handlers.py")
 WRITER = SRC / "batching" / "writer.py"
 FASTAPI_INTERNALS = SRC / "api" / "fastapi_internals.py"
 DOCUMENTED_BY_FASTAPI = {
@@ -25,7 +25,7 @@ Finding = tuple[str, int]
 
 
 def names_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Name all that is called: `commit` for `connection.commit()`, `text` for `text(…)` and `sa.text(…)`."""
+    """The name of each call: `commit` for `connection.commit()`, `text` for `text(…)` and `sa.text(…)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             match node.func:
@@ -34,7 +34,7 @@ def names_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def calls(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
-    """Make a search for calls of these names."""
+    """A search for calls of these names."""
 
     def search(tree: ast.AST) -> Iterator[int]:
         yield from (line for name, line in names_called(tree) if name in refused)
@@ -43,7 +43,7 @@ def calls(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
 
 
 def names(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
-    """Make a search for these names, imported or used."""
+    """A search for these names, imported or used."""
 
     def search(tree: ast.AST) -> Iterator[int]:
         for node in ast.walk(tree):
@@ -55,7 +55,7 @@ def names(*refused: str) -> Callable[[ast.AST], Iterator[int]]:
 
 
 def undocumented_names_of_fastapi(tree: ast.AST) -> Iterator[int]:
-    """Find imports of its other modules, and of names with an underscore."""
+    """Imports of its other modules, and of names with an underscore."""
     for node in ast.walk(tree):
         match node:
             case ast.ImportFrom(module="fastapi", names=names):  # its classes are capitalized, its modules are not
@@ -71,14 +71,14 @@ def undocumented_names_of_fastapi(tree: ast.AST) -> Iterator[int]:
 
 
 def handlers_that_pass(tree: ast.AST) -> Iterator[int]:
-    """Find `except …: pass`."""
+    """`except …: pass`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and all(isinstance(inner, ast.Pass) for inner in node.body):
             yield node.lineno
 
 
 def returns_of_anything(tree: ast.AST) -> Iterator[int]:
-    """Find `-> Any`."""
+    """`-> Any`."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(returns=ast.Name("Any")) | ast.AsyncFunctionDef(returns=ast.Name("Any")):
@@ -86,7 +86,7 @@ def returns_of_anything(tree: ast.AST) -> Iterator[int]:
 
 
 def classes_of_static_methods(tree: ast.AST) -> Iterator[int]:
-    """Find classes that are mere folders of functions."""
+    """Classes that are only namespaces of functions."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -99,7 +99,7 @@ def is_static(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def functions_over_30_lines(tree: ast.AST) -> Iterator[int]:
-    """Find functions whose body, without the functions inside it, is long."""
+    """Functions that are too long, nested ones included."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > 30:
             yield node.lineno
@@ -110,7 +110,7 @@ def length(node: ast.stmt) -> int:
 
 
 def engines_or_settings_at_import(tree: ast.AST) -> Iterator[int]:
-    """Find what is opened or read when a module is imported."""
+    """Whatever a module opens or reads at import."""
     assert isinstance(tree, ast.Module)
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
@@ -119,18 +119,18 @@ def engines_or_settings_at_import(tree: ast.AST) -> Iterator[int]:
                 yield statement.lineno
 
 
-def sources(root: Path, *but: Path) -> list[Path]:
-    """Find the modules below, without those that are allowed to."""
-    return [path for path in root.rglob("*.py") if not any(path.is_relative_to(allowed) for allowed in but)]
+def sources(root: Path, *exempt: Path) -> list[Path]:
+    """The modules below a folder, without the exempt ones."""
+    return [path for path in root.rglob("*.py") if not any(path.is_relative_to(each) for each in exempt)]
 
 
 RULES = {
     "SQL as text in src": (sources(SRC), calls("text")),
     "commits outside the writer": (sources(SRC, WRITER), calls("commit")),
-    "HTTPException below api": (sources(SRC, *FOLDERS_WITH_THE_WEB), names("HTTPException", "Request", "Response")),
+    "HTTPException below api": (sources(SRC, *WITH_THE_FRAMEWORK), names("HTTPException", "Request", "Response")),
     "create_all instead of migrations": (sources(BACKEND, BACKEND / ".venv"), calls("create_all", "drop_all")),
     "mocks of our own code": (sources(TESTS), names("Mock", "MagicMock", "AsyncMock", "create_autospec", "mocker")),
-    "stop-watches in tests": (sources(TESTS), names("perf_counter", "process_time")),
+    "timers in tests": (sources(TESTS), names("perf_counter", "process_time")),
     "undocumented names of FastAPI": (
         sources(BACKEND, BACKEND / ".venv", FASTAPI_INTERNALS),
         undocumented_names_of_fastapi,
@@ -153,13 +153,13 @@ def test_the_source_has_no(files: list[Path], search: Callable[[ast.AST], Iterat
     assert found == []
 
 
-OFFENCES = {
+VIOLATIONS = {
     "SQL as text in src": "sa.text('DELETE FROM tasks')",
     "commits outside the writer": "def f():\n    connection.commit()",
     "HTTPException below api": "from fastapi import HTTPException",
     "create_all instead of migrations": "Base.metadata.create_all(engine)",
     "mocks of our own code": "from unittest.mock import AsyncMock",
-    "stop-watches in tests": "start = time.perf_counter()",
+    "timers in tests": "start = time.perf_counter()",
     "undocumented names of FastAPI": "from fastapi._compat import ModelField",
     "errors that are swallowed": "try:\n    f()\nexcept Exception:\n    pass",
     "functions that return anything": "async def f() -> Any: ...",
@@ -173,7 +173,7 @@ OFFENCES = {
 def test_a_violation_is_found(rule: str) -> None:
     _, search = RULES[rule]
 
-    assert list(search(ast.parse(OFFENCES[rule])))
+    assert list(search(ast.parse(VIOLATIONS[rule])))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The history replayed: what a task was, from its entries alone, forward and backward."""
+"""Replaying the history: past states of a task from its entries alone, forward and backward."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 class Story:
-    """A task made and changed by its own verbs, with the entries they leave."""
+    """A task that is changed by its verbs, and the entries of these changes."""
 
     def __init__(self) -> None:
         """Create the task."""
@@ -24,61 +24,61 @@ class Story:
         self.task = TaskSnapshot.create("Milk", None, START)
         self.past: list[PastEntry] = []
         self.states: list[TaskSnapshot | None] = []
-        self._leave(ActionType.CREATED, None, self.task)
+        self._record(ActionType.CREATED, None, self.task)
 
     def now(self) -> datetime:
-        """Let a second pass."""
+        """One second later than the last time."""
         self.time += timedelta(seconds=1)
         return self.time
 
     def edit(self, title: str) -> None:
-        self._go_on(ActionType.UPDATED, self.task.edit(self.now(), title=title))
+        self._change(ActionType.UPDATED, self.task.edit(self.now(), title=title))
 
     def complete(self) -> None:
-        self._go_on(ActionType.COMPLETED, self.task.complete(self.now()))
+        self._change(ActionType.COMPLETED, self.task.complete(self.now()))
 
     def delete(self) -> None:
-        self._leave(ActionType.DELETED, self.task, None)
+        self._record(ActionType.DELETED, self.task, None)
 
     def revive(self, version: int) -> None:
-        """Bring it back after it was deleted."""
+        """Restore it after its deletion."""
         then = self.states[version - 1]
         assert then
         self.task = then.revive(len(self.past) + 1, self.now())
-        self._leave(ActionType.RESTORED, None, self.task)
+        self._record(ActionType.RESTORED, None, self.task)
 
     def restore(self, version: int) -> None:
-        """Take it back while it lives."""
+        """Restore an earlier version while it exists."""
         then = self.states[version - 1]
         assert then
-        self._go_on(ActionType.RESTORED, self.task.restore(then, self.now()))
+        self._change(ActionType.RESTORED, self.task.restore(then, self.now()))
 
-    def _go_on(self, action: ActionType, task: TaskSnapshot) -> None:
+    def _change(self, action: ActionType, task: TaskSnapshot) -> None:
         before, self.task = self.task, task
-        self._leave(action, before, task)
+        self._record(action, before, task)
 
-    def _leave(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
+    def _record(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
         self.past.append(PastEntry.of(Change(action, before, after, self.time)))
         self.states.append(after)
 
 
 @pytest.fixture
 def story() -> Story:
-    """Tell of a task with nine versions, two of them deletions."""
-    told = Story()
-    told.edit("Oat milk")
-    told.complete()
-    told.delete()
-    told.revive(2)
-    told.edit("Rice milk")
-    told.restore(3)
-    told.delete()
-    told.revive(7)
-    return told
+    """A task with nine versions, two of them deletions."""
+    story = Story()
+    story.edit("Oat milk")
+    story.complete()
+    story.delete()
+    story.revive(2)
+    story.edit("Rice milk")
+    story.restore(3)
+    story.delete()
+    story.revive(7)
+    return story
 
 
 def after(story: Story, number: int) -> list[TaskSnapshot]:
-    """Give the tasks that there were after so many entries."""
+    """The tasks after the first `number` entries."""
     state = story.states[number - 1] if number else None
     return [state] if state else []
 
@@ -99,24 +99,24 @@ def test_without_entries_there_is_no_state() -> None:
 
 
 @pytest.mark.parametrize("number", range(10))
-@pytest.mark.parametrize("portion", [1, 2, 9])
-def test_replaying_forward_from_nothing_gives_each_state(story: Story, number: int, portion: int) -> None:
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_replaying_forward_from_nothing_gives_each_state(story: Story, number: int, size: int) -> None:
     replay = Replay()
 
-    for start in range(0, number, portion):
-        replay.apply(story.past[start : min(start + portion, number)])
+    for start in range(0, number, size):
+        replay.apply(story.past[start : min(start + size, number)])
 
     assert replay.tasks() == after(story, number)
 
 
 @pytest.mark.parametrize("number", range(10))
-@pytest.mark.parametrize("portion", [1, 2, 9])
-def test_replaying_backward_from_now_gives_each_state(story: Story, number: int, portion: int) -> None:
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_replaying_backward_from_now_gives_each_state(story: Story, number: int, size: int) -> None:
     replay = Replay(after(story, 9), OLD)
 
     backward = story.past[number:][::-1]
-    for start in range(0, len(backward), portion):
-        replay.apply(backward[start : start + portion])
+    for start in range(0, len(backward), size):
+        replay.apply(backward[start : start + size])
 
     assert replay.tasks() == after(story, number)
 

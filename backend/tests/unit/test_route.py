@@ -1,4 +1,4 @@
-"""What `StrictRoute` can't run, it refuses when it is made."""
+"""`StrictRoute` rejects, at construction, endpoints that it can't run."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated

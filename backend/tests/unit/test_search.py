@@ -1,4 +1,4 @@
-"""Which texts are the same to a search, and which words are looked for."""
+"""Which texts are equal in a search, and which words a query has."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""A task's verbs: each leads to the next version, and one that changes nothing to the very same."""
+"""A task's verbs: each returns the next version, or the same task if nothing changes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ def new_task(description: str | None = "Two litres") -> TaskSnapshot:
 
 
 def recorded(task: TaskSnapshot) -> dict[str, object]:
-    """What the history holds of it."""
+    """The fields that the history records."""
     return {field: getattr(task, field) for field in RECORDED}
 
 

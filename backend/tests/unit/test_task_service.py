@@ -1,4 +1,4 @@
-"""TaskService, method by method, on a database and without the web."""
+"""TaskService, method by method, on a database and without HTTP."""
 
 from asyncio import gather
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What a character is, whatever Python reads it: the tables are those that were frozen, and agree with Unicode."""
+"""Properties of characters, the same on every Python: the tables are frozen, and agree with Unicode."""
 
 import sys
 import unicodedata
@@ -16,7 +16,7 @@ FROZEN = {
     "INVISIBLE": (INVISIBLE, "226e2ef76fcd45f4c0524dce41ff0ff51c56e3f88d23bb99e793644fbdb3ea94"),
 }
 FOLDED = "8d05a94366075dadde8165d46ae8f369b0ad75ce4d4ec00d10f6390bd2d9fa5e"
-"""Made by CPython 3.11, with Unicode 14; 3.12 and 3.13, with Unicode 15 and 15.1, make the same."""
+"""Computed with CPython 3.11 (Unicode 14); 3.12 and 3.13 (Unicode 15 and 15.1) give the same."""
 
 EVERY = [chr(code) for code in range(sys.maxunicode + 1)]
 ASSIGNED_IN_14 = [character for character in EVERY if character not in UNASSIGNED_IN_14]
@@ -32,7 +32,7 @@ def test_a_frozen_table_is_unchanged(table: CodePoints, frozen: str) -> None:
 
 
 def test_every_python_normalizes_alike() -> None:
-    """Each character behind a letter and before marks, which it could compose with or change places with."""
+    """Each character is placed after a letter and before marks, with which it may compose or be reordered."""
     some = EVERY[:0xD800] + EVERY[0xF900:0x32400] + EVERY[0xE0000:0xE1000]
 
     assert digest("\n".join(normalize(f"E{character}\u0301\u0327") for character in some)) == FOLDED

@@ -1,4 +1,4 @@
-"""The check of the names that we use of uvicorn beyond its documentation."""
+"""The check of the undocumented names of uvicorn that we use."""
 
 import ast
 import inspect
@@ -32,7 +32,7 @@ OWNERS = {
 
 
 def without(kind: type, name: str) -> type:
-    """Return the class as it is in a uvicorn that calls this name differently."""
+    """The class as in a version of uvicorn where this name is renamed."""
     source = inspect.getsource(sys.modules[kind.__module__])
     module = ModuleType(kind.__module__)
     module.__dict__["__file__"] = __file__

@@ -1,4 +1,4 @@
-"""What input may be, each rule by itself."""
+"""The rules for input, each by itself."""
 
 import unicodedata
 from uuid import UUID
@@ -24,7 +24,7 @@ TEXT = (
 
 
 def is_control(character: str) -> bool:
-    """Say so by Unicode's own category."""
+    """Whether this is a control character, by its Unicode category."""
     return unicodedata.category(character) == "Cc"
 
 

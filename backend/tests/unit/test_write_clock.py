@@ -1,4 +1,4 @@
-"""The clock of writes, beside one that nobody sets."""
+"""The clock of writes, checked against one that is never set."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Machine:
-    """A machine with two clocks: one is set by people and programs, the other counts."""
+    """A machine with two clocks: the wall clock, which can be set, and a counter."""
 
     def __init__(self, wall: time_machine.Traveller) -> None:
         self._wall = wall
@@ -26,7 +26,7 @@ class Machine:
         self._wall.shift(by)
 
     def sleep(self, time: timedelta) -> None:
-        """Let time pass, while it is suspended or not."""
+        """Let time pass, awake or suspended."""
         self._wall.shift(time)
         self.elapsed += time.total_seconds()
 

@@ -1,4 +1,4 @@
-"""One application, on one database, serves all of a file: its tests do not mind what the others left there."""
+"""One application on one database for each file: its tests tolerate each other's tasks."""
 
 from uuid import uuid4
 
@@ -20,5 +20,5 @@ async def api(shared_api: Api) -> Api:
 
 @pytest.fixture
 def key() -> str:
-    """Give the test an idempotency key that no other has."""
+    """An idempotency key that no other test uses."""
     return str(uuid4())

@@ -18,7 +18,7 @@ from tests.wire import talk
 
 @pytest.fixture(scope="module")
 async def task_id(api: Api) -> str:
-    """Give a task that a bad change would hit."""
+    """A task that a bad change would affect."""
     return (await api.create("Buy bread", "Two loaves")).task["id"]
 
 
@@ -38,7 +38,7 @@ async def test_a_bad_request_is_refused_with_its_sentence(
 
 @pytest.fixture(scope="module")
 def served(database: Database) -> Iterator[Server]:
-    """Serve the same by a process of its own, over real connections."""
+    """The same application in a process of its own, over real connections."""
     with serving(database) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""What is refused before a route is asked: unknown routes, wrong methods, large bodies, foreign hosts."""
+"""What is refused before routing: unknown routes, wrong methods, large bodies, foreign hosts."""
 
 from collections.abc import AsyncIterator
 
@@ -40,7 +40,7 @@ WELCOME_HOSTS = [
 
 
 async def chunks(size: int) -> AsyncIterator[bytes]:
-    """Give a body piece by piece, so that it has no length up front."""
+    """A body in pieces, so that its length is not known in advance."""
     for _ in range(size // 1024):
         yield b" " * 1024
     yield b" " * (size % 1024)

@@ -1,4 +1,4 @@
-"""`ETag` says which version of a task an answer shows; `If-None-Match` spares what the client has."""
+"""`ETag` names the version of a task; `If-None-Match` saves sending what the client has."""
 
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ MALFORMED = {
 
 
 async def unless(api: Api, task: Answer, known: str, query: str = "") -> Response:
-    """Read the task unless the client has it."""
+    """Read the task with If-None-Match."""
     return await api.raw("GET", f"/tasks/{task.task['id']}{query}", headers={"if-none-match": known})
 
 

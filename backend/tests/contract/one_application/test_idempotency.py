@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent again is answered again, and done once."""
+"""`Idempotency-Key`: a retry gets the first answer and changes nothing."""
 
 from collections.abc import Sequence
 
@@ -127,7 +127,7 @@ async def test_a_change_without_effect_is_replayed_too(
 
 
 async def replays_after(write: Write, key: str) -> None:
-    """Send, change the task, send again; delete it, send again; each time it is the first answer."""
+    """Send, change the task, retry; delete it, retry; each retry gets the first answer."""
     first = await write.send(key=key)
     await write.api.update(write.task_id, title="Something else")
     assert_same(first, await write.send(key=key))

@@ -1,4 +1,4 @@
-"""One key stands for one request: another one under it is refused, and the key is looked at before all rules."""
+"""A key belongs to one request: another request with it is refused, before any other rule is checked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`If-Match`: a change is made only to the version that the client knows."""
+"""`If-Match`: a change is made only to a version that the client names."""
 
 from asyncio import gather
 from uuid import uuid4
@@ -16,7 +16,7 @@ TITLE = '{"title": "Buy bread"}'
 
 
 async def at_version_3(api: Api) -> str:
-    """Make a task whose title changed in version 2 and that was done in version 3, and give its path."""
+    """The path of a task whose title changed in version 2 and which was completed in version 3."""
     task = await api.create("Milk", "Two litres")
     await api.update(task, title="Buy milk")
     await api.complete(task)

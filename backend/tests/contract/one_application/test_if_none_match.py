@@ -1,4 +1,4 @@
-"""`If-None-Match` on writes: what is at one of these versions is not changed."""
+"""`If-None-Match` on writes: a task at one of these versions is not changed."""
 
 import pytest
 
@@ -18,7 +18,7 @@ async def refuse(api: Api, task_id: str, tags: str) -> tuple[int, str | None, st
 
 
 def ruled_out(version: int) -> str:
-    """Give the sentence of a refusal."""
+    """The error of a refusal."""
     return f"The task is at version {version} now, which If-None-Match rules out"
 
 

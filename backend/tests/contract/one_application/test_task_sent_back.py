@@ -1,4 +1,4 @@
-"""PUT takes a task back as GET gave it, with one field changed."""
+"""PUT accepts a task as GET returned it, with one field changed."""
 
 from asyncio import gather
 from json import dumps
@@ -13,12 +13,12 @@ BY_ACTION = "is changed by /complete and /incomplete"
 
 
 async def put(api: Api, task: Answer, **changes: object) -> Answer:
-    """Send a task back as it was answered, but for these fields."""
+    """Send a task back as it was read, except for these fields."""
     return await api.write("PUT", f"/tasks/{task.task['id']}", dumps({**task.task, **changes}))
 
 
 async def made(api: Api, *, completed: bool) -> Answer:
-    """Make a task and read it."""
+    """Create a task and read it."""
     task = await api.create("Buy milk", "Two litres")
     if completed:
         await api.complete(task)

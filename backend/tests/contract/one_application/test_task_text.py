@@ -1,4 +1,4 @@
-"""What titles and descriptions may hold, on the way in and back out; POST and PUT have the same rules."""
+"""What titles and descriptions may contain; POST and PUT have the same rules."""
 
 from collections.abc import Awaitable, Callable
 
@@ -101,7 +101,7 @@ TEXTS = {
 
 @pytest.fixture(params=["POST", "PUT"])
 async def write(request: pytest.FixtureRequest, api: Api) -> Write:
-    """Write a title and a description, as a new task or into one that is there."""
+    """Write a title and a description, to a new task or to an existing one."""
     if request.param == "POST":
         return api.create
     task = await api.create("Something else", "Some other text")
