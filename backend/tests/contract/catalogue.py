@@ -345,10 +345,12 @@ UNKNOWN = [f"{MARK}=1", "Page=1", "page_size=5", "page%5B%5D=1", "=1", f"page=1&
 """Parameters that no route has."""
 
 TAGS = {
+    "nothing": "",
     "a word": MARK,
     "a bare number": "3",
     "single quotes": "'3'",
     "an open quote": '"3',
+    "a weak star": "W/*",
     "a space within": '"3 4"',
     "a small w": 'w/"3"',
     "any and a tag": '*, "3"',
@@ -359,11 +361,15 @@ TAGS = {
 
 KEYS: dict[str, Sequence[str]] = {
     "empty": [""],
+    "a space": [" "],
     "a space within": [f"{MARK} {MARK}"],
     "a tab within": [f"{MARK}\t{MARK}"],
+    "a control character": [f"{MARK}\x1f"],
+    "DEL": [f"{MARK}\x7f"],
     "an umlaut": [f"{MARK}ü"],
     "256 characters": [MARK * 64],
-    "two": [MARK, MARK],
+    "two": [MARK, f"{MARK}2"],
+    "the same twice": [MARK, MARK],
 }
 """Invalid idempotency keys."""
 
@@ -549,7 +555,8 @@ def queries() -> Iterator[tuple[str, Case]]:
     for query in ("q=a&q=b", "status=all&limit=1&status=all", "limit=1&limit=1", "cursor=a&cursor=a", "q=a&%71=b"):
         yield f"repeated for tasks: {query}", Case("GET", f"/tasks?{query}", 400, TWICE_SENTENCE)
     for query, sentence in OUT_OF_BOUNDS.items():
-        yield f"bounds: {query[:30]}", Case("GET", f"/history?{query}", 400, sentence)
+        for path in NUMBERED:
+            yield f"{path} bounds: {query[:30]}", Case("GET", f"{path}?{query}", 400, sentence)
         if query.startswith("limit"):
             yield f"bounds of tasks: {query[:30]}", Case("GET", f"/tasks?{query}", 400, sentence)
     several = f"page: must be at least 1; limit: must be at most 100; task_id: {UUID_SENTENCE}"
@@ -563,7 +570,7 @@ def parameters() -> Iterator[tuple[str, Case]]:
     for name, bad in {"empty": "", **IDS}.items():
         yield f"task_id: {name}", Case("GET", f"/history?task_id={bad}", 400, f"task_id: {UUID_SENTENCE}")
     for path, parameter in NUMBERS:
-        for name, number in some(WRONG_NUMBERS, of_all=parameter == "page"):
+        for name, number in some(WRONG_NUMBERS, of_all=(path, parameter) == ("/history", "page")):
             bad_number = Case("GET", f"{path}?{parameter}={number}", 400, f"{parameter}: {NUMBER_SENTENCE}")
             yield f"{path} {parameter}: {name}", bad_number
     for action in ACTIONS:
@@ -601,7 +608,9 @@ NUMBERS = [
     ("/history", "limit"),
     ("/history", "offset"),
     ("/tasks", "limit"),
+    (f"{TASK}/history", "page"),
     (f"{TASK}/history", "limit"),
+    (f"{TASK}/history", "offset"),
     (TASK, "version"),
     ("/changes", "since"),
     ("/changes", "limit"),

@@ -203,16 +203,6 @@ async def test_polyfills_send_the_last_number_in_the_query(
     assert seqs(events) == [first]
 
 
-@pytest.mark.parametrize("value", ["", "-1", "+1", "01", "1.0", "x", str(2**63), "9" * 5_000])
-async def test_a_start_is_plain_digits(api: Api, value: str) -> None:
-    by_query, by_header = await refusal(api, f"since={value}"), await refusal(api, last_event_id=value)
-
-    assert (by_query[0], str(by_query[1]).partition(":")[0]) == (400, "since")
-    assert (by_header[0], str(by_header[1]).partition(":")[0]) == (400, "Last-Event-ID")
-    by_polyfill = await refusal(api, f"lastEventId={value}")
-    assert (by_polyfill[0], str(by_polyfill[1]).partition(":")[0]) == (400, "lastEventId")
-
-
 async def test_a_start_beyond_the_newest_entry_is_refused(api: Api) -> None:
     beyond = await head(api) + 1
 
@@ -251,12 +241,6 @@ async def test_a_connection_stays_usable_after_a_head(api: Api) -> None:
         titles = await api.titles()
 
     assert isinstance(titles, list)
-
-
-async def test_it_can_only_be_read(api: Api) -> None:
-    answer = await api.send("POST", "/events")
-
-    assert (answer.status, answer.allow) == (405, {"GET", "HEAD", "OPTIONS"})
 
 
 async def test_a_page_of_an_allowed_origin_may_listen_and_no_other(api: Api) -> None:

@@ -191,10 +191,11 @@ async def test_a_task_id_in_upper_case_finds_the_same(api: Api) -> None:
     assert await api.history(f"task_id={task.task['id'].upper()}") == ["CREATED"]
 
 
-async def test_an_unknown_task_has_an_empty_page(api: Api) -> None:
+@pytest.mark.parametrize("action", ["", "&action_type=CREATED"], ids=["any action", "one action"])
+async def test_an_unknown_task_has_an_empty_page(api: Api, action: str) -> None:
     await api.create()
 
-    answer = await api.send("GET", f"/history?task_id={uuid4()}")
+    answer = await api.send("GET", f"/history?task_id={uuid4()}{action}")
 
     assert (answer.status, answer.data) == (200, {"items": [], "pagination": NOTHING})
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.answer import Answer
 from tests.api_client import Api
-from tests.contract.catalogue import OUT_OF_BOUNDS, WRONG_NUMBERS
 
 
 async def live(api: Api) -> Answer:
@@ -79,12 +78,6 @@ async def test_an_unknown_task_has_no_history(api: Api) -> None:
     assert answer.refusal == (404, "Task not found")
 
 
-async def test_an_id_in_upper_case_finds_the_same(api: Api) -> None:
-    task = await live(api)
-
-    assert (await api.story(task.task["id"].upper())).envelope == (await api.story(task)).envelope
-
-
 @pytest.mark.parametrize("query", ["task_id={id}", "action_type=CREATED", "as_of=2020-01-01T00:00:00Z", "Page=1", "=1"])
 async def test_other_parameters_are_refused(shared_api: Api, query: str) -> None:
     task = await shared_api.create()
@@ -92,24 +85,6 @@ async def test_other_parameters_are_refused(shared_api: Api, query: str) -> None
     answer = await shared_api.story(task, query.format(id=task.task["id"]))
 
     assert answer.refusal == (400, "query: has an unknown parameter, known are page, limit, offset and cursor")
-
-
-@pytest.mark.parametrize(("query", "sentence"), OUT_OF_BOUNDS.items())
-async def test_its_bounds_are_those_of_the_whole_history(shared_api: Api, query: str, sentence: str) -> None:
-    task = await shared_api.create()
-
-    answer = await shared_api.story(task, query)
-
-    assert answer.refusal == (400, sentence)
-
-
-@pytest.mark.parametrize("number", WRONG_NUMBERS.values(), ids=WRONG_NUMBERS)
-async def test_malformed_numbers_are_refused(shared_api: Api, number: str) -> None:
-    task = await shared_api.create()
-
-    answers = [await shared_api.story(task, f"{name}={number}") for name in ("page", "limit", "offset")]
-
-    assert {answer.status for answer in answers} == {400}
 
 
 async def test_a_parameter_can_not_be_given_twice_and_an_id_must_be_one(api: Api) -> None:

@@ -3,7 +3,6 @@
 from asyncio import create_task
 from typing import cast
 
-import pytest
 from fastapi import FastAPI
 
 from tests.answer import Answer
@@ -115,18 +114,3 @@ async def test_reads_and_writes_continue_during_a_verification(app: FastAPI, api
         assert (await api.get(task)).task["is_completed"]
 
     assert is_valid(await verification)
-
-
-@pytest.mark.parametrize("query", ["page=1", "limit=10", "seq=1", "x"])
-async def test_it_takes_no_parameters(shared_api: Api, query: str) -> None:
-    answer = await shared_api.send("GET", f"{VERIFY}?{query}")
-
-    assert answer.refusal == (400, "query: has an unknown parameter, none is known here")
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_it_can_only_be_read(shared_api: Api, method: str) -> None:
-    answer = await shared_api.send(method, VERIFY)
-
-    assert answer.refusal == (405, "Method not allowed")
-    assert answer.allow == {"GET", "HEAD", "OPTIONS"}

@@ -2,7 +2,6 @@
 
 from asyncio import gather
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -36,46 +35,8 @@ async def test_log_action_describes_each_action(house: House, database: Database
     ]
 
 
-async def test_an_entry_has_the_title_after_its_change(house: House, database: Database) -> None:
-    task = await house.tasks.create_task("Milk")
-    await house.tasks.update_task(task.id, title="Oat milk")
-    await house.tasks.delete_task(task.id)
-
-    assert [entry["task_title"] for entry in stored_entries(database)] == ["Milk", "Oat milk", "Oat milk"]
-
-
 def seqs(page: HistoryPage) -> list[int]:
     return [item.seq for item in page.items]
-
-
-async def test_pages_go_from_the_newest_to_the_oldest_without_gap_or_repeat(house: House) -> None:
-    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(25)))
-
-    pages = [await house.history.get_history_paginated(page=number) for number in (1, 2, 3, 4)]
-
-    assert [seqs(page) for page in pages] == [
-        list(range(25, 15, -1)),
-        list(range(15, 5, -1)),
-        list(range(5, 0, -1)),
-        [],
-    ]
-
-
-async def test_page_wins_over_offset(house: House) -> None:
-    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(5)))
-
-    both = await house.history.get_history_paginated(page=2, limit=2, offset=4)
-
-    assert seqs(both) == [3, 2]
-
-
-async def test_an_offset_may_lie_anywhere(house: House) -> None:
-    await gather(*(house.tasks.create_task(f"Task {number}") for number in range(5)))
-
-    page = await house.history.get_history_paginated(limit=2, offset=1)
-
-    assert seqs(page) == [4, 3]
-    assert (page.pagination.current_page, page.pagination.has_prev, page.pagination.has_next) == (1, True, True)
 
 
 async def test_each_filter_and_both_give_the_right_entries_and_totals(house: House) -> None:
@@ -94,24 +55,6 @@ async def test_each_filter_and_both_give_the_right_entries_and_totals(house: Hou
     assert (seqs(of_milk), of_milk.pagination.total_count) == ([8, 7], 7)
     assert (seqs(completed), completed.pagination.total_count) == ([6, 4], 4)
     assert (seqs(both), both.pagination.total_count) == ([6, 3], 3)
-
-
-async def test_a_deleted_task_keeps_its_history(house: House) -> None:
-    task = await house.tasks.create_task("Milk")
-    await house.tasks.delete_task(task.id)
-
-    page = await house.history.get_history_paginated(task_id=task.id)
-
-    assert [item.action_type for item in page.items] == ["DELETED", "CREATED"]
-
-
-@pytest.mark.parametrize("action_type", [None, *ActionType])
-async def test_an_unknown_task_has_an_empty_page(house: House, action_type: ActionType | None) -> None:
-    await house.tasks.create_task("Milk")
-
-    page = await house.history.get_history_paginated(task_id=uuid4(), action_type=action_type)
-
-    assert (page.items, page.pagination.total_count, page.pagination.total_pages) == ((), 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ ALLOWED = {
     f"{TASK}/complete": {"PATCH", "OPTIONS"},
     f"{TASK}/incomplete": {"PATCH", "OPTIONS"},
     "/history": {"GET", "HEAD", "OPTIONS"},
+    "/history/verify": {"GET", "HEAD", "OPTIONS"},
+    "/changes": {"GET", "HEAD", "OPTIONS"},
     "/stats/weekly": {"GET", "HEAD", "OPTIONS"},
     "/health": {"GET", "HEAD", "OPTIONS"},
     "/health/ready": {"GET", "HEAD", "OPTIONS"},
 }
-PATH_IDS = ["tasks", "task", "complete", "incomplete", "history", "week", "health", "ready"]
+PATH_IDS = ["tasks", "task", "complete", "incomplete", "history", "verify", "changes", "week", "health", "ready"]
 READS = [path for path, methods in ALLOWED.items() if "GET" in methods and path != TASK]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 REFUSED_HOSTS = [

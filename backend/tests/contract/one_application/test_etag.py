@@ -10,16 +10,6 @@ from tests.api_client import Api
 from tests.contract.writes import every_write_answered_with_a_task, prepared
 
 WITHOUT = ["/tasks", "/history", "/tasks/{id}/history", "/stats/weekly", "/health", "/health/ready", "/changes"]
-MALFORMED = {
-    "nothing": "",
-    "no quotes": "1",
-    "one quote": '"1',
-    "a weak star": "W/*",
-    "a small w": 'w/"1"',
-    "no comma": '"1" "2"',
-    "a star in a list": '*, "1"',
-    "a space in a tag": '"1 2"',
-}
 
 
 async def unless(api: Api, task: Answer, known: str, query: str = "") -> Response:
@@ -153,12 +143,3 @@ async def test_a_missing_task_is_not_found_with_any_tag(api: Api) -> None:
     answer = await api.send("GET", f"/tasks/{uuid4()}", headers={"if-none-match": "*"})
 
     assert answer.refusal == (404, "Task not found")
-
-
-@pytest.mark.parametrize("known", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_if_none_match_is_refused(api: Api, known: str) -> None:
-    task = await api.create()
-
-    answer = Answer(await unless(api, task, known))
-
-    assert answer.refusal == (400, 'If-None-Match: must be * or entity tags such as "3"')

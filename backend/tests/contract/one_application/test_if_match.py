@@ -7,7 +7,6 @@ import pytest
 
 from tests.answer import Answer
 from tests.api_client import Api
-from tests.contract.one_application.test_etag import MALFORMED
 from tests.contract.writes import every_write_of_a_task, prepared, stored_keys
 from tests.databases import Database
 
@@ -42,16 +41,6 @@ async def test_a_change_of_another_version_writes_nothing(api: Api, database: Da
 
     assert answer.refusal == (412, f"The task is at version {write.version} now")
     assert answer.etag == f'"{write.version}"'
-
-
-@every_write_of_a_task
-async def test_a_malformed_if_match_is_refused_on_every_route(api: Api, database: Database, route: str) -> None:
-    write = await prepared(api, route)
-
-    with database.unchanged():
-        answer = await write.send(if_match=str(write.version))
-
-    assert answer.refusal == (400, 'If-Match: must be * or entity tags such as "3"')
 
 
 @pytest.mark.parametrize("tags", ['"3"', '"1", "3"', '"3","9"', '"x,y" , "3"', 'W/"3", "3"', ',"3",', "*", " * "])
@@ -89,16 +78,6 @@ async def test_tags_in_several_headers_are_one_list(api: Api) -> None:
     response = await api.client.put(path, content=TITLE, headers=headers)
 
     assert response.status_code == 200
-
-
-@pytest.mark.parametrize("tags", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_if_match_is_refused(api: Api, database: Database, tags: str) -> None:
-    path = await at_version_3(api)
-
-    with database.unchanged():
-        answer = await api.write("PUT", path, TITLE, if_match=tags)
-
-    assert answer.refusal == (400, 'If-Match: must be * or entity tags such as "3"')
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.api_client import Api
-from tests.contract.one_application.test_etag import MALFORMED
 from tests.contract.writes import every_write_of_a_task, prepared
 from tests.databases import Database
 
@@ -78,13 +77,3 @@ async def test_if_match_is_checked_first(api: Api) -> None:
     answer = await api.write("PUT", f"/tasks/{task.task['id']}", TITLE, if_match='"9"', if_none_match="*")
 
     assert answer.refusal == (412, "The task is at version 1 now")
-
-
-@pytest.mark.parametrize("tags", MALFORMED.values(), ids=MALFORMED)
-async def test_malformed_tags_are_refused(api: Api, database: Database, tags: str) -> None:
-    task = await api.create("Buy milk")
-
-    with database.unchanged():
-        refused = await refuse(api, task.task["id"], tags)
-
-    assert refused == (400, 'If-None-Match: must be * or entity tags such as "3"', None)
