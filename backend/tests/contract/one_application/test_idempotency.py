@@ -7,7 +7,6 @@ from tests.contract.writes import Write, assert_same, every_write, prepared, sto
 from tests.databases import Database
 from tests.stored_history import actions
 
-BAD = (400, "Idempotency-Key: must be 1 to 255 visible ASCII characters, once")
 TITLE = '{"title": "Buy bread"}'
 GONE = "/tasks/01938f0e-1c2b-7d3a-8e4f-5a6b7c8d9e0f"
 
