@@ -103,8 +103,8 @@ class DailyCounts:
                 yield f"The counts of {day} are {found[0]} and {found[1]}, the history says {right[0]} and {right[1]}."
 
     def _by_day(self) -> dict[date, tuple[int, int]]:
-        """Created and completed, the earliest day first; days on which neither changes are left out."""
-        days = sorted(self._created.keys() | self._completed.keys())
+        """Created and completed; days on which neither changes are left out."""
+        days = self._created.keys() | self._completed.keys()
         deltas = {day: (self._created[day], self._completed[day]) for day in days}
         return {day: delta for day, delta in deltas.items() if any(delta)}
 

@@ -66,10 +66,10 @@ class Replay:
         if state["created_at"] is None:  # there is no such task on this side of the entry
             del self._states[task_id]
 
-    def find(self, task_id: str) -> TaskSnapshot | None:
-        if state := self._states.get(task_id):
-            return TaskSnapshot.from_json(state)
-        return self._untouched.get(task_id)
+    def find_changed(self, task_id: str) -> TaskSnapshot | None:
+        """One of the tasks that entries have changed."""
+        state = self._states.get(task_id)
+        return TaskSnapshot.from_json(state) if state else None
 
     def tasks(self) -> list[TaskSnapshot]:
         """In no order."""
@@ -112,7 +112,7 @@ def replay_all(connection: Connection) -> Iterator[Change]:
             for (stored_id, version, _, action, at), changes in zip(some, _parse(some), strict=True):
                 task_id = str(stored_id)
                 replay.apply_one(task_id, version, changes)
-                before, after = living.pop(task_id, None), replay.find(task_id)
+                before, after = living.pop(task_id, None), replay.find_changed(task_id)
                 if after:
                     living[task_id] = after
                 yield Change(ActionType(action), before, after, at)

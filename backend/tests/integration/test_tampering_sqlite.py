@@ -6,9 +6,12 @@ from contextlib import closing, contextmanager
 from typing import LiteralString
 
 import pytest
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from src.batching.preconditions import CommandContext
+from src.history.stored import exact
+from src.models import Task
 from tests.databases import SqliteDatabase
 from tests.house import House
 from tests.stored_history import stored_entries
@@ -73,6 +76,18 @@ async def test_a_head_of_another_type_is_found(history: SqliteDatabase, head: Li
 
     assert (verdict(history).head_seq, verdict(history).first_invalid_seq) == (0, 1)
     assert diagnosis(history) != []
+
+
+async def test_only_exact_reading_accepts_text_that_is_not_utf_8(house: House, history: SqliteDatabase) -> None:
+    attack(history, "UPDATE tasks SET title = CAST(x'ff' AS TEXT)")
+
+    with house.reading.connect() as connection:
+        with exact(connection):
+            read = connection.scalars(select(Task.title)).all()
+        with pytest.raises(OperationalError):
+            connection.scalars(select(Task.title)).all()
+
+    assert read == ["\udcff"] * 3
 
 
 async def test_any_byte_of_an_entry_altered_in_the_file_is_found(house: House, history: SqliteDatabase) -> None:

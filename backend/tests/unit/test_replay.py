@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.history.change import Change
-from src.history.replay import NEW, OLD, PastEntry, Replay, state_at
+from src.history.replay import NEW, OLD, PastEntry, Replay, fields_changed, state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 
@@ -141,6 +141,16 @@ def test_tasks_without_entries_are_unchanged(story: Story, side: int) -> None:
     expected = after(story, 9) if side == NEW else []
     assert [task for task in replay.tasks() if task not in others] == expected
     assert len(replay.tasks()) == len(expected) + 1
+
+
+def test_a_field_that_changed_and_changed_back_is_not_among_the_changed() -> None:
+    story = Story()
+    story.edit("Oat milk")
+    story.complete()
+    story.edit("Milk")
+
+    assert fields_changed(story.past[1:]) == ["is_completed", "completed_at"]
+    assert fields_changed(story.past[2:]) == ["title", "is_completed", "completed_at"]
 
 
 def test_no_entries_change_nothing() -> None:
