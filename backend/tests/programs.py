@@ -26,11 +26,6 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH, **settings}
 
 
-def run_main(settings: Mapping[str, str]) -> Ended:
-    """Run `python main.py` to its end."""
-    return run_python(["main.py"], settings)
-
-
 def run_python(arguments: Sequence[str], settings: Mapping[str, str]) -> Ended:
     """Run it in `backend/` to its end."""
     program = [sys.executable, *arguments]

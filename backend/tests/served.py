@@ -7,26 +7,33 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from tempfile import TemporaryDirectory
 
-from httpx2 import AsyncClient, Client, EventSource, Limits, ServerSentEvent, TransportError
+from httpx2 import AsyncClient, EventSource, Limits, ServerSentEvent
 
 from src.api.v1.history import START
 from tests.answer import Answer
 from tests.api_client import Api
 from tests.databases import Database
+from tests.forked import Forked
 from tests.programs import BACKEND, PYTHONPATH, free_port
 
 POLL_SECONDS = 0.02
 START_SECONDS = 60
 """Only a hang reaches it."""
+NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)
+"""Without certificates, which take 20 ms to load."""
 
 CLEAN_EXIT_CODES = {0, -signal.SIGTERM}
 """Of a process that was asked to stop."""
 
 Command = tuple[str, ...]
+"""Of an interpreter of its own; but `FORK` and `python -c` as `with_timeouts` gives it save the imports."""
+FORK: Command = ("fork", "main.py")
 MAIN: Command = ("main.py",)
 UVICORN: Command = ("-m", "uvicorn", "main:app", "--port", "{port}", "--no-access-log")
 _SHORT = "import cli, main; {change}; cli.run(main.app, main.load_settings(), [])"
@@ -40,13 +47,13 @@ def with_timeouts(receive: float, send: float = 30.0, keep_alive: int = 5) -> Co
         f"Protocol.receive_timeout, Protocol.send_timeout = {receive}, {send}; "
         f"import os; os.environ['KEEP_ALIVE'] = '{keep_alive}'"
     )
-    return ("-c", _SHORT.format(change=change))
+    return ("fork", "-c", _SHORT.format(change=change))
 
 
 class Server:
     """A server process; it may be killed and started again on the same port."""
 
-    def __init__(self, database: Database, log: Path, command: Command = MAIN, **settings: str) -> None:
+    def __init__(self, database: Database, log: Path, command: Command = FORK, **settings: str) -> None:
         """Start it and wait until it responds."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/api/v1"
@@ -70,17 +77,20 @@ class Server:
 
     def start(self) -> None:
         """Return when it responds."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._command], cwd=BACKEND, env=self._environment, stdout=log, stderr=log
-            )
-        with Client(base_url=self.address) as client:
-            for _ in range(int(START_SECONDS / POLL_SECONDS)):
-                if _answers(client):
-                    return
-                assert self._process.poll() is None, self.log
-                time.sleep(POLL_SECONDS)
+        self._process = self._begin()
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
+            if _responds(self.port):
+                return
+            assert self._process.poll() is None, self.log
+            time.sleep(POLL_SECONDS)
         raise AssertionError(self.log)
+
+    def _begin(self) -> subprocess.Popen[bytes] | Forked:
+        if self._command[0] == "fork":
+            return Forked(self._command[1:], self._environment, self._log, self._log)
+        with self._log.open("ab") as log:
+            program = [sys.executable, *self._command]
+            return subprocess.Popen(program, cwd=BACKEND, env=self._environment, stdout=log, stderr=log)
 
     def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -100,14 +110,17 @@ def environment_for(database: Database) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": PYTHONPATH, "DATABASE_URL": database.url, "LOG_LEVEL": "warning", "DEBUG": ""}
 
 
-def _answers(client: Client) -> bool:
-    with suppress(TransportError):
-        return client.get("/health").status_code == 200
-    return False
+def _responds(port: int) -> bool:
+    try:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)) as connection:
+            connection.request("GET", "/api/v1/health")
+            return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
 
 
 @contextmanager
-def serving(database: Database, command: Command = MAIN, log: Path | None = None, **settings: str) -> Iterator[Server]:
+def serving(database: Database, command: Command = FORK, log: Path | None = None, **settings: str) -> Iterator[Server]:
     """Start a server, and kill it at the end if it still runs."""
     with TemporaryDirectory(prefix="tasktrail-") as folder:
         server = Server(database, log or Path(folder) / "log", command, **settings)
@@ -120,7 +133,7 @@ def serving(database: Database, command: Command = MAIN, log: Path | None = None
 @asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Api]:
     """An API client with an unlimited number of connections."""
-    async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=Limits()) as client:
+    async with AsyncClient(base_url=server.address, timeout=START_SECONDS, limits=Limits(), verify=NO_TLS) as client:
         yield Api(client)
 
 

@@ -16,6 +16,7 @@ import pytest
 from src.database.copies import NOT_WRITTEN
 from tests.databases import PostgresDatabase, SqliteDatabase
 from tests.faults.small_disk import filled, small_disk
+from tests.forked import Outcome, outcome
 from tests.house import opened
 from tests.many_tasks import fill
 from tests.programs import BACKEND
@@ -23,23 +24,12 @@ from tests.served import connected, environment_for, serving
 from tests.stored_history import stored_entries, titles
 from tests.tampering import attack, disarm
 
-Outcome = tuple[int, str, str]
-
 sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
 
 def command(database: SqliteDatabase | PostgresDatabase, *arguments: object) -> Outcome:
-    """Run it and return its exit code, output and errors."""
-    done = subprocess.run(
-        [sys.executable, "main.py", *map(str, arguments)],
-        cwd=BACKEND,
-        env=environment_for(database),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode, done.stdout, done.stderr
+    """Run it to its end."""
+    return outcome(environment_for(database), *arguments)
 
 
 @pytest.fixture
@@ -97,10 +87,10 @@ async def test_a_backup_on_a_full_disk_leaves_no_file(tmp_path: Path, template: 
         database = SqliteDatabase(tmp_path / "tasks.db")
         fill(database, 1_000)
         with filled(tmp_path, leaving=left):
-            outcome = command(database, "backup")
+            ended = command(database, "backup")
         after = set(names(database))
 
-    assert outcome == (1, "", f"backup: {NOT_WRITTEN}; nothing is left of it.\n")
+    assert ended == (1, "", f"backup: {NOT_WRITTEN}; nothing is left of it.\n")
     assert after <= {"tasks.db", "tasks.db-wal", "tasks.db-shm"}  # the last two belong to the database
 
 
@@ -226,11 +216,11 @@ async def test_a_database_in_use_is_not_replaced(disk: SqliteDatabase) -> None:
     copy = back_up(disk)
 
     with serving(disk) as server:
-        outcome = command(disk, "restore", copy.path)
+        ended = command(disk, "restore", copy.path)
         async with connected(server) as api:
             await api.create("Bread")
 
-    assert outcome == (1, "", "restore: the database is in use; stop the server first; nothing was changed.\n")
+    assert ended == (1, "", "restore: the database is in use; stop the server first; nothing was changed.\n")
     assert titles(disk) == ["Bread", "Milk"]
 
 
@@ -280,9 +270,9 @@ async def test_an_invalid_backup_is_not_restored(disk: SqliteDatabase, spoil: Ca
     before = names(disk)
 
     with disk.unchanged():
-        outcome = command(disk, "restore", copy.path)
+        ended = command(disk, "restore", copy.path)
 
-    assert outcome == (1, "", f"restore: {why}; nothing was changed.\n")
+    assert ended == (1, "", f"restore: {why}; nothing was changed.\n")
     assert names(disk) == before
 
 
@@ -291,9 +281,9 @@ async def test_the_database_is_not_restored_from_itself(disk: SqliteDatabase) ->
     link = disk.path.with_name("link.db")
     link.symlink_to(disk.path)
 
-    outcome = command(disk, "restore", link)
+    ended = command(disk, "restore", link)
 
-    assert outcome == (1, "", "restore: the file is the database itself; nothing was changed.\n")
+    assert ended == (1, "", "restore: the file is the database itself; nothing was changed.\n")
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)

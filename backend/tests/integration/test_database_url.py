@@ -7,8 +7,9 @@ import pytest
 from config import BACKEND
 from src.database.connection import DatabaseOptions, write_engine
 from src.exceptions.errors import StartError
+from tests.forked import run_main
 from tests.integration.test_connection import driver_options
-from tests.programs import free_port, run_main, run_python
+from tests.programs import free_port, run_python
 
 SECRET = "hunter2"  # noqa: S105  # it opens nothing
 POSTGRESQL = f"postgresql://tasks:{SECRET}@127.0.0.1:1/tasks"

@@ -1,19 +1,16 @@
 """`python main.py doctor`, as it is started at a terminal or by a timer."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.forked import Outcome, outcome
 from tests.house import House
-from tests.programs import BACKEND
 from tests.served import environment_for
 from tests.stored_history import stored_entries, stored_tasks
 from tests.tampering import attack, disarm
 
-Outcome = tuple[int, str, str]
 OWNER = (
     "Warning: This role owns the tables, so whoever has its password can switch off what protects the history; "
     "docs/operations.md has the grants of a role that can't.\n"
@@ -26,28 +23,19 @@ def warning(database: Database) -> str:
 
 
 def doctor(database: Database) -> Outcome:
-    """Run it; give exit code, output and errors."""
-    done = subprocess.run(
-        [sys.executable, "main.py", "doctor"],
-        cwd=BACKEND,
-        env=environment_for(database),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode, done.stdout, done.stderr
+    """Run it to its end."""
+    return outcome(environment_for(database), "doctor")
 
 
 async def test_where_all_is_well_it_says_so_with_the_head_and_succeeds(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Buy milk")
     await house.tasks.mark_complete(task.id)
 
-    outcome = doctor(database)
+    ended = doctor(database)
 
     newest = stored_entries(database)[-1]["hash"]
     said = f"All is well: 2 entries, tasks and counters are what they say.\n{warning(database)}Head: 2 {newest}\n"
-    assert outcome == (0, said, "")
+    assert ended == (0, said, "")
 
 
 async def test_what_is_wrong_it_says_in_sentences_and_fails(house: House, database: Database) -> None:
@@ -57,7 +45,7 @@ async def test_what_is_wrong_it_says_in_sentences_and_fails(house: House, databa
     attack(database, "UPDATE tasks SET title = 'x'")
     attack(database, "UPDATE history_head SET living = 2")
 
-    outcome = doctor(database)
+    ended = doctor(database)
 
     said = (
         f"Task {task_id} is not what its history says.\n"
@@ -66,7 +54,7 @@ async def test_what_is_wrong_it_says_in_sentences_and_fails(house: House, databa
         f"{warning(database)}"
         f"Head: 1 {stored_entries(database)[-1]['hash']}\n"
     )
-    assert outcome == (1, said, "")
+    assert ended == (1, said, "")
 
 
 async def test_it_changes_nothing(house: House, database: Database) -> None:

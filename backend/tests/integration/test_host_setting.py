@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import free_port, run_main, started
+from tests.forked import run_main
+from tests.programs import free_port, started
 
 TOKEN = "t0ken-" + "full" * 10
 UNRESOLVABLE = "HOST: is neither an address nor a name that can be resolved"

@@ -14,7 +14,8 @@ from src.exceptions.errors import StartError
 from tests.api_client import running
 from tests.conftest import settings_for
 from tests.databases import Database
-from tests.programs import BACKEND, environment, free_port, run_main
+from tests.forked import run_main
+from tests.programs import BACKEND, environment, free_port
 from tests.stored_history import assert_whole
 
 AT_ONCE = 4

@@ -17,6 +17,7 @@ from tests.conftest import settings_for
 from tests.databases import PostgresDatabase, PostgresServer
 from tests.faults.pgbouncer import pooled
 from tests.faults.postgresql import primary_and_standby, private_postgres
+from tests.forked import run_main
 from tests.house import options_of
 from tests.integration.test_upgrading import batch_of_another, until_somebody_waits
 from tests.log import Log
@@ -208,7 +209,9 @@ COMMANDS = {
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_an_encoding_other_than_utf8_is_a_start_error(foreign: PostgresDatabase, command: tuple[str, ...]) -> None:
-    ended = run_python(command, {"DATABASE_URL": foreign.url, "PORT": str(free_port())})
+    settings = {"DATABASE_URL": foreign.url, "PORT": str(free_port())}
+
+    ended = run_python(command, settings) if "-m" in command else run_main(settings, *command[1:])
 
     assert ended.code != 0
     assert "DATABASE_URL: the database's encoding is not UTF8" in ended.output

@@ -14,7 +14,8 @@ from config import BACKEND, Settings, load_settings
 from main import create_app
 from src.exceptions.errors import StartError
 from tests.databases import Database
-from tests.programs import free_port, run_main, started
+from tests.forked import run_main
+from tests.programs import free_port, started
 
 SECRET = "hunter2"  # noqa: S105  # it opens nothing
 BAD_VALUES = {
