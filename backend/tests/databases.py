@@ -3,8 +3,10 @@
 import shutil
 import sqlite3
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import LiteralString
@@ -90,6 +92,45 @@ class PostgresDatabase(Database):
                 connection.execute(terminate.format(Literal(name)))
 
 
+class PostgresDump:
+    """What is in all tables of a database, and what its catalogs said."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        """Read it."""
+        with psycopg.connect(database.url, autocommit=True) as connection:
+            tables = [str(name) for (name,) in connection.execute(TABLES)]
+            self._rows = {name: connection.execute(_of_table(ROWS, name)).fetchone() for name in tables}
+            self._catalogs = connection.execute(CATALOGS).fetchall()
+
+    def load_into(self, database: PostgresDatabase) -> bool:
+        """Make a copy what its template is, a tenth of the cost of a new one; False where its schema was changed."""
+        with suppress(psycopg.Error), psycopg.connect(database.url) as connection:
+            connection.execute(TURN_OUT)
+            if connection.execute(CATALOGS).fetchall() == self._catalogs:
+                connection.execute("SET LOCAL session_replication_role = replica")  # or the triggers would refuse
+                for name, rows in self._rows.items():
+                    connection.execute(_of_table("DELETE FROM {name}", name))
+                    connection.execute(_of_table(LOAD, name), rows)
+                return True
+        return False
+
+
+TABLES: LiteralString = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+ROWS: LiteralString = "SELECT coalesce(json_agg({name}), '[]')::text FROM {name}"
+LOAD: LiteralString = "INSERT INTO {name} SELECT * FROM json_populate_recordset(null::{name}, %s)"
+TURN_OUT: LiteralString = (
+    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_NAMES = ("class", "attribute", "trigger", "proc", "constraint", "namespace", "type", "db_role_setting")
+CATALOGS: LiteralString = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_{n}" for n in _NAMES)
+"""A copy's rows have the `xmin` of its template's; whatever is added, changed or removed afterwards shows."""
+
+
+def _of_table(statement: LiteralString, name: str) -> Composed:
+    return SQL(statement).format(name=Identifier(name))
+
+
 class Server(ABC):
     """Creates and drops databases."""
 
@@ -139,18 +180,32 @@ class PostgresServer(Server):
         """`url` is that of the database `postgres`."""
         self.url = url
         self.numbers = count()
+        self._dump_of = cache(PostgresDump)
+        self._template_of: dict[PostgresDatabase, PostgresDatabase] = {}
+        self._spare: dict[PostgresDatabase, list[PostgresDatabase]] = defaultdict(list)
 
     def empty(self) -> PostgresDatabase:
         """Create one from the server's default template."""
         return self._create(SQL("CREATE DATABASE {name}"))
 
     def copy_of(self, template: Database) -> PostgresDatabase:
-        """Create one from a template that has no open connection."""
+        """Create one from a template that has no open connection, or reuse one that a test has finished with."""
+        assert isinstance(template, PostgresDatabase)
+        if spare := self._spare[template]:
+            return spare.pop()
+        self._dump_of(template)  # now, since nobody may be connected to it while it is copied
         source = conninfo_to_dict(template.url)["dbname"]
-        return self._create(SQL("CREATE DATABASE {name} TEMPLATE {source}"), source=Identifier(str(source)))
+        copy = self._create(SQL("CREATE DATABASE {name} TEMPLATE {source}"), source=Identifier(str(source)))
+        self._template_of[copy] = template
+        return copy
 
     def drop(self, database: Database) -> None:
-        """Drop it even if connections are open."""
+        """Drop it even if connections are open; a copy with an unchanged schema is emptied for the next test instead."""
+        assert isinstance(database, PostgresDatabase)
+        template = self._template_of.get(database)
+        if template and self._dump_of(template).load_into(database):
+            self._spare[template].append(database)
+            return
         name = conninfo_to_dict(database.url)["dbname"]
         self._run(SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(name=Identifier(str(name))))
 

@@ -59,7 +59,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}/api/v1"
         self._environment = environment_for(database) | {"PORT": str(self.port)} | settings
         self._log = log
-        self._command = [part.format(port=self.port) for part in command]
+        self._command = tuple(part.format(port=self.port) for part in command)
         self.start()
 
     @property
