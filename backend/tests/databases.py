@@ -200,7 +200,7 @@ class PostgresServer(Server):
         return copy
 
     def drop(self, database: Database) -> None:
-        """Drop it even if connections are open; a copy with an unchanged schema is emptied for the next test instead."""
+        """Drop it even if connections are open; a copy with an unchanged schema is reset and reused instead."""
         assert isinstance(database, PostgresDatabase)
         template = self._template_of.get(database)
         if template and self._dump_of(template).load_into(database):

@@ -3,6 +3,8 @@
 from asyncio import timeout
 from collections.abc import AsyncIterator, Iterator
 from json import loads
+from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
@@ -267,8 +269,8 @@ async def test_a_stream_includes_entries_of_other_processes(api: Api, shared_dat
     assert [event.event for event in events] == ["CREATED", "COMPLETED", "DELETED"]
 
 
-async def test_streams_end_with_a_comment_if_the_history_gets_shorter(database: Database) -> None:
-    with serving(database) as server:
+async def test_streams_end_with_a_comment_if_the_history_gets_shorter(database: Database, tmp_path: Path) -> None:
+    with serving(database, log=tmp_path / "log") as server:
         async with connected(server) as api, timeout(HANG):
             for _ in range(3):
                 await api.create()
@@ -283,9 +285,10 @@ async def test_streams_end_with_a_comment_if_the_history_gets_shorter(database: 
             async with following(api, last_event_id=1) as stream:
                 await api.create("Again")
                 again = await stream.take(1)
-            log = server.log
+        server.send_signal(SIGTERM)
+        server.wait()  # its log is complete then
 
     assert all(text.strip().endswith(": another history has taken this one's place; connect again") for text in texts)
     assert beyond == (400, "Last-Event-ID: is beyond the newest entry")
     assert seqs(again) == [2]
-    assert log.count("history replaced") == 1
+    assert server.log.count("history replaced") == 1
