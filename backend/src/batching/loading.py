@@ -1,4 +1,4 @@
-"""Tasks by their ids, which travel as one value, so the statement is the same for any number and prepared once."""
+"""Tasks by ids. The ids are one parameter, so the statement is the same for any number and is prepared once."""
 
 from collections.abc import Collection
 from typing import cast
@@ -15,7 +15,7 @@ _ON_POSTGRESQL = SNAPSHOTS.where(any_(bindparam("ids", type_=ARRAY(Uuid))) == _I
 
 
 def tasks_by_ids(connection: Connection, ids: Collection[UUID]) -> list[TaskSnapshot]:
-    """Those that there are, in no order."""
+    """The existing ones, in no order."""
     if connection.dialect.name == "postgresql":
         rows = connection.execute(_ON_POSTGRESQL, {"ids": list(ids)})
     else:

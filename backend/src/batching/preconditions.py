@@ -1,4 +1,4 @@
-"""What a client demands of a request."""
+"""The conditions under which a request may be carried out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,10 @@ WEAK_TAGS = "weak tags never match (compressing proxies weaken them; the version
 
 @dataclass(slots=True)
 class WritePreconditions:
-    """An Idempotency-Key with the request's fingerprint, and the versions at which the request may be carried out.
+    """An Idempotency-Key with the request's fingerprint, and the versions of the task that the request accepts.
 
-    `if_match` and `if_none_match` are the tags of those headers, in quotes (`None`: not given); `version` is that of a
-    task which the client sends back. The writer sets `replayed` where the answer is that of an earlier request under
-    the same key.
+    `if_match` and `if_none_match` are the quoted tags of those headers, or None; `version` is that of a task in the
+    body. The writer sets `replayed` if the result is that of an earlier request with the same key.
     """
 
     key: str | None = None
@@ -29,34 +28,34 @@ class WritePreconditions:
     replayed: bool = False
 
     def check(self, version: int, changed_since: ChangedSince, *, deleted: bool = False) -> None:
-        """Raises PreconditionFailedError. A deleted task is at the version of its deletion, and nothing is there."""
+        """Raises PreconditionFailedError. `version` is the current one, which for a deleted task is its deletion."""
         if not self.allow(version):
             known = self.known_before(version)
-            raise self.failure(version, changed_since(known) if known else ())
+            raise self.mismatch(version, changed_since(known) if known else ())
         if self.if_none_match is not None and not deleted and match_weakly(self.if_none_match, etag_of(version)):
             raise PreconditionFailedError(
                 f"The task is at version {version} now, which If-None-Match rules out", version
             )
 
     def allow(self, version: int) -> bool:
-        """Whether this is a version that the client names, where it names any."""
+        """Whether the client names this version, or none."""
         matches = self.if_match is None or match_strongly(self.if_match, etag_of(version))
         return matches and self.version in {None, version}
 
     def known_before(self, version: int) -> int | None:
-        """The newest version that the client names and that is older than this."""
+        """The newest version older than this one that the client names."""
         named = [self.version or 0, *versions_in(self.if_match or ())]
         return max((each for each in named if 0 < each < version), default=None)
 
-    def failure(self, version: int, changed: Sequence[str]) -> PreconditionFailedError:
-        """Why this version is not allowed; `changed` are the fields that differ from the one known before."""
+    def mismatch(self, version: int, changed: Sequence[str]) -> PreconditionFailedError:
+        """`changed` are the fields changed since `known_before`."""
         sentence = f"The task is at version {version} now"
         if changed:
             sentence += f"; changed since version {self.known_before(version)}: {', '.join(changed)}"
-        return self.refusal(sentence, version)
+        return self.error(sentence, version)
 
-    def refusal(self, sentence: str, version: int) -> PreconditionFailedError:
-        """With why a weak tag never matches, where the client sent one."""
+    def error(self, sentence: str, version: int) -> PreconditionFailedError:
+        """Explain weak tags if the client sent one."""
         if any(map(is_weak, self.if_match or ())):
             sentence += f"; {WEAK_TAGS}"
         return PreconditionFailedError(sentence, version)
@@ -64,7 +63,7 @@ class WritePreconditions:
 
 @dataclass(slots=True)
 class CommandContext:
-    """Where a command comes from, and what it demands."""
+    """The request that a command comes from."""
 
     request_id: str | None = None
     preconditions: WritePreconditions = field(default_factory=WritePreconditions)

@@ -1,7 +1,6 @@
-"""Requests that wait at the same time are served together: the machinery of both queues.
+"""Batching for reads and writes: all jobs that are queued when a worker becomes idle are served together.
 
-Jobs come from the event loop; a worker, a thread of its own, serves all that wait at once. While every worker is busy,
-jobs collect. No delay is added to fill a batch.
+Jobs are queued on the event loop, and workers are threads. Nothing is delayed to fill a batch.
 """
 
 import asyncio
@@ -17,6 +16,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Engine
 
 from src.database.connection import abandon
+from src.database.driver_errors import DRIVER_ERRORS, translated
 from src.exceptions.errors import OverloadedError
 
 J = TypeVar("J")
@@ -26,7 +26,7 @@ Serve = Callable[["Worker[J, R]", Sequence[J]], Sequence[R | Exception]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts; arguments, so that tests can shorten them."""
+    """Timeouts in seconds, and counts."""
 
     request_timeout: float = 15.0
     batch_timeout: float = 15.0
@@ -37,23 +37,23 @@ class Limits:
 @dataclass(slots=True, eq=False)
 class PendingJob(Generic[J, R]):
     job: J
-    answer: asyncio.Future[R]
+    future: asyncio.Future[R]
     begun: bool = False
 
     def resolve(self, outcome: R | Exception) -> None:
-        """Does nothing where the job was answered before, or its caller has left."""
-        if self.answer.done():
+        """Set the result, unless there is one already or the caller is gone."""
+        if self.future.done():
             return
         if isinstance(outcome, Exception):
-            self.answer.set_exception(outcome)
+            self.future.set_exception(outcome)
         else:
-            self.answer.set_result(outcome)
+            self.future.set_result(outcome)
 
 
 class Worker(Generic[J, R]):
-    """A thread that serves one batch at a time, each on one connection.
+    """A thread that serves one batch at a time.
 
-    A hung worker is replaced: its connection is cut and its outcome no longer counts.
+    A hung worker is replaced: its connection is cut and its results are ignored.
     """
 
     def __init__(self, engine: Engine, serve: Serve[J, R]) -> None:
@@ -66,18 +66,21 @@ class Worker(Generic[J, R]):
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A connection for the batch under way."""
-        with self._engine.connect() as connection:
-            self._connection = connection
-            try:
-                yield connection
-            finally:
-                self._connection = None
-                if self.abandoned:
-                    connection.invalidate()
+        """Raises RefusedByDatabaseError and UnavailableError, also for errors of the block."""
+        try:
+            with self._engine.connect() as connection:
+                self._connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._connection = None
+                    if self.abandoned:
+                        connection.invalidate()
+        except DRIVER_ERRORS as error:
+            raise translated(error) from None
 
     def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], object]) -> None:
-        """Serve `jobs`, then call `done` on the worker's thread with an outcome for each."""
+        """Serve `jobs`, then call `done` on the worker's thread with their results."""
         self._inbox.put((jobs, done))
 
     def stop(self) -> None:
@@ -88,31 +91,22 @@ class Worker(Generic[J, R]):
         self.stop()
         if connection := self._connection:
             abandon(connection)
-        self._engine.dispose()  # a worker may hang before it has its connection, and would keep its place in the pool
+        self._engine.dispose()  # a worker that hangs while it connects would keep its place in the pool
 
     def _run(self) -> None:
         while batch := self._inbox.get():
             jobs, done = batch
             try:
                 outcomes = self._serve(self, jobs)
-            except Exception as error:  # noqa: BLE001  # it belongs to the callers, not to this thread
+            except Exception as error:  # noqa: BLE001  # it is raised to the callers
                 outcomes = [error] * len(jobs)
-            with suppress(RuntimeError):  # a worker given up long ago may end after the loop that waited for it
+            with suppress(RuntimeError):  # the loop may have ended before an abandoned worker returns
                 done(outcomes)
-            del batch, jobs, done, outcomes  # an idle worker holds nothing of its last batch, such as a long list
-
-
-@dataclass(slots=True, eq=False)
-class InFlight(Generic[J, R]):
-    """A batch that a worker is serving."""
-
-    worker: Worker[J, R]
-    pending: list[PendingJob[J, R]]
-    given_up: bool = False
+            del batch, jobs, done, outcomes  # an idle worker must not keep the memory of its last batch
 
 
 class BatchQueue(Generic[J, R]):
-    """Jobs that wait for a worker; lives on one event loop."""
+    """Jobs waiting for a worker. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -123,7 +117,7 @@ class BatchQueue(Generic[J, R]):
         *,
         workers: int = 1,
     ) -> None:
-        """`timeout_error` makes the error of a job that took too long, whether it had begun or not."""
+        """`timeout_error` returns the error of a job that timed out, given whether it had begun."""
         self._engine = engine
         self._serve = serve
         self._timeout_error = timeout_error
@@ -135,26 +129,26 @@ class BatchQueue(Generic[J, R]):
         self._all_idle = asyncio.Event()
 
     async def submit(self, job: J) -> R:
-        """The job's result, or its error.
+        """Return the job's result, or raise its error.
 
-        Raises OverloadedError at once where too many jobs wait, and `timeout_error` at the caller's deadline: a job
-        that has not begun by then is dropped, one that has keeps its outcome.
+        Raises OverloadedError if the queue is full, and `timeout_error` after `request_timeout`: a job that has not
+        begun by then is dropped; one that has begun is carried out.
         """
         if self._closing or len(self._pending) >= self._limits.max_queued:
             raise OverloadedError
         loop = asyncio.get_running_loop()
         pending: PendingJob[J, R] = PendingJob(job, loop.create_future())
         if not self._pending:
-            loop.call_soon(self._dispatch)  # soon: what the loop has read in this turn goes together
+            loop.call_soon(self._dispatch)  # not at once: requests received in the same turn share a batch
         self._pending.append(pending)
         deadline = loop.call_later(self._limits.request_timeout, self._expire, pending)
         try:
-            return await pending.answer
+            return await pending.future
         finally:
             deadline.cancel()
 
     async def close(self, *, patient: bool = True) -> None:
-        """Take no more, and finish what was taken; without patience leave what is under way to itself."""
+        """Accept no more jobs and finish the accepted ones; unless `patient`, do not wait for the workers."""
         self._closing = True
         self._dispatch()
         while patient and len(self._idle) < self._workers:
@@ -166,44 +160,47 @@ class BatchQueue(Generic[J, R]):
         pending.resolve(self._timeout_error(pending.begun))
 
     def _dispatch(self) -> None:
-        """Give what waits to the workers that are idle."""
+        """Start a batch on each idle worker, as long as jobs wait."""
         loop = asyncio.get_running_loop()
-        while self._idle and self._pending and (taken := self._take()):
-            batch = InFlight(self._idle.pop(), taken)
-            self._all_idle.clear()
-            limit = loop.call_later(self._limits.batch_timeout, self._give_up, batch)
-            done = partial(loop.call_soon_threadsafe, partial(self._finish, batch, limit))
-            batch.worker.start([pending.job for pending in taken], done)
-
-    def _take(self) -> list[PendingJob[J, R]]:
-        taken: list[PendingJob[J, R]] = []
-        while self._pending and len(taken) < self._limits.max_batch:
-            pending = self._pending.popleft()
-            if not pending.answer.done():
-                pending.begun = True
-                taken.append(pending)
-        return taken
-
-    def _finish(self, batch: InFlight[J, R], limit: asyncio.TimerHandle, outcomes: Sequence[R | Exception]) -> None:
-        if batch.given_up:
-            return
-        limit.cancel()
-        for pending, outcome in zip(batch.pending, outcomes, strict=True):
-            pending.resolve(outcome)
-        self._free(batch.worker)
-
-    def _give_up(self, batch: InFlight[J, R]) -> None:
-        batch.given_up = True
-        for pending in batch.pending:
-            self._expire(pending)
-        try:
-            batch.worker.abandon()
-        finally:
-            self._free(Worker(self._engine, self._serve))
-
-    def _free(self, worker: Worker[J, R]) -> None:
-        self._idle.append(worker)
-        if self._pending:
-            self._dispatch()
+        while self._idle and self._pending and (batch := self._next_batch()):
+            worker = self._idle.pop()
+            timeout = loop.call_later(self._limits.batch_timeout, self._replace, worker, batch)
+            done = partial(loop.call_soon_threadsafe, partial(self._finish, worker, batch, timeout))
+            worker.start([pending.job for pending in batch], done)
         if len(self._idle) == self._workers:
             self._all_idle.set()
+        else:
+            self._all_idle.clear()
+
+    def _next_batch(self) -> list[PendingJob[J, R]]:
+        batch: list[PendingJob[J, R]] = []
+        while self._pending and len(batch) < self._limits.max_batch:
+            pending = self._pending.popleft()
+            if not pending.future.done():
+                pending.begun = True
+                batch.append(pending)
+        return batch
+
+    def _finish(
+        self,
+        worker: Worker[J, R],
+        batch: list[PendingJob[J, R]],
+        timeout: asyncio.TimerHandle,
+        outcomes: Sequence[R | Exception],
+    ) -> None:
+        if worker.abandoned:
+            return
+        timeout.cancel()
+        for pending, outcome in zip(batch, outcomes, strict=True):
+            pending.resolve(outcome)
+        self._idle.append(worker)
+        self._dispatch()
+
+    def _replace(self, worker: Worker[J, R], batch: list[PendingJob[J, R]]) -> None:
+        for pending in batch:
+            self._expire(pending)
+        try:
+            worker.abandon()
+        finally:
+            self._idle.append(Worker(self._engine, self._serve))
+            self._dispatch()

@@ -1,13 +1,13 @@
-"""The read queue: reads that wait at the same time share one query, and its snapshot.
+"""The read queues: reads that are queued at the same time share a query and its snapshot.
 
-None joins a query that had begun before it came, so everybody reads what was acknowledged to them.
+A read never joins a query that has already begun, so every client reads its own acknowledged writes.
 """
 
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Coroutine, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -16,7 +16,6 @@ from src.batching.loading import tasks_by_ids
 from src.batching.queue import BatchQueue, Limits, Worker
 from src.batching.readiness import require_ready
 from src.database.connection import single_statements, snapshots
-from src.database.driver_errors import translated_errors
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
 
@@ -28,42 +27,42 @@ CONNECTIONS = QUERY_WORKERS + 2
 
 
 class Query(Hashable, Protocol[R_co]):
-    """A question to the database; equal ones that wait together are asked once, so the answer must be immutable."""
+    """Equal queries in a batch are run once and share the result, which must be immutable."""
 
     def __call__(self, connection: Connection) -> R_co: ...
 
 
 class Reader:
-    """All reads of the process: single tasks by their ids, and queries, on read-only connections."""
+    """All reads of the process, on read-only connections."""
 
     def __init__(self, engine: Engine, probing: Engine, limits: Limits | None = None) -> None:
-        """`probing` keeps a connection for readiness, which no slow read can take."""
+        """`probing` has a connection of its own, so that slow reads can't delay readiness checks."""
         limits = limits or Limits()
         points, whole = single_statements(engine), snapshots(engine)
-        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find, _timeout_error, limits)
-        self._queries = BatchQueue[Query[Any], Any](whole, _answer, _timeout_error, limits, workers=QUERY_WORKERS)
-        self._slices = BatchQueue[Query[Any], Any](whole, _answer, _timeout_error, limits)
-        everybody = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
-        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _answer, _timeout_error, everybody)
+        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
+        self._queries = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, workers=QUERY_WORKERS)
+        self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits)
+        unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
+        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _run, _timeout_error, unbounded)
 
-    async def task(self, task_id: UUID) -> TaskSnapshot | None:
+    def task(self, task_id: UUID) -> Coroutine[None, None, TaskSnapshot | None]:
         """Raises UnavailableError."""
-        return await self._points.submit(task_id)
+        return self._points.submit(task_id)
 
-    async def ask(self, query: Query[R]) -> R:
+    def ask(self, query: Query[R]) -> Coroutine[None, None, R]:
         """Raises UnavailableError, and what the query raises."""
-        return cast("R", await self._queries.submit(query))
+        return self._queries.submit(query)
 
-    async def ask_slice(self, query: Query[R]) -> R:
-        """As `ask`, for one of many that read the whole history slice by slice: in nobody's way."""
-        return cast("R", await self._slices.submit(query))
+    def ask_slice(self, query: Query[R]) -> Coroutine[None, None, R]:
+        """Like `ask`, for a part of a long read: slices have a worker of their own and delay no other read."""
+        return self._slices.submit(query)
 
-    async def require_ready(self) -> datetime | None:
-        """The head's time. Behind no other read, and one statement for all who wait, however many they are.
+    def require_ready(self) -> Coroutine[None, None, datetime | None]:
+        """The head's time, without waiting for other reads. All waiting callers share one statement.
 
         Raises UnavailableError, and what `readiness.require_ready` raises.
         """
-        return cast("datetime | None", await self._probes.submit(require_ready))
+        return self._probes.submit(require_ready)
 
     async def close(self) -> None:
         await self._points.close()
@@ -72,27 +71,27 @@ class Reader:
         await self._probes.close(patient=False)
 
 
-def _find(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
-    with translated_errors(), worker.connect() as connection:
+def _find_tasks(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
+    with worker.connect() as connection:
         found = {task.id: task for task in tasks_by_ids(connection, set(ids))}
     return [found.get(task_id) for task_id in ids]
 
 
-def _answer(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
-    """Each distinct query once, all of one snapshot; where one fails badly, each on its own."""
+def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+    """Run each distinct query once, all in one snapshot; if an unexpected error occurs, each in its own."""
     distinct = list(dict.fromkeys(queries))
     try:
-        with translated_errors(), worker.connect() as connection:
-            answers = {query: _outcome(query, connection) for query in distinct}
+        with worker.connect() as connection:
+            outcomes = {query: _outcome(query, connection) for query in distinct}
     except UnavailableError:
         raise
-    except Exception as error:  # noqa: BLE001  # a bug or a refusal: find whose it is
-        answers = {query: _answer(worker, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
-    return [answers[query] for query in queries]
+    except Exception as error:  # noqa: BLE001  # a bug or a refusal: find out which query it is
+        outcomes = {query: _run(worker, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
+    return [outcomes[query] for query in queries]
 
 
 def _outcome(query: Query[Any], connection: Connection) -> object:
-    """What the query returns, or the error of ours that it raises, which concerns no other."""
+    """The query's result, or its TasktrailError, which does not affect the other queries."""
     try:
         return query(connection)
     except TasktrailError as error:

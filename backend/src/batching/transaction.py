@@ -1,4 +1,4 @@
-"""One transaction's worth of commands: what they see and change, and the entries they leave."""
+"""The commands of one transaction: the tasks they read and change, and the history entries they add."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,12 +14,7 @@ from src.batching.idempotency import IdempotencyKeys
 from src.batching.preconditions import CommandContext
 from src.database.bulk import BulkInsert
 from src.database.migrations import schema_is_current
-from src.exceptions.errors import (
-    BadRequestError,
-    SchemaChangedError,
-    TaskNotFoundError,
-    TasktrailError,
-)
+from src.exceptions.errors import BadRequestError, SchemaChangedError, TaskNotFoundError, TasktrailError
 from src.history.chain import Head
 from src.history.change import Change
 from src.history.projections import projections
@@ -35,16 +30,16 @@ _INSERT_ENTRIES = BulkInsert(TaskHistory)
 
 @cache
 def _update_head() -> Update:
-    """Made when it is first needed: the migrations' files say which schema is current."""
+    """Built at first use, since it reads the migrations' files for the current revision."""
     return update(_HEAD).where(schema_is_current())
 
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[R]):
-    """A change to be made: inputs and ids, never rows, since it may be run a second time on its own.
+    """A change to be made. It holds inputs and ids, never rows, since it may run a second time in another batch.
 
-    `run` sees and changes tasks in the batch only, and returns a snapshot. A TasktrailError that it raises ends this
-    command alone; it must come before the first change.
+    `run` reads and changes tasks through the batch only, and returns a snapshot. A TasktrailError that it raises fails
+    only this command, and must come before its first change.
     """
 
     run: Callable[["Batch"], R]
@@ -54,14 +49,14 @@ class Command(Generic[R]):
 
 @dataclass(slots=True)
 class _Slot:
-    """What a batch knows of one task: as it is now, and its newest version, also of a deletion."""
+    """The present state of a task in a batch, and its newest version, which may be its deletion."""
 
     task: TaskSnapshot | None
     version: int
 
 
 class Batch:
-    """The tasks that commands may see and change, and the entries they leave; written once, after the last command."""
+    """The tasks and entries of one transaction, in memory; written once, after the last command."""
 
     def __init__(
         self, connection: Connection, head: Head, tasks: Iterable[TaskSnapshot], keys: IdempotencyKeys, clock: datetime
@@ -78,7 +73,7 @@ class Batch:
         self._context = CommandContext()
 
     def run(self, command: Command[R]) -> R | TasktrailError:
-        """The command's result, or what the first request under its key was answered, or its error."""
+        """The command's result, the stored result of an earlier request with its key, or its error."""
         self._context, preconditions = command.context, command.context.preconditions
         try:
             if (key := preconditions.key) is None:
@@ -92,11 +87,11 @@ class Batch:
         return result
 
     def now(self) -> datetime:
-        """The time of the next entry, and of the change it records. Raises EndOfTimeError."""
+        """The time of the next entry and of its change. Raises EndOfTimeError."""
         return self._head.next_timestamp(self._clock)
 
     def task(self, task_id: UUID) -> TaskSnapshot:
-        """Raises TaskNotFoundError, and PreconditionFailedError where the command's preconditions do not allow it."""
+        """Raises TaskNotFoundError, and PreconditionFailedError if the command's preconditions do not hold."""
         task = self.find(task_id)
         if task is None:
             raise TaskNotFoundError
@@ -108,7 +103,7 @@ class Batch:
         return slot.task if slot else None
 
     def past(self, task_id: UUID, after: int = 0) -> list[PastEntry]:
-        """The entries of a task after a version, oldest first, those of this batch included."""
+        """The entries of a task after a version, oldest first, including those of this batch."""
         stored = self._connection.execute(entries_of(task_id).where(TaskHistory.version > after))
         added = (change for change in self._changes if change.task.id == task_id and change.version > after)
         return [*starmap(PastEntry, stored), *map(PastEntry.of, added)]
@@ -120,9 +115,9 @@ class Batch:
         )
 
     def raise_watermark(self, moment: datetime) -> None:
-        """Freeze the history up to this moment: every later entry is later than it.
+        """Freeze the history up to this time: every entry to come is later.
 
-        Raises BadRequestError for a moment that has not come yet.
+        Raises BadRequestError for a time in the future.
         """
         if moment > self.now():
             raise BadRequestError("as_of: must not be later than now")
@@ -131,7 +126,7 @@ class Batch:
     def record(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None, at: datetime) -> None:
         """Create, replace or delete a task together with its history entry. The only way to do so.
 
-        Raises UnrecordedChangeError where the change does not follow the task's last.
+        Raises UnrecordedChangeError unless `before` is the task's present state and `after` its next version.
         """
         change = Change(action, before, after, at, self._context.request_id)
         task_id, version = change.task.id, change.version
@@ -145,9 +140,9 @@ class Batch:
             projection.add(change)
 
     def write(self) -> bool:
-        """Each task once, from its final state; then entries, counts, keys, head. False where there is nothing.
+        """Write the entries, the projections, the keys and the head. False if nothing has changed.
 
-        Raises SchemaChangedError; what was written by then must be rolled back.
+        Raises SchemaChangedError; the transaction must then be rolled back.
         """
         if self._entries:
             _INSERT_ENTRIES(self._connection, self._entries)
@@ -155,16 +150,11 @@ class Batch:
                 projection.write(self._connection)
         if keys_are_new := self._keys.write(self._connection):
             self._head.timestamp = max(self._head.timestamp, self._clock)  # so that no key is later than the head
-        changes = keys_are_new or self._head.timestamp != self._loaded_timestamp
-        if changes:
-            self._write_head()
-        return changes
-
-    def _write_head(self) -> None:
-        """Also where keys alone are new: this is what finds out about the schema."""
-        if not self._connection.execute(_update_head(), self._head.row()).rowcount:
+        has_changes = keys_are_new or self._head.timestamp != self._loaded_timestamp
+        if has_changes and not self._connection.execute(_update_head(), self._head.row()).rowcount:
             raise SchemaChangedError
+        return has_changes
 
 
 class UnrecordedChangeError(Exception):
-    """A bug: a task was changed by other means than a verb and its entry."""
+    """A bug: a task was changed without a history entry."""

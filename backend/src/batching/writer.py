@@ -1,4 +1,4 @@
-"""The write queue: whatever is waiting is committed together, in one transaction, and answered after that commit."""
+"""The write queue: all queued commands are committed in one transaction, and their callers resumed after the commit."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -16,7 +16,7 @@ from src.batching.transaction import Batch, Command
 from src.database.checkpoints import Checkpoints
 from src.database.clock import MAX_LEAD, WriteClock
 from src.database.connection import in_transaction
-from src.database.driver_errors import StatementRefusedError, describe, stored_nothing, translated_errors
+from src.database.driver_errors import StatementRefusedError, describe, stored_nothing
 from src.database.migrations import schema_is_current
 from src.database.session import limit_transaction
 from src.database.sqlite_engine import files_of
@@ -40,7 +40,7 @@ _LOCK_HEAD_AND_ASK_TIME = _LOCK_HEAD.add_columns(func.clock_timestamp().label("d
 
 
 class Writer:
-    """All writes of the process, one batch at a time; the head's lock orders the batches of several processes."""
+    """All writes of the process, one batch at a time. The lock on the head serializes the batches of all processes."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Writer:
         checkpoints: Checkpoints | None = None,
         clock: WriteClock | None = None,
     ) -> None:
-        """`committed` is told the newest `seq` after each commit, on the writer's own thread."""
+        """`committed` is called with the newest `seq` after each commit, on the worker's thread."""
         self._clock = clock or WriteClock()
         self._limits = limits or Limits()
         self._committed = committed
@@ -58,25 +58,25 @@ class Writer:
         self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _timeout_error, self._limits)
 
     def submit(self, command: Command[R]) -> Coroutine[None, None, R]:
-        """What the command returned, once it is committed.
+        """The command's result, after the commit.
 
-        Raises what the command raised, OverloadedError or UnavailableError where nothing was changed, and
-        OutcomeUnknownError where that can't be known.
+        Raises the command's error, OverloadedError or UnavailableError if nothing was changed, and OutcomeUnknownError
+        if that is not known.
         """
         return cast("Coroutine[None, None, R]", self._queue.submit(command))
 
     async def close(self) -> None:
-        """Take no more, and finish what was taken."""
+        """Accept no more commands, and finish the accepted ones."""
         await self._queue.close()
 
     def _serve(self, worker: Worker[Command[Any], Any], commands: Sequence[Command[Any]]) -> Sequence[Any]:
         try:
-            with translated_errors(), worker.connect() as connection:
+            with worker.connect() as connection:
                 return self._attempt(worker, connection, commands)
         except UnavailableError as error:
-            return [error] * len(commands)  # and not raised: of commands that run alone, others may be committed
-        except Exception as error:  # noqa: BLE001  # a constraint or a bug: find whose it is
-            if isinstance(error, StatementRefusedError) and self._is_overtaken(worker):
+            return [error] * len(commands)  # not raised: when commands run one by one, others may be committed
+        except Exception as error:  # noqa: BLE001  # a constraint or a bug: find out which command it is
+            if isinstance(error, StatementRefusedError) and self._schema_has_changed(worker):
                 return [SchemaChangedError()] * len(commands)
             if len(commands) == 1:
                 return [error]
@@ -101,13 +101,13 @@ class Writer:
         return outcomes
 
     def _lock_head(self, connection: Connection) -> tuple[Head, datetime]:
-        """The head, and the clock's time under its lock. Raises ClockAheadError and ClockJumpedError."""
+        """The head, and the time read while it is locked. Raises ClockAheadError and ClockJumpedError."""
         lock = _LOCK_HEAD if connection.dialect.name == "sqlite" else _LOCK_HEAD_AND_ASK_TIME
         row = connection.execute(lock).mappings().one()
         return Head.read(row), self._clock.now(row.get("database_time"))
 
-    def _is_overtaken(self, worker: Worker[Command[Any], Any]) -> bool:
-        """Whether another version has migrated the database: then its tables may refuse what is right."""
+    def _schema_has_changed(self, worker: Worker[Command[Any], Any]) -> bool:
+        """Whether another version has migrated the database, whose tables may then refuse valid statements."""
         with suppress(Exception), worker.connect() as connection:
             return not connection.scalar(select(schema_is_current()))
         return False
@@ -120,7 +120,7 @@ class Writer:
         try:
             connection.commit()
             if files:
-                files.require_in_place()  # or what was committed went to a file that is gone
+                files.require_in_place()  # otherwise the commit went to a deleted file
         except DatabaseMovedError:
             raise OutcomeUnknownError from None
         except DBAPIError as error:

@@ -15,6 +15,9 @@ from src.exceptions.errors import UnavailableError
 _log = structlog.get_logger(__name__)
 
 
+DRIVER_ERRORS = (DBAPIError, PoolTimeoutError)
+
+
 class RefusedByDatabaseError(Exception):
     """The database rejected a value, or a constraint was violated. The message is safe to log."""
 
@@ -25,22 +28,21 @@ class StatementRefusedError(RefusedByDatabaseError):
 
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
-    """Translate the driver's errors.
-
-    Raises RefusedByDatabaseError and UnavailableError.
-    """
+    """Raises RefusedByDatabaseError and UnavailableError instead of the driver's errors."""
     try:
         yield
-    except (IntegrityError, InvalidDataError) as error:
-        raise RefusedByDatabaseError(describe(error)) from None
-    except ProgrammingError as error:
-        raise StatementRefusedError(describe(error)) from None
-    except DBAPIError as error:
-        _log.warning("database unavailable", cause=describe(error))
-        raise UnavailableError from None
-    except PoolTimeoutError:
-        _log.warning("database unavailable", cause="no free connection")
-        raise UnavailableError from None
+    except DRIVER_ERRORS as error:
+        raise translated(error) from None
+
+
+def translated(error: DBAPIError | PoolTimeoutError) -> RefusedByDatabaseError | UnavailableError:
+    if isinstance(error, IntegrityError | InvalidDataError):
+        return RefusedByDatabaseError(describe(error))
+    if isinstance(error, ProgrammingError):
+        return StatementRefusedError(describe(error))
+    cause = describe(error) if isinstance(error, DBAPIError) else "no free connection"
+    _log.warning("database unavailable", cause=cause)
+    return UnavailableError()
 
 
 def stored_nothing(error: DBAPIError) -> bool:

@@ -82,7 +82,7 @@ class TaskService:
         if version is not None:
             task = await self._reader.ask(TaskVersion(task_id, version))
             if preconditions and not preconditions.allow(version):
-                raise preconditions.refusal(f"If-Match does not name version {version}, which was asked for", version)
+                raise preconditions.error(f"If-Match does not name version {version}, which was asked for", version)
             return task
         found = await self._reader.task(task_id)
         if found is None:
@@ -90,7 +90,7 @@ class TaskService:
         if preconditions and not preconditions.allow(found.version):
             known = preconditions.known_before(found.version)
             changed = await self._reader.ask(FieldsChanged(task_id, known, found.version)) if known else ()
-            raise preconditions.failure(found.version, changed)
+            raise preconditions.mismatch(found.version, changed)
         return found
 
     async def update_task(
