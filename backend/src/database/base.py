@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, Dialect, MetaData, String, Uuid
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from src.utils.timestamps import format_timestamp, parse_timestamp
+from src.utils.timestamps import format_timestamp
 
 
 class Identifier(TypeDecorator[UUID]):
@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
         if isinstance(value, str):
-            return parse_timestamp(value)
+            return datetime.fromisoformat(value)
         return value.astimezone(UTC) if value is not None else None
 
 

@@ -53,15 +53,8 @@ def _watch_files(engine: Engine, file: SqliteFile) -> None:
     def check(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
         record.info[_OPEN_FILES].require_in_place()
 
-    @event.listens_for(engine, "checkin")
-    def returned(connection: sqlite3.Connection | None, _record: object) -> None:
-        if connection is not None:
-            file.returned(connection)
-
-    @event.listens_for(engine, "close")
-    def closing(connection: sqlite3.Connection, _record: object) -> None:
-        file.closing(connection)
-
+    event.listen(engine, "checkin", file.returned)
+    event.listen(engine, "close", file.closing)
     file.used_by(engine)
 
 

@@ -123,13 +123,13 @@ class SqliteFile:
         connection.execute("PRAGMA schema_version").fetchone()  # opens the WAL
         return OpenFiles(self, connection, (self.identity, *self.identities()[1:]))
 
-    def returned(self, connection: sqlite3.Connection) -> None:
-        """Call it when a connection is no longer used."""
-        if self._has_lost_wal:
+    def returned(self, connection: sqlite3.Connection | None, _record: object) -> None:
+        """Listens for `checkin`."""
+        if self._has_lost_wal and connection is not None:
             connection.close()
 
-    def closing(self, connection: sqlite3.Connection) -> None:
-        """Call it before a connection is closed, so that the last one removes the WAL."""
+    def closing(self, connection: sqlite3.Connection, _record: object) -> None:
+        """Listens for `close`, so that the last connection removes the WAL."""
         with self._lock:
             self._connections.discard(connection)
             if self._keeper and not self._has_lost_wal and not any(map(_is_open, self._connections)):

@@ -1,4 +1,4 @@
-"""The chain of entries and its head, which gives them their order."""
+"""The hash chain of entries, and its head, which assigns their order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,18 +18,18 @@ FIRST_PREVIOUS_HASH = "0" * 64
 
 
 def chain_hash(previous_hash: str, columns: str) -> str:
-    """SHA-256 over the hash before and the canonical JSON of an entry's other columns.
+    """SHA-256 of the previous hash and the canonical JSON of an entry's other columns.
 
-    `docs/history.md` fixes the format and gives a test vector.
+    `docs/history.md` specifies the format, with a test vector.
     """
     return sha256((previous_hash + columns).encode()).hexdigest()
 
 
 @dataclass(slots=True)
 class Head:
-    """Number, hash and time of the newest entry, and the counters that make totals cheap.
+    """Number and hash of the newest entry, the watermark, and counters that make totals cheap.
 
-    `timestamp` may be later than the newest entry: no later entry is ever of an earlier time.
+    `timestamp` is the watermark, the newest entry's time or later: every entry to come is later than it.
     """
 
     seq: int
@@ -39,15 +39,15 @@ class Head:
 
     @classmethod
     def read(cls, row: RowMapping) -> Self:
-        """From the row of `history_head`."""
-        return cls(row["seq"], row["hash"], row["timestamp"], Counters.read(row))
+        counters = Counters((name, row[name]) for name in Counters.NAMES)
+        return cls(row["seq"], row["hash"], row["timestamp"], counters)
 
     def row(self) -> dict[str, object]:
-        """All columns but the key, for an update."""
+        """All columns except the key."""
         return {"seq": self.seq, "hash": self.hash, "timestamp": self.timestamp, **self.counters}
 
     def next_timestamp(self, clock: datetime) -> datetime:
-        """The clock's time, or just after the newest entry's where the clock lags: times have the order of `seq`.
+        """The clock's time, or just after the watermark if the clock is behind: times have the order of `seq`.
 
         Raises EndOfTimeError.
         """
@@ -56,7 +56,7 @@ class Head:
         return max(clock, self.timestamp + TICK)
 
     def append(self, change: Change) -> str:
-        """Give a change the next place in the chain; its entry's row, as JSON."""
+        """Append a change to the chain, and return its entry as a row in JSON."""
         self.counters.add(change)
         self.seq, self.timestamp = self.seq + 1, change.at
         columns = canonical_json.encode({"seq": self.seq, "history_id": str(new_id())} | change.entry())

@@ -1,6 +1,6 @@
-"""One change of one task, as a value, and what the history says of it."""
+"""A change of one task as a value, and its history entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -12,30 +12,30 @@ from src.utils.timestamps import format_timestamp
 Diff = dict[str, tuple[object, object]]
 """Field → (old, new)."""
 Entry = dict[str, object]
-"""An entry's columns, as canonical JSON has them; its place in the chain is not known yet."""
+"""Columns of `task_history`, with ids and times as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A task as it was and as it is; None means no such task. `at` is the time of the change and of its entry."""
+    """A task before and after; None means no such task. `at` is the time of the change and of its entry."""
 
     action: ActionType
     before: TaskSnapshot | None
     after: TaskSnapshot | None
     at: datetime
     request_id: str | None = None
+    task: TaskSnapshot = field(init=False)
+    """The state after the change, or before a deletion."""
+    version: int = field(init=False)
+    """The version that the change makes; a deletion makes one, too."""
 
-    @property
-    def task(self) -> TaskSnapshot:
-        """As it stood last."""
-        return cast("TaskSnapshot", self.after or self.before)
-
-    @property
-    def version(self) -> int:
-        """A deletion has a version of its own."""
-        return self.after.version if self.after else cast("TaskSnapshot", self.before).version + 1
+    def __post_init__(self) -> None:
+        task = cast("TaskSnapshot", self.after or self.before)
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "version", task.version if self.after else task.version + 1)
 
     def entry(self) -> Entry:
+        """All columns but those that the chain adds."""
         task, changes = self.task, diff(self.before, self.after)
         return {
             "task_id": str(task.id),
@@ -50,7 +50,7 @@ class Change:
 
 
 def diff(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Diff:
-    """The recorded fields that differ; all of them where there was, or is, no task."""
+    """The recorded fields that differ; all of them for a creation or deletion."""
     if before and after:
         return {
             field: (old, new) for field in RECORDED if (old := getattr(before, field)) != (new := getattr(after, field))
@@ -59,7 +59,7 @@ def diff(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Diff:
 
 
 def sentence(action: ActionType, title: str, changes: Diff) -> str:
-    """What happened, for a person to read; `title` is the task's after the change."""
+    """The description of a change for people; `title` is the task's title after it."""
     old_title, new_title = changes.get("title", (None, None))
     renamed = f'the title from "{old_title}" to "{new_title}"' if old_title and new_title else ""
     match action:

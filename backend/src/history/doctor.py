@@ -1,4 +1,4 @@
-"""Whether what is stored beside the history is what follows from it."""
+"""Checks the hash chain, and that all derived data agrees with the history."""
 
 from collections.abc import Iterator
 
@@ -16,16 +16,16 @@ _IS_BEHIND = select(HistoryHead.timestamp < _NEWEST)
 
 
 def examine(connection: Connection) -> Iterator[str]:
-    """Each thing that is wrong, in a sentence. Holds the tasks in memory, not the history.
+    """A sentence for each problem. Keeps all tasks in memory, but not the history.
 
-    The chain is read in short transactions; what is compared is of the last one, which is left open.
+    The chain is verified in short transactions. The data is compared in the last one, which stays open.
     """
     verdict = verify_chain(connection)
     if not verdict.valid:
         yield f"The chain of hashes breaks at entry {verdict.first_invalid_seq}."
     try:
         yield from _compare(connection)
-    except Exception:  # noqa: BLE001  # what is stored may be anything
+    except Exception:  # noqa: BLE001  # stored values may be anything
         yield "Something that is stored can't be read, so that not all could be compared."
 
 

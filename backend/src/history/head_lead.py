@@ -1,4 +1,4 @@
-"""A history that is ahead of the clock: until the clock has caught up, new entries get times just after the newest."""
+"""Warnings of a history that is ahead of the clock, until which new entries have times just after the newest."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 
 def warning_of(timestamp: datetime | None) -> str | None:
-    """What a head with this time should make known, if anything."""
+    """The warning for a head with this time, if any."""
     if timestamp is None or timestamp - utc_now() <= MAX_LEAD:
         return None
     if timestamp == LATEST:
@@ -25,14 +25,14 @@ def warning_of(timestamp: datetime | None) -> str | None:
 
 
 class HeadLead:
-    """Warns in the log, at once and then from time to time, as long as somebody looks."""
+    """Logs the warning when the lead is first noted, and then at most once an hour."""
 
     def __init__(self, elapsed: Callable[[], float] = seconds_since_boot) -> None:
         self._elapsed = elapsed
         self._silent_until = elapsed()
 
     def note(self, timestamp: datetime | None) -> None:
-        """Give it the head's time."""
+        """`timestamp` is the head's."""
         if self._elapsed() >= self._silent_until and (warning := warning_of(timestamp)):
             self._silent_until = self._elapsed() + SECONDS_BETWEEN_WARNINGS
             _log.warning(warning)

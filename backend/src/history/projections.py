@@ -1,4 +1,4 @@
-"""What follows from the history and is stored beside it: written with each change, compared by the doctor."""
+"""Projections: data derived from the history, written with each change and compared by the doctor."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol, Self, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, RowMapping, Table, delete, select
+from sqlalchemy import Connection, Executable, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from src.database.bulk import BulkInsert, BulkUpdate
@@ -25,16 +25,16 @@ class Comparable(Protocol):
     def add(self, change: Change) -> None: ...
 
     def differences(self, connection: Connection) -> Iterator[str]:
-        """In sentences: where what is stored does not follow from the changes added, which are the whole history."""
+        """A sentence for each stored value that differs, once all changes of the history have been added."""
 
 
 class Projection(Comparable, Protocol):
     def write(self, connection: Connection) -> None:
-        """Apply the changes added to what is stored."""
+        """Apply the added changes to the stored data."""
 
 
 class TaskRows:
-    """The tasks as they are, with the text that is searched; each is written once, from its last state."""
+    """The present tasks with their search texts. Each is written once, from its last state."""
 
     def __init__(self) -> None:
         self._changed: dict[UUID, tuple[TaskSnapshot | None, TaskSnapshot | None]] = {}
@@ -76,7 +76,7 @@ def _statement(before: TaskSnapshot | None, after: TaskSnapshot) -> BulkInsert |
 
 
 class DailyCounts:
-    """By how much the counts of days have grown or shrunk."""
+    """Tasks created and completed by day, as differences to the stored counts."""
 
     def __init__(self) -> None:
         self._created = Counter[date]()
@@ -103,14 +103,14 @@ class DailyCounts:
                 yield f"The counts of {day} are {found[0]} and {found[1]}, the history says {right[0]} and {right[1]}."
 
     def _by_day(self) -> dict[date, tuple[int, int]]:
-        """Created and completed; days on which neither changes are left out."""
+        """Created and completed for each day with a difference."""
         days = self._created.keys() | self._completed.keys()
         deltas = {day: (self._created[day], self._completed[day]) for day in days}
         return {day: delta for day, delta in deltas.items() if any(delta)}
 
 
 def _adding(insert: postgresql.Insert | sqlite.Insert) -> Executable:
-    """A row for a day that has none yet, else what is to be added to it."""
+    """Insert a row for a day, or add to the existing one."""
     sums = {name: _DAYS.c[name] + insert.excluded[name] for name in ("created", "completed")}
     return insert.on_conflict_do_update(index_elements=[_DAYS.c.day], set_=sums)
 
@@ -119,17 +119,12 @@ _ADD_DAYS = {"postgresql": _adding(postgresql.insert(_DAYS)), "sqlite": _adding(
 
 
 class Counters(dict[str, int]):
-    """The head's counters: entries of each action type, living tasks, and those of them that are completed.
+    """The head's counters: entries of each action type, existing tasks, and completed ones.
 
-    They are columns of the head, so they are written with it.
+    They are columns of the head and are written with it.
     """
 
     NAMES = tuple(column.name for column in _HEAD.c if column.name not in {"id", "seq", "hash", "timestamp"})
-
-    @classmethod
-    def read(cls, row: RowMapping) -> Self:
-        """From the head's row."""
-        return cls((name, row[name]) for name in cls.NAMES)
 
     @classmethod
     def zero(cls) -> Self:
@@ -149,5 +144,5 @@ class Counters(dict[str, int]):
 
 
 def projections() -> tuple[Projection, ...]:
-    """All that the writer keeps with each transaction, beside the entries and the head."""
+    """All that a transaction writes in addition to the entries and the head."""
     return TaskRows(), DailyCounts()

@@ -1,4 +1,4 @@
-"""The history replayed: what tasks were after any of their entries. The one place that reads what entries say."""
+"""Replays entries to reconstruct past states of tasks. Nothing else interprets the changes in entries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
@@ -13,12 +13,12 @@ from src.models.task_history import ActionType, TaskHistory
 from src.utils import canonical_json
 
 OLD, NEW = 0, 1
-"""Which of a field's two values counts: replaying backward, or forward."""
+"""The index of the value to apply when replaying backward, or forward."""
 ENTRIES_AT_ONCE = 5_000
 
 
 class PastEntry(NamedTuple):
-    """What replaying needs of an entry, as it is stored."""
+    """The columns of an entry that are replayed, as stored."""
 
     task_id: str
     version: int
@@ -30,21 +30,21 @@ class PastEntry(NamedTuple):
 
 
 PastEntries = Sequence[PastEntry | Row[str, int, str]]
-_TASK_ID = type_coerce(TaskHistory.task_id, String)  # as stored: a hundred thousand UUID objects take long
+_TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
 PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
-"""Entries as rows like PastEntry, in no order."""
+"""Selects rows like PastEntry, in no order."""
 
 
 def entries_of(task_id: UUID) -> Select[str, int, str]:
-    """A task's, oldest first."""
+    """The entries of a task, oldest first."""
     return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(TaskHistory.version)
 
 
 class Replay:
-    """Tasks by id, and those of them that entries have changed on the way, as canonical JSON has them.
+    """Applies entries to a set of tasks.
 
-    Forward it begins with no task, or with what there was before the first entry; backward with what there was after
-    the newest.
+    A forward replay starts with the tasks that existed before the first entry, a backward one with those after the
+    last. Changed tasks are kept as fields with ids and times as text.
     """
 
     def __init__(self, tasks: Iterable[TaskSnapshot] = (), side: int = NEW) -> None:
@@ -53,7 +53,7 @@ class Replay:
         self._side = side
 
     def apply(self, entries: PastEntries) -> Self:
-        """In the order that they come in; their JSON is parsed all at once."""
+        """Apply entries in this order. Their JSON is parsed in one call, which is faster."""
         for (task_id, version, _), changes in zip(entries, _parse(entries), strict=True):
             self.apply_one(str(task_id), version, changes)
         return self
@@ -63,7 +63,7 @@ class Replay:
         for field, values in changes.items():
             state[field] = values[self._side]
         state["version"] = version if self._side == NEW else version - 1
-        if state["created_at"] is None:  # there is no such task on this side of the entry
+        if state["created_at"] is None:  # the entry is a deletion, or read backward, a creation
             del self._states[task_id]
 
     def find_changed(self, task_id: str) -> TaskSnapshot | None:
@@ -82,10 +82,7 @@ class Replay:
 
 
 def state_at(past: PastEntries, version: int) -> TaskSnapshot | None:
-    """A task at one of its versions, given its entries, oldest first.
-
-    None where it never had that version, or its deletion made it.
-    """
+    """A task at a version, given its entries, oldest first. None if there is no such version, or it is the deletion."""
     until = [entry for entry in past if entry[1] <= version]
     if not until or until[-1][1] != version:
         return None
@@ -93,7 +90,7 @@ def state_at(past: PastEntries, version: int) -> TaskSnapshot | None:
 
 
 def fields_changed(past: PastEntries) -> list[str]:
-    """The fields that have another value after these entries than before them, but for `updated_at`."""
+    """The fields whose values differ before and after these entries, except `updated_at`."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for changes in _parse(past):
@@ -104,7 +101,7 @@ def fields_changed(past: PastEntries) -> list[str]:
 
 
 def replay_all(connection: Connection) -> Iterator[Change]:
-    """Every change that the history tells of, oldest first; holds the living tasks in memory."""
+    """Every change in the history, oldest first. Keeps the existing tasks in memory."""
     query = PAST_ENTRIES.add_columns(TaskHistory.action_type, TaskHistory.timestamp).order_by(TaskHistory.seq)
     replay, living = Replay(), dict[str, TaskSnapshot]()
     with connection.execution_options(yield_per=ENTRIES_AT_ONCE).execute(query) as rows:

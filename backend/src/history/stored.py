@@ -1,4 +1,4 @@
-"""Rows as they are stored, to the byte: what only reads like the right value is not the right value."""
+"""Reads rows exactly as stored, since different bytes could otherwise be read as equal values."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _NUMBERS = frozenset({"seq", "version"})
 
 
 def stored_rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    """To be read within `exact`."""
+    """Consume it within `exact`."""
     names = [column.name for column in table.c]
     rows = connection.execute(select(*written_columns(table, connection.dialect.name)))
     return (dict(zip(names, row, strict=True)) for row in rows)
@@ -26,7 +26,7 @@ def written_columns(table: Table, dialect: str) -> list[ColumnElement[Any]]:
 
 
 def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    """SQLite's values as they are; PostgreSQL's times as text, since it has some that Python has not."""
+    """SQLite's values without conversion; PostgreSQL's times as text, since not all of them fit into a datetime."""
     if dialect == "sqlite":
         return type_coerce(column, column.type if column.name in _NUMBERS else String)
     if isinstance(column.type, UtcDateTime):
@@ -37,7 +37,7 @@ def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
 
 @contextmanager
 def exact(connection: Connection) -> Iterator[None]:
-    """Have SQLite give text as it is stored: from its own types, bytes that are no UTF-8 included."""
+    """Make SQLite return text even if it is not valid UTF-8."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         yield

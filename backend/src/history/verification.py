@@ -1,4 +1,4 @@
-"""Recomputing the chain of hashes over the stored text, and all that follows from the history."""
+"""Verifies the hash chain by recomputing it from the stored text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _NAMES = [column.name for column in _ENTRIES.c]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`entries` is how many were read; `first_invalid_seq` is null where all is well."""
+    """`entries` is the number of entries read; `first_invalid_seq` is null if all are valid."""
 
     valid: bool
     entries: int
@@ -32,11 +32,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How far a verification has come.
+    """The progress of a verification.
 
-    It goes slice by slice, each in a transaction of its own: a long one would keep SQLite from emptying its log, and
-    PostgreSQL from clearing away old rows. Entries are only appended and never changed, so the slices fit together, up
-    to the head that was read first.
+    Each slice is read in a transaction of its own: a long one would keep SQLite from truncating its WAL, and PostgreSQL
+    from vacuuming. Entries are never changed, so the slices form one history, up to the head that was read first.
     """
 
     head: tuple[int, str]
@@ -65,12 +64,12 @@ class Verification:
         return replace(self, entries=entries, position=position, last_hash=last_hash, wrong=wrong)
 
     def go_on(self, connection: Connection) -> "Verification":
-        """Take in the entries that were appended meanwhile."""
+        """Include the entries that have been appended since."""
         return replace(self, head=_stored_head(connection), newest=_newest_seq(connection))
 
     @property
     def verdict(self) -> Verdict:
-        """To be asked when it is complete: the last entry is compared with the head."""
+        """The result, once complete; it compares the last entry with the head."""
         (head_seq, head_hash), wrong = self.head, self.wrong
         if wrong is None and (self.entries, self.last_hash) != self.head:
             wrong = min(self.entries, head_seq) + (self.entries != head_seq)
@@ -78,7 +77,7 @@ class Verification:
 
 
 def verify_chain(connection: Connection) -> Verdict:
-    """Read every entry in order, in bounded memory; the transaction that is left open sees no entry beyond."""
+    """Verify all entries in bounded memory. The last transaction stays open, and sees exactly these entries."""
     progress = Verification.begin(connection)
     while not progress.is_complete:
         progress = progress.advance(connection)
@@ -90,7 +89,7 @@ def verify_chain(connection: Connection) -> Verdict:
 
 
 def _stored_head(connection: Connection) -> tuple[int, str]:
-    """One that is missing, or not what was ever written, is behind every entry."""
+    """A missing or malformed head counts as that of an empty history."""
     with exact(connection):
         match connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one_or_none():
             case (int(seq), str(text)) if text.isascii():
@@ -99,23 +98,23 @@ def _stored_head(connection: Connection) -> tuple[int, str]:
 
 
 def _newest_seq(connection: Connection) -> int | None:
-    """Beyond the head, where somebody added entries by hand."""
+    """Later than the head if entries were added by hand."""
     return cast("int | None", connection.scalar(select(func.max(_ENTRIES.c.seq))))
 
 
 def _follows(entry: Entry, seq: int, last_hash: str) -> bool:
-    """Whether an entry is the one that follows those before it, unchanged."""
+    """Whether an entry has this number and the right hashes."""
     columns = entry.copy()
     stored_hash, previous_hash = columns.pop("hash"), columns.pop("previous_hash")
     try:
         right_hash = chain_hash(last_hash, canonical_json.encode(columns))
-    except (TypeError, ValueError):  # bytes, or text that is not Unicode, which nobody wrote
+    except (TypeError, ValueError):  # bytes or invalid Unicode, which were not written by us
         return False
     return (entry["seq"], previous_hash, stored_hash) == (seq, last_hash, right_hash)
 
 
 def _stored_entries(connection: Connection, after: int | None, up_to: int | None) -> Iterator[Entry]:
-    """Each of the next entries as it is stored, in order."""
+    """The next entries, exactly as stored, in order."""
     seq = _ENTRIES.c.seq
     columns = written_columns(_ENTRIES, connection.dialect.name)
     rows = select(*columns).where(seq <= up_to).order_by(seq).limit(ROWS_AT_ONCE)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from src.database.base import Base
 from src.utils.identifiers import new_id
 from src.utils.search import search_text
-from src.utils.timestamps import format_timestamp, parse_timestamp
+from src.utils.timestamps import format_timestamp
 from src.utils.validators import DESCRIPTION_LENGTH, TITLE_LENGTH
 
 
@@ -48,7 +48,7 @@ class TaskSnapshot:
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
         """From fields with ids and times as text, as in canonical JSON."""
-        times = {name: parse_timestamp(text) for name in TIMES if (text := fields[name]) is not None}
+        times = {name: datetime.fromisoformat(text) for name in TIMES if (text := fields[name]) is not None}
         return cls(**{**fields, "id": UUID(fields["id"]), **times})
 
     def to_json(self) -> dict[str, Any]:

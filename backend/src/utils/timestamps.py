@@ -14,15 +14,10 @@ def utc_now() -> datetime:
 
 @lru_cache(maxsize=4096)  # a write formats the same time up to eight times
 def format_timestamp(moment: datetime) -> str:
-    """`2026-11-22T10:00:00.000000Z`; `moment` must be aware."""
+    """`2026-11-22T10:00:00.000000Z`; `moment` must be aware. The inverse is `datetime.fromisoformat`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat("T", "microseconds")[: -len("+00:00")] + "Z"
-
-
-def parse_timestamp(text: str) -> datetime:
-    """The inverse of `format_timestamp`."""
-    return datetime.fromisoformat(text)
 
 
 def week_start(moment: datetime) -> datetime:
