@@ -117,7 +117,7 @@ def _add_middleware(app: FastAPI, settings: Settings, pages: frozenset[str]) -> 
     app.add_middleware(
         Gateway,
         cors=Cors(sites, pages),
-        is_allowed_host=AllowedHosts(settings.hosts),
+        hosts=AllowedHosts(settings.hosts),
         sites=sites,
         access=access,
         allowed_methods=allowed_methods,

@@ -56,7 +56,7 @@ class Access:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""
         if context.policy.is_open:
             return
-        token = _bearer_token(context.headers.get(b"authorization"))
+        token = _bearer_token(context.headers.get(b"authorization", ()))
         is_owner = _is_among(token, self._full_tokens)
         is_viewer = _is_among(token, self._read_tokens)
         if not (is_owner or is_viewer):
@@ -88,13 +88,11 @@ def _is_local(scope: Scope) -> bool:
     return server is not None and (server[1] is None or is_loopback(server[0]))
 
 
-def _bearer_token(values: Sequence[bytes] | None) -> bytes:
+def _bearer_token(values: Sequence[bytes]) -> bytes:
     """Parse the `Authorization` header. Raises BadRequestError and UnauthenticatedError."""
-    if not values:
-        raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
     if len(values) > 1:
         raise BadRequestError("Authorization: must be sent once")
-    bearer = _BEARER.fullmatch(values[0])
+    bearer = _BEARER.fullmatch(values[0]) if values else None
     if bearer is None:
         raise UnauthenticatedError("A token is needed: Authorization: Bearer <token>")
     return bearer[1]

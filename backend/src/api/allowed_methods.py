@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -17,20 +18,24 @@ class AllowedMethods:
     def __init__(self, app: FastAPI, pages: Iterable[str]) -> None:
         self._app = app
         self._pages = frozenset({str(app.openapi_url), *pages})
-        self._paths: list[tuple[re.Pattern[str], str]] = []
 
     def __call__(self, path: str) -> str | None:
         if path in self._pages:
             return _OF_PAGES
-        self._paths = self._paths or list(self._read())
         return next((allow for pattern, allow in self._paths if pattern.fullmatch(path)), None)
 
     def of(self, scope: Scope) -> str | None:
         return self(scope[CONTEXT].path)
 
-    def _read(self) -> Iterable[tuple[re.Pattern[str], str]]:
-        for path, operations in self._app.openapi()["paths"].items():
-            methods = {method.upper() for method in operations} | {"OPTIONS"}
-            if "GET" in methods:
-                methods.add("HEAD")
-            yield re.compile(re.sub(r"{\w+}", "[^/]+", path)), ", ".join(sorted(methods))
+    @cached_property
+    def _paths(self) -> list[tuple[re.Pattern[str], str]]:
+        """The paths of the OpenAPI document, as patterns, and their methods."""
+        return [
+            (re.compile(re.sub(r"{\w+}", "[^/]+", path)), ", ".join(sorted(_methods(operations))))
+            for path, operations in self._app.openapi()["paths"].items()
+        ]
+
+
+def _methods(operations: Iterable[str]) -> set[str]:
+    documented = {method.upper() for method in operations}
+    return documented | {"OPTIONS"} | ({"HEAD"} if "GET" in documented else set())

@@ -1,5 +1,7 @@
 """The application, without FastAPI's own middleware."""
 
+from dataclasses import dataclass
+
 from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,17 +21,17 @@ class Application(FastAPI):
         return app
 
 
+@dataclass(slots=True)
 class Below:
     """Serves the application below a path prefix, whether the proxy strips the prefix or not."""
 
-    def __init__(self, app: ASGIApp, root: str) -> None:
-        self._app = app
-        self._root = root
+    app: ASGIApp
+    root: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope.get("root_path"):
-            scope = _with_root_path(self._root, scope)
-        await self._app(scope, receive, send)
+            scope = _with_root_path(self.root, scope)
+        await self.app(scope, receive, send)
 
 
 def _with_root_path(root: str, scope: Scope) -> Scope:

@@ -3,6 +3,7 @@
 import time
 from asyncio import CancelledError
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 
 import structlog
@@ -16,12 +17,7 @@ from src.api.path_policy import FIRST_FAILURE
 from src.api.request_body import body_length, received_whole
 from src.api.request_context import RequestContext
 from src.api.sites import AllowedHosts, Sites
-from src.exceptions.errors import (
-    ForeignHostError,
-    OutcomeUnknownError,
-    OverloadedError,
-    TasktrailError,
-)
+from src.exceptions.errors import ForeignHostError, OutcomeUnknownError, OverloadedError, TasktrailError
 from src.exceptions.handlers import failure, failure_of, redacted_traceback
 
 PEER = "tasktrail.peer"
@@ -32,6 +28,7 @@ SHARED = "shared"
 _log = structlog.get_logger("tasktrail.requests")
 
 
+@dataclass(slots=True)
 class Gateway:
     """The only middleware before the routes.
 
@@ -40,26 +37,17 @@ class Gateway:
     OPTIONS, and turns an unexpected exception into a 500. Pages of allowed origins can read every rejection.
     """
 
-    def __init__(  # noqa: PLR0913  # its checks, in this order
-        self,
-        app: ASGIApp,
-        *,
-        cors: Cors,
-        is_allowed_host: AllowedHosts,
-        sites: Sites,
-        access: Access,
-        allowed_methods: Callable[[str], str | None],
-    ) -> None:
-        self._app = app
-        self._cors = cors
-        self._is_allowed_host = is_allowed_host
-        self._sites = sites
-        self._access = access
-        self._allowed_methods = allowed_methods
+    app: ASGIApp
+    _: KW_ONLY
+    cors: Cors
+    hosts: AllowedHosts
+    sites: Sites
+    access: Access
+    allowed_methods: Callable[[str], str | None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         started = time.perf_counter()
         context, scope = RequestContext.open(scope)
@@ -70,7 +58,7 @@ class Gateway:
                 return
             if context.body_length != 0:
                 receive = await received_whole(receive)
-            await self._app(scope, receive, answer)
+            await self.app(scope, receive, answer)
         except CancelledError:
             if not context.status:
                 await _cancelled(context)(scope, receive, answer)
@@ -84,20 +72,20 @@ class Gateway:
         """The response to a preflight or OPTIONS request. Raises TasktrailError if the request is rejected."""
         is_preflight = context.method == "OPTIONS" and b"access-control-request-method" in context.headers
         if not is_preflight:
-            self._cors.add_headers(context)
-        if not self._is_allowed_host(context, scope):
+            self.cors.add_headers(context)
+        if not self.hosts.allow(context, scope):
             raise ForeignHostError
         if is_preflight:
-            return self._cors.answer_preflight(scope)
-        self._sites.check(context)
-        self._access.check(context, scope)
+            return self.cors.answer_preflight(scope)
+        self.sites.check(context)
+        self.access.check(context, scope)
         context.body_length = body_length(context.headers)
         if context.body_length != 0 and b"upgrade" in context.headers:
             # uvicorn's own protocol does not read this body and would parse it as the next request
             context.response_headers.append((b"connection", b"close"))
         if context.method != "OPTIONS":
             return None
-        allow = self._allowed_methods(context.path)
+        allow = self.allowed_methods(context.path)
         return Response(status_code=204, headers={"Allow": allow}) if allow else failure(404, "Not found")
 
 

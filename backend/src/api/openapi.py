@@ -1,16 +1,13 @@
 """Corrections to the OpenAPI document that FastAPI generates."""
 
 from functools import cache
-from typing import Any
 
 from fastapi import FastAPI
 
 from src.api.examples import DATA, EVENT, PARAMETERS, bad_input
 from src.api.path_policy import policy_of
-from src.api.response_headers import ALL_OF_THEM, headers_of
+from src.api.response_headers import ALL_OF_THEM, Schema, headers_of
 from src.utils.response import FAILURES, Failure
-
-Schema = dict[str, Any]
 
 EVENTS = "text/event-stream"
 TOKEN = {

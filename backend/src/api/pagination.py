@@ -1,9 +1,9 @@
 """`Link` headers to the next page of a list."""
 
-from typing import Annotated, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from src.api.request_context import CONTEXT
 
@@ -19,26 +19,14 @@ class Page(Protocol):
 P = TypeVar("P", bound=Page)
 
 
-class Paging:
-    def __init__(self, request: Request) -> None:
-        self._request = request
+def with_link(request: Request, page: P, position: str = "cursor") -> P:
+    """Add `Link` if there is a next page. It holds only a query, so it is relative to the path the client used.
 
-    def with_link(self, page: P, position: str = "cursor") -> P:
-        """Add `Link` if there is a next page. It holds only a query, so it is relative to the path the client used.
-
-        `position` is the parameter that says where that page begins.
-        """
-        if page.next_cursor is not None:
-            scope = self._request.scope
-            parameters = parse_qsl(scope["query_string"].decode("latin-1"))
-            query = [(name, value) for name, value in parameters if name not in POSITIONS]
-            target = urlencode([*query, (position, page.next_cursor)])
-            scope[CONTEXT].success_headers.append((b"link", f'<?{target}>; rel="next"'.encode()))
-        return page
-
-
-async def get_paging(request: Request) -> Paging:
-    return Paging(request)
-
-
-Paged = Annotated[Paging, Depends(get_paging)]
+    `position` is the parameter that says where that page begins.
+    """
+    if page.next_cursor is not None:
+        parameters = parse_qsl(request.scope["query_string"].decode("latin-1"))
+        query = [(name, value) for name, value in parameters if name not in POSITIONS]
+        target = urlencode([*query, (position, page.next_cursor)])
+        request.scope[CONTEXT].success_headers.append((b"link", f'<?{target}>; rel="next"'.encode()))
+    return page

@@ -1,7 +1,6 @@
 """Routes that parse requests strictly and run without FastAPI's own handler."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from functools import cached_property
 from inspect import iscoroutinefunction
 from typing import Any, get_args
 from urllib.parse import parse_qsl
@@ -40,7 +39,8 @@ class StrictRoute(APIRoute):
             self._dependencies = [(str(each.name), each.call) for each in self.dependant.dependencies if each.call]
             self._query_model = next((field for field in self.dependant.query_params if _model_of(field)), None)
             self._without_query = self._read_query({})
-            self._known_fields = {"known": tuple(_fields_of(self.body_field))} if self.body_field else {}
+            body = _model_of(self.body_field) if self.body_field else None
+            self._known_fields = {"known": tuple(body.model_fields)} if body else {}
             self.app = self._respond
         else:
             self.app = AsyncExitStackMiddleware(self.app)  # required by FastAPI's handler
@@ -60,7 +60,7 @@ class StrictRoute(APIRoute):
         for name, depend in self._dependencies:
             arguments[name] = await depend(request)
         data = await self.endpoint(**arguments)
-        content = self._wrap(data) if isinstance(data, RenderedJson) else self._render(data)
+        content = self._render(data)
         length = (b"content-length", b"%d" % len(content))
         headers = [(b"content-type", b"application/json"), length, *scope[CONTEXT].success_headers]
         await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
@@ -71,21 +71,13 @@ class StrictRoute(APIRoute):
 
         A handler must therefore never change an object that it has returned.
         """
+        if isinstance(data, RenderedJson):
+            return self._render(()).replace(b"[]", data)  # the envelope of an empty list
         rendered, body = self._rendered
         if data is not rendered:
             body = self._answer.dump_json(self._answer.validate_python({"data": data}, from_attributes=True))
             self._rendered = data, body
         return body
-
-    def _wrap(self, data: RenderedJson) -> bytes:
-        before, after = self._envelope_of_list
-        return b"".join((before, data, after))
-
-    @cached_property
-    def _envelope_of_list(self) -> tuple[bytes, bytes]:
-        """The JSON before and after the data, derived from the response model to keep one definition."""
-        before, after = self._render(()).split(b"[]")
-        return before, after
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """The endpoint's arguments. Raises RequestValidationError, and what `StrictRequest.read_json` raises."""
@@ -180,13 +172,7 @@ def _query_parameters(dependant: Dependant) -> Iterator[str]:
         yield from _query_parameters(part)
 
 
-def _fields_of(body: ModelField) -> Iterator[str]:
-    annotation = body.field_info.annotation
-    for each in (annotation, *get_args(annotation)):  # an optional body is a union of its model and None
-        if isinstance(each, type) and issubclass(each, BaseModel):
-            yield from each.model_fields
-
-
 def _model_of(field: ModelField) -> type[BaseModel] | None:
     annotation = field.field_info.annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    options = (annotation, *get_args(annotation))  # an optional body is a union of its model and None
+    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)

@@ -27,7 +27,7 @@ _log = structlog.get_logger("tasktrail.requests")
 
 
 class AllowedHosts:
-    """Whether a request has exactly one `Host` header with an allowed name, with any port.
+    """The names under which this server is reached.
 
     `testserver` is the host of Starlette's test client and is allowed only without a real socket.
     """
@@ -36,7 +36,8 @@ class AllowedHosts:
         self._names = frozenset(name.lower() for name in names)
         self._name_of = lru_cache(maxsize=256)(_name_of)
 
-    def __call__(self, context: RequestContext, scope: Scope) -> bool:
+    def allow(self, context: RequestContext, scope: Scope) -> bool:
+        """Whether the request has exactly one `Host` header with an allowed name, with any port."""
         hosts = context.headers.get(b"host", ())
         name = self._name_of(hosts[0]) if len(hosts) == 1 else None
         return name in self._names or (name == TEST_SERVER and _is_test(scope))

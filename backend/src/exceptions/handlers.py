@@ -18,17 +18,18 @@ _log = structlog.get_logger(__name__)
 
 METHOD_NOT_ALLOWED = 405
 _SERVER_ERRORS = 500
-_SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
-    "missing": lambda _: "is required",
-    "string_type": lambda _: "must be a string",
-    "bool_type": lambda _: "must be true or false",
-    "int_type": lambda _: "must be a whole number",
-    "string_unicode": lambda _: "must be valid Unicode",
-    "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
-    "less_than_equal": lambda limits: f"must be at most {limits['le']}",
-    "enum": lambda limits: f"must be one of {limits['expected']}",
-    "model_attributes_type": lambda _: "must be an object",
+_SENTENCES = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "string_unicode": "must be valid Unicode",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be one of {expected}",
+    "model_attributes_type": "must be an object",
 }
+"""By the type of pydantic's error, with the names of its context."""
 
 
 def failure(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -84,16 +85,11 @@ def known_names(names: Sequence[str]) -> str:
     return f"known are {', '.join(others)} and {last}" if others else f"only {last} is known"
 
 
-def _not_valid(_limits: Mapping[str, Any]) -> str:
-    return "is not valid"
-
-
 def _describe(error: Mapping[str, Any]) -> str:
     place, *path = map(str, error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{place}: has an unknown field, {known_names(error['ctx']['known'])}"
     if error["type"] == REFUSED:
-        sentence = error["msg"]
-        return f"{path[0]}: {sentence}" if path else sentence
-    describe = _SENTENCES.get(error["type"], _not_valid)
-    return f"{path[0] if path else place}: {describe(error.get('ctx', {}))}"
+        return f"{path[0]}: {error['msg']}" if path else error["msg"]
+    sentence = _SENTENCES.get(error["type"], "is not valid").format_map(error.get("ctx", {}))
+    return f"{path[0] if path else place}: {sentence}"

@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+from functools import partial
 
 import structlog
 
@@ -14,15 +15,10 @@ _log = structlog.get_logger(__name__)
 def log_uncaught() -> None:
     """Log warnings and errors of threads and finalizers. For our own process only: the hooks are global."""
     logging.captureWarnings(capture=True)
-    threading.excepthook = _log_thread
-    sys.unraisablehook = _log_finalizer
+    threading.excepthook = partial(_log_failure, "a thread has failed")
+    sys.unraisablehook = partial(_log_failure, "a finalizer has failed")
 
 
-def _log_thread(failed: threading.ExceptHookArgs) -> None:
+def _log_failure(event: str, failed: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
     if failed.exc_value is not None:
-        _log.error("a thread has failed", frames=redacted_traceback(failed.exc_value))
-
-
-def _log_finalizer(failed: "sys.UnraisableHookArgs") -> None:
-    if failed.exc_value is not None:
-        _log.error("a finalizer has failed", frames=redacted_traceback(failed.exc_value))
+        _log.error(event, frames=redacted_traceback(failed.exc_value))

@@ -54,12 +54,15 @@ class Protocol(Connection):
             try:
                 return self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
-                version = self.parser.get_http_version()
-                head = _head_without_upgrade(self.parser.get_method(), self.url, version, self.headers)
-                data = head + data[upgrade.args[0] :]
+                data = self._head_without_upgrade() + data[upgrade.args[0] :]
                 self.parser = httptools.HttpRequestParser(self)
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return None
+
+    def _head_without_upgrade(self) -> bytes:
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, b"".join(lines))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -144,11 +147,6 @@ def _take_absolute_form(target: bytes, headers: RawHeaders) -> bytes:
     host = b"%s:%d" % (name, parts.port) if parts.port else name
     headers[:] = [(name, host if name == b"host" else value) for name, value in headers]
     return (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
-
-
-def _head_without_upgrade(method: bytes, target: bytes, version: str, headers: RawHeaders) -> bytes:
-    lines = [b"%s: %s\r\n" % header for header in headers if header[0] != b"upgrade"]
-    return b"%s %s HTTP/%s\r\n%s\r\n" % (method, target, version.encode(), b"".join(lines))
 
 
 def _close_delimited(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:

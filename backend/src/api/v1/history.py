@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
 from src.api.dependencies import Follow, Following, History
-from src.api.pagination import Paged
+from src.api.pagination import with_link
 from src.api.route import StrictRoute
 from src.exceptions.errors import HistoryReplacedError, UnavailableError
 from src.history.verification import Verdict
@@ -29,14 +29,14 @@ START = "start"
 
 
 @router.get("/history", response_model=HistoryAnswer, responses=linked() | failures(400, 500, 503))
-async def get_history(history: History, paged: Paged, query: Annotated[HistoryQuery, Query()]) -> HistoryPage:
+async def get_history(request: Request, history: History, query: Annotated[HistoryQuery, Query()]) -> HistoryPage:
     """A page of entries, newest first, of all tasks or one, of all actions or one.
 
     `page` wins where `offset` is given as well. `total_count` is exact, and of the same instant as the items. `Link`
     leads to the next page by a `cursor`, which new entries do not move, and which costs the same however far it leads.
     A page ends at about 1 MB, so it may hold fewer entries than `limit` though more follow.
     """
-    return paged.with_link(await history.get_history_paginated(**dict(query)))
+    return with_link(request, await history.get_history_paginated(**dict(query)))
 
 
 @router.get("/history/verify", response_model=VerdictAnswer, responses=failures(400, 500, 503))
@@ -49,13 +49,13 @@ async def verify_history(history: History) -> Verdict:
 
 
 @router.get("/changes", response_model=ChangesAnswer, responses=linked() | failures(400, 500, 503))
-async def get_changes(history: History, paged: Paged, query: Annotated[ChangesQuery, Query()]) -> ChangeFeedPage:
+async def get_changes(request: Request, history: History, query: Annotated[ChangesQuery, Query()]) -> ChangeFeedPage:
     """The entries after `since`, oldest first, without gap or repeat, whatever else is being written.
 
     Ask again with `next_since`, until there are no items. A page ends at about 1 MB, so it may hold fewer entries than
     `limit` though more follow; `Link` leads to them.
     """
-    return paged.with_link(await history.get_changes(query.since, query.limit), "since")
+    return with_link(request, await history.get_changes(query.since, query.limit), "since")
 
 
 @router.get("/events", response_class=EventStream, responses=failures(400, 500, 503))

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from src.api.dependencies import History, TaskId, Tasks
-from src.api.pagination import Paged
+from src.api.pagination import with_link
 from src.api.preconditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.route import StrictRoute
 from src.models.task import TaskSnapshot
@@ -36,6 +36,7 @@ router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRou
 
 TASKS_A_PAGE = 10
 _CHANGE_FAILURES = failures(400, 404, 412, 413, 422, 500, 503)
+_CHANGED = etag(200) | _CHANGE_FAILURES
 IS_COMPLETED = {TaskStatus.ALL: None, TaskStatus.ACTIVE: False, TaskStatus.COMPLETED: True}
 
 
@@ -53,7 +54,7 @@ async def create_task(tasks: Tasks, write: ToCreate, body: TaskCreate) -> TaskSn
 
 @router.get("", response_model=TaskList, responses=linked() | failures(400, 500, 503))
 async def list_tasks(
-    tasks: Tasks, paged: Paged, query: Annotated[TaskListQuery, Query()]
+    request: Request, tasks: Tasks, query: Annotated[TaskListQuery, Query()]
 ) -> Sequence[TaskSnapshot] | RenderedJson:
     """All tasks, or those chosen: incomplete first, then completed; newest first in each group.
 
@@ -65,7 +66,8 @@ async def list_tasks(
     selection = Selection(IS_COMPLETED[query.status], words, query.as_of)
     if query.limit is None and query.cursor is None:
         return await tasks.render_all_tasks(selection)
-    return paged.with_link(await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)).items
+    page = await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)
+    return with_link(request, page).items
 
 
 @router.get(
@@ -84,12 +86,7 @@ async def get_task(
     return read.with_etag(await tasks.get_task(task_id, version, read.preconditions))
 
 
-@router.put(
-    "/{id}",
-    response_model=TaskUpdated,
-    openapi_extra=CHANGE,
-    responses=etag(200) | _CHANGE_FAILURES | failures(415),
-)
+@router.put("/{id}", response_model=TaskUpdated, openapi_extra=CHANGE, responses=_CHANGED | failures(415))
 async def update_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
     """Change title, description or both; what is not given, or null, stays as it is.
 
@@ -102,23 +99,13 @@ async def update_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskU
     return write.with_etag(await changed)
 
 
-@router.patch(
-    "/{id}/complete",
-    response_model=TaskCompleted,
-    openapi_extra=CHANGE,
-    responses=etag(200) | _CHANGE_FAILURES,
-)
+@router.patch("/{id}/complete", response_model=TaskCompleted, openapi_extra=CHANGE, responses=_CHANGED)
 async def complete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as done. Idempotent; a body is not read."""
     return write.with_etag(await tasks.mark_complete(task_id, write.command))
 
 
-@router.patch(
-    "/{id}/incomplete",
-    response_model=TaskIncomplete,
-    openapi_extra=CHANGE,
-    responses=etag(200) | _CHANGE_FAILURES,
-)
+@router.patch("/{id}/incomplete", response_model=TaskIncomplete, openapi_extra=CHANGE, responses=_CHANGED)
 async def reopen_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> TaskSnapshot:
     """Mark as not done. Idempotent; a body is not read."""
     return write.with_etag(await tasks.mark_incomplete(task_id, write.command))
@@ -131,12 +118,7 @@ async def delete_task(tasks: Tasks, write: ToWrite, task_id: TaskId) -> None:
     write.mark_replayed()
 
 
-@router.post(
-    "/{id}/restore",
-    response_model=TaskRestored,
-    openapi_extra=CHANGE,
-    responses=etag(200) | _CHANGE_FAILURES | failures(415),
-)
+@router.post("/{id}/restore", response_model=TaskRestored, openapi_extra=CHANGE, responses=_CHANGED | failures(415))
 async def restore_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskRestore | None = None) -> TaskSnapshot:
     """Bring a deleted task back under its id, or a living one to an earlier version.
 
@@ -149,7 +131,7 @@ async def restore_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: Task
 
 @router.get("/{id}/history", response_model=HistoryAnswer, responses=linked() | failures(400, 404, 500, 503))
 async def get_task_history(
-    history: History, paged: Paged, task_id: TaskId, query: Annotated[PageQuery, Query()]
+    request: Request, history: History, task_id: TaskId, query: Annotated[PageQuery, Query()]
 ) -> HistoryPage:
     """A page of one task's entries, newest first, also when it is deleted. `Link` leads to the next one."""
-    return paged.with_link(await history.get_task_history(task_id, **dict(query)))
+    return with_link(request, await history.get_task_history(task_id, **dict(query)))
