@@ -24,7 +24,7 @@ import uvicorn
 
 BACKEND = Path(__file__).parents[1] / "backend"
 SOURCE = f"{BACKEND / 'src'}/"
-BOUNDS = {"create": (155, 44), "read": (89, 30)}
+BOUNDS = {"create": (145, 43), "read": (83, 29)}
 """Calls and files."""
 WARM_UP = 20
 SETTLED_SECONDS = 0.2
