@@ -22,8 +22,8 @@ run: runtime ## serve the API on http://127.0.0.1:8000
 dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
 	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --reload-include '*.js' --reload-include '*.css' --reload-include '*.html' --no-access-log $(ARGS)
 
-# A file's tests stay together, for they share what they set up. One process more than cores: some of them wait.
-SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
+# A file's tests stay together, for they share what they set up. Two processes more than cores: some of them wait.
+SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --dist loadfile
 
 test: tools ## run the tests on SQLite and PostgreSQL, but for browser and faults (ARGS="-k title -x")
 	@cd backend && exec $(PY) -m pytest $(SIDE_BY_SIDE) --ignore tests/web --ignore tests/faults $(ARGS)

@@ -66,7 +66,7 @@ def _own(settings: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment(settings).items() if name != "PYTHONPATH" or name in settings}
 
 
-@pytest.mark.parametrize("name", ["100%", "%(here)s", "a:b", "a#b?c=d&e", "ä ö", "'quoted\""])
+@pytest.mark.parametrize("name", ["100% %(here)s ä ö", "a:b#c?d=e&'quoted\""])
 def test_the_path_of_the_checkout_may_contain_special_characters(tmp_path: Path, name: str) -> None:
     folder = checked_out(tmp_path / name / "backend")
 
