@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from itertools import starmap
 from typing import Generic, TypeVar, cast
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from src.exceptions.errors import BadRequestError, SchemaChangedError, TaskNotFo
 from src.history.chain import Head
 from src.history.change import Change
 from src.history.projections import projections
-from src.history.replay import PastEntry, entries_of, fields_changed
+from src.history.versions import MAX_COMPARED, TaskVersions, fields_that_differ
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 
@@ -68,6 +67,7 @@ class Batch:
         self._keys = keys
         self._clock = clock
         self._changes: list[Change] = []
+        self._versions: dict[UUID, TaskVersions] = {}
         self._entries: list[str] = []
         self._projections = projections()
         self._context = CommandContext()
@@ -102,16 +102,22 @@ class Batch:
         slot = self._slots.get(task_id)
         return slot.task if slot else None
 
-    def past(self, task_id: UUID, after: int = 0) -> list[PastEntry]:
-        """The entries of a task after a version, oldest first, including those of this batch."""
-        stored = self._connection.execute(entries_of(task_id).where(TaskHistory.version > after))
-        added = (change for change in self._changes if change.task.id == task_id and change.version > after)
-        return [*starmap(PastEntry, stored), *map(PastEntry.of, added)]
+    def newest_version(self, task_id: UUID) -> int:
+        """That of a deleted task is its deletion; 0 if there has never been such a task."""
+        slot = self._slots.get(task_id)
+        return slot.version if slot else self._versions_of(task_id).newest
+
+    def at_version(self, task_id: UUID, version: int) -> TaskSnapshot | None:
+        """The task at one of its versions. None if there is no such version, or it is a deletion."""
+        added = self._changes_of(task_id)
+        return added[version].after if version in added else self._versions_of(task_id).find(version)
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
         self._context.preconditions.check(
-            version, lambda known: fields_changed(self.past(task_id, known)), deleted=self.find(task_id) is None
+            version,
+            lambda known: self._fields_changed(task_id, known, version),
+            deleted=self.find(task_id) is None,
         )
 
     def raise_watermark(self, moment: datetime) -> None:
@@ -154,6 +160,22 @@ class Batch:
         if has_changes and not self._connection.execute(_update_head(), self._head.row()).rowcount:
             raise SchemaChangedError
         return has_changes
+
+    def _changes_of(self, task_id: UUID) -> dict[int, Change]:
+        """The changes of this batch by version."""
+        return {change.version: change for change in self._changes if change.task.id == task_id}
+
+    def _versions_of(self, task_id: UUID) -> TaskVersions:
+        """The stored versions, which do not include those of this batch."""
+        if task_id not in self._versions:
+            self._versions[task_id] = TaskVersions(self._connection, task_id)
+        return self._versions[task_id]
+
+    def _fields_changed(self, task_id: UUID, known: int, version: int) -> list[str]:
+        if version - known <= MAX_COMPARED:
+            return fields_that_differ(self.at_version(task_id, known), self.find(task_id))
+        added = [change for change in self._changes_of(task_id).values() if change.version > known]
+        return self._versions_of(task_id).fields_touched(known, added)
 
 
 class UnrecordedChangeError(Exception):

@@ -7,14 +7,16 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, String, select, type_coerce
 
-from src.history.change import Change, diff
-from src.models.task import RECORDED, TaskSnapshot
+from src.history.change import Change
+from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, TaskHistory
-from src.utils import canonical_json
 
 OLD, NEW = 0, 1
 """The index of the value to apply when replaying backward, or forward."""
 ENTRIES_AT_ONCE = 5_000
+ROWS_AT_ONCE = 250
+"""Rows fetched in one round trip: few, since an entry can have 45 KB."""
+CHARACTERS_AT_ONCE = 1_000_000
 
 
 class PastEntry(NamedTuple):
@@ -24,10 +26,6 @@ class PastEntry(NamedTuple):
     version: int
     changes: str
 
-    @classmethod
-    def of(cls, change: Change) -> "PastEntry":
-        return cls(str(change.task.id), change.version, canonical_json.encode(diff(change.before, change.after)))
-
 
 PastEntries = Sequence[PastEntry | Row[str, int, str]]
 _TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
@@ -35,9 +33,28 @@ PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
 """Selects rows like PastEntry, in no order."""
 
 
-def entries_of(task_id: UUID) -> Select[str, int, str]:
-    """The entries of a task, oldest first."""
-    return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(TaskHistory.version)
+def entries_of(task_id: UUID, *, newest_first: bool) -> Select[str, int, str]:
+    """The entries of a task."""
+    order = TaskHistory.version.desc() if newest_first else TaskHistory.version
+    return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(order)
+
+
+def in_portions(connection: Connection, query: Select[str, int, str], count: int) -> Iterator[PastEntries]:
+    """About `count` rows, in portions bounded by number and size, so that their sizes don't add up in memory.
+
+    On PostgreSQL many rows need a server-side cursor, and so a transaction.
+    """
+    options = {"yield_per": ROWS_AT_ONCE} if count > ROWS_AT_ONCE else {}
+    with connection.execute(query, execution_options=options) as rows:
+        portion, size = list[PastEntry | Row[str, int, str]](), 0
+        for row in rows:
+            portion.append(row)
+            size += len(row.changes)
+            if len(portion) == ROWS_AT_ONCE or size > CHARACTERS_AT_ONCE:
+                yield portion
+                portion, size = [], 0
+    if portion:
+        yield portion
 
 
 class Replay:
@@ -79,25 +96,6 @@ class Replay:
         task = self._untouched.pop(task_id, None)
         state = self._states[task_id] = task.to_json() if task else {"id": task_id}
         return state
-
-
-def state_at(past: PastEntries, version: int) -> TaskSnapshot | None:
-    """A task at a version, given its entries, oldest first. None if there is no such version, or it is the deletion."""
-    until = [entry for entry in past if entry[1] <= version]
-    if not until or until[-1][1] != version:
-        return None
-    return next(iter(Replay().apply(until).tasks()), None)
-
-
-def fields_changed(past: PastEntries) -> list[str]:
-    """The fields whose values differ before and after these entries, except `updated_at`."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for changes in _parse(past):
-        for name, (old, new) in changes.items():
-            before.setdefault(name, old)
-            after[name] = new
-    return [name for name in RECORDED if name != "updated_at" and before.get(name) != after.get(name)]
 
 
 def replay_all(connection: Connection) -> Iterator[Change]:

@@ -10,7 +10,6 @@ from src.batching.reader import Reader
 from src.batching.transaction import Batch, Command
 from src.batching.writer import Writer
 from src.exceptions.errors import OutcomeUnknownError, TaskNotFoundError, UnavailableError, VersionNotFoundError
-from src.history.replay import state_at
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
 from src.services.history_service import HistoryService
@@ -129,13 +128,12 @@ class TaskService:
         """
 
         def restore(batch: Batch) -> TaskSnapshot:
-            past = batch.past(task_id)
-            if not past:
+            newest = batch.newest_version(task_id)
+            if not newest:
                 raise TaskNotFoundError
-            batch.check_precondition(task_id, past[-1].version)
+            batch.check_precondition(task_id, newest)
             task, now = batch.find(task_id), batch.now()
-            newest = past[-1].version
-            then = state_at(past, version or (newest if task else newest - 1))
+            then = batch.at_version(task_id, version or (newest if task else newest - 1))
             if then is None:
                 raise VersionNotFoundError
             restored = task.restore(then, now) if task else then.revive(newest + 1, now)

@@ -1,5 +1,6 @@
 """Queries into the past: a task at a version, all tasks at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.history.replay import ENTRIES_AT_ONCE, OLD, PAST_ENTRIES, Replay, entries_of, fields_changed, state_at
+from src.history.replay import ENTRIES_AT_ONCE, OLD, PAST_ENTRIES, Replay
+from src.history.versions import TaskVersions
 from src.models.task import SNAPSHOTS, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
@@ -20,10 +22,10 @@ class TaskVersion:
     version: int
 
     def __call__(self, connection: Connection) -> TaskSnapshot:
-        past = connection.execute(entries_of(self.task_id).where(TaskHistory.version <= self.version)).all()
-        if not past:
+        versions = TaskVersions(connection, self.task_id)
+        if not versions.newest:
             raise TaskNotFoundError
-        task = state_at(past, self.version)
+        task = versions.find(self.version)
         if task is None:
             raise VersionNotFoundError
         return task
@@ -31,16 +33,14 @@ class TaskVersion:
 
 @dataclass(frozen=True, slots=True)
 class FieldsChanged:
-    """The fields of a task that differ between two of its versions."""
+    """The fields of a task that have changed between two of its versions."""
 
     task_id: UUID
     known: int
     version: int
 
-    def __call__(self, connection: Connection) -> list[str]:
-        entries = entries_of(self.task_id)
-        between = entries.where(TaskHistory.version > self.known, TaskHistory.version <= self.version)
-        return fields_changed(connection.execute(between).all())
+    def __call__(self, connection: Connection) -> Sequence[str]:
+        return TaskVersions(connection, self.task_id).fields_changed(self.known, self.version)
 
 
 def watermark(connection: Connection) -> datetime:
