@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from types import FunctionType
 
-SUPPORTED = ">=0.54,<0.55"
+SUPPORTED = ">=0.53,<0.55"
 """As in `pyproject.toml`."""
 
 try:
