@@ -1,7 +1,8 @@
 """Replays entries to reconstruct past states of tasks. Nothing else interprets the changes in entries."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVarTuple
 from uuid import UUID
 
 from pydantic_core import from_json
@@ -13,8 +14,7 @@ from src.models.task_history import ActionType, TaskHistory
 
 OLD, NEW = 0, 1
 """The index of the value to apply when replaying backward, or forward."""
-ENTRIES_AT_ONCE = 5_000
-ROWS_AT_ONCE = 250
+ROWS_AT_ONCE = 150
 """Rows fetched in one round trip: few, since an entry can have 45 KB."""
 CHARACTERS_AT_ONCE = 1_000_000
 
@@ -27,6 +27,7 @@ class PastEntry(NamedTuple):
     changes: str
 
 
+R = TypeVarTuple("R")
 PastEntries = Sequence[PastEntry | Row[str, int, str]]
 _TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
 PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
@@ -39,14 +40,14 @@ def entries_of(task_id: UUID, *, newest_first: bool) -> Select[str, int, str]:
     return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(order)
 
 
-def in_portions(connection: Connection, query: Select[str, int, str], count: int) -> Iterator[PastEntries]:
-    """About `count` rows, in portions bounded by number and size, so that their sizes don't add up in memory.
+def in_portions(connection: Connection, query: Select[*R], count: int = sys.maxsize) -> Iterator[list[Row[*R]]]:
+    """At most `count` rows of entries, in portions that are bounded by number and size.
 
     On PostgreSQL many rows need a server-side cursor, and so a transaction.
     """
     options = {"yield_per": ROWS_AT_ONCE} if count > ROWS_AT_ONCE else {}
     with connection.execute(query, execution_options=options) as rows:
-        portion, size = list[PastEntry | Row[str, int, str]](), 0
+        portion, size = list[Row[*R]](), 0
         for row in rows:
             portion.append(row)
             size += len(row.changes)
@@ -102,15 +103,14 @@ def replay_all(connection: Connection) -> Iterator[Change]:
     """Every change in the history, oldest first. Keeps the existing tasks in memory."""
     query = PAST_ENTRIES.add_columns(TaskHistory.action_type, TaskHistory.timestamp).order_by(TaskHistory.seq)
     replay, living = Replay(), dict[str, TaskSnapshot]()
-    with connection.execution_options(yield_per=ENTRIES_AT_ONCE).execute(query) as rows:
-        for some in rows.partitions():
-            for (stored_id, version, _, action, at), changes in zip(some, _parse(some), strict=True):
-                task_id = str(stored_id)
-                replay.apply_one(task_id, version, changes)
-                before, after = living.pop(task_id, None), replay.find_changed(task_id)
-                if after:
-                    living[task_id] = after
-                yield Change(ActionType(action), before, after, at)
+    for some in in_portions(connection, query):
+        for (stored_id, version, _, action, at), changes in zip(some, _parse(some), strict=True):
+            task_id = str(stored_id)
+            replay.apply_one(task_id, version, changes)
+            before, after = living.pop(task_id, None), replay.find_changed(task_id)
+            if after:
+                living[task_id] = after
+            yield Change(ActionType(action), before, after, at)
 
 
 def _parse(entries: Iterable[Sequence[Any]]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.history.replay import ENTRIES_AT_ONCE, OLD, PAST_ENTRIES, Replay
+from src.history.replay import OLD, PAST_ENTRIES, ROWS_AT_ONCE, Replay, in_portions
 from src.history.versions import TaskVersions
 from src.models.task import SNAPSHOTS, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
@@ -60,11 +60,14 @@ class TasksAsOf:
     def __call__(self, connection: Connection) -> list[TaskSnapshot]:
         until = select(TaskHistory.seq).where(TaskHistory.timestamp <= self.moment)
         last = connection.scalar(until.order_by(TaskHistory.timestamp.desc()).limit(1)) or 0
-        if last * 2 < connection.execute(select(HistoryHead.seq)).scalar_one():
-            replay, entries = Replay(), PAST_ENTRIES.where(TaskHistory.seq <= last).order_by(TaskHistory.seq)
+        entries = connection.execute(select(HistoryHead.seq)).scalar_one()
+        if last * 2 < entries:
+            replay, count = Replay(), last
+            between = PAST_ENTRIES.where(TaskHistory.seq <= last).order_by(TaskHistory.seq)
         else:
-            replay = Replay((TaskSnapshot(*row) for row in connection.execute(SNAPSHOTS)), OLD)
-            entries = PAST_ENTRIES.where(TaskHistory.seq > last).order_by(TaskHistory.seq.desc())
-        for some in connection.execute(entries).partitions(ENTRIES_AT_ONCE):
+            present = connection.execute(SNAPSHOTS, execution_options={"yield_per": ROWS_AT_ONCE})
+            replay, count = Replay((TaskSnapshot(*row) for row in present), OLD), entries - last
+            between = PAST_ENTRIES.where(TaskHistory.seq > last).order_by(TaskHistory.seq.desc())
+        for some in in_portions(connection, between, count):
             replay.apply(some)
         return replay.tasks()
