@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVarTuple
 from uuid import UUID
 
@@ -28,6 +29,8 @@ class PastEntry(NamedTuple):
 
 
 R = TypeVarTuple("R")
+Tasks = Mapping[UUID, TaskSnapshot]
+"""Tasks by id, in no order."""
 PastEntries = Sequence[PastEntry | Row[str, int, str]]
 _TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
 PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
@@ -65,8 +68,8 @@ class Replay:
     last. Changed tasks are kept as fields with ids and times as text.
     """
 
-    def __init__(self, tasks: Iterable[TaskSnapshot] = (), side: int = NEW) -> None:
-        self._untouched = {str(task.id): task for task in tasks}
+    def __init__(self, tasks: Tasks = MappingProxyType({}), side: int = NEW) -> None:
+        self._untouched = dict(tasks)
         self._states: dict[str, dict[str, Any]] = {}
         self._side = side
 
@@ -89,12 +92,11 @@ class Replay:
         state = self._states.get(task_id)
         return TaskSnapshot.from_json(state) if state else None
 
-    def tasks(self) -> list[TaskSnapshot]:
-        """In no order."""
-        return [*self._untouched.values(), *map(TaskSnapshot.from_json, self._states.values())]
+    def tasks(self) -> Tasks:
+        return self._untouched | {task.id: task for task in map(TaskSnapshot.from_json, self._states.values())}
 
     def _touch(self, task_id: str) -> dict[str, Any]:
-        task = self._untouched.pop(task_id, None)
+        task = self._untouched.pop(UUID(task_id), None)
         state = self._states[task_id] = task.to_json() if task else {"id": task_id}
         return state
 

@@ -66,11 +66,11 @@ class TaskVersions:
         entries = entries_of(self._task_id, newest_first=side == OLD)
         between = entries.where(TaskHistory.version >= first, TaskHistory.version <= last)
         state = self._known[start]
-        replay, exists = Replay([state] if state else [], side), False
+        replay, exists = Replay({self._task_id: state} if state else {}, side), False
         for some in in_portions(self._connection, between, last - first + 1):
             exists = some[-1].version == version
             replay.apply(some[:-1] if exists and side == OLD else some)
-        return next(iter(replay.tasks()), None) if exists else None
+        return replay.tasks().get(self._task_id) if exists else None
 
     def _read_last_changes(self, known: int) -> dict[str, int]:
         """The newest version that changed each field, after `known` and as far back as not read yet."""

@@ -1,16 +1,16 @@
 """Queries into the past: a task at a version, all tasks at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.history.replay import OLD, PAST_ENTRIES, ROWS_AT_ONCE, Replay, in_portions
+from src.history.states import CHECKPOINTS, EntryKey, StateCheckpoints
 from src.history.versions import TaskVersions
-from src.models.task import SNAPSHOTS, TaskSnapshot
+from src.models.task import TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
 
@@ -50,24 +50,21 @@ def watermark(connection: Connection) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class TasksAsOf:
-    """All tasks as they were at a time before the watermark, in no order.
-
-    Entries are replayed from the nearer end: forward from the first one, or backward from the present tasks.
-    """
+    """All tasks as they were at a time before the watermark, in no order."""
 
     moment: datetime
+    checkpoints: StateCheckpoints = field(default=CHECKPOINTS, compare=False, repr=False)
+
+    def cost(self, connection: Connection) -> int:
+        """About the rows to read: entries to replay, and tasks to replay them on."""
+        entry = self._last_entry(connection)
+        return self.checkpoints.nearest(connection, entry.seq).cost if entry else 0
 
     def __call__(self, connection: Connection) -> list[TaskSnapshot]:
-        until = select(TaskHistory.seq).where(TaskHistory.timestamp <= self.moment)
-        last = connection.scalar(until.order_by(TaskHistory.timestamp.desc()).limit(1)) or 0
-        entries = connection.execute(select(HistoryHead.seq)).scalar_one()
-        if last * 2 < entries:
-            replay, count = Replay(), last
-            between = PAST_ENTRIES.where(TaskHistory.seq <= last).order_by(TaskHistory.seq)
-        else:
-            present = connection.execute(SNAPSHOTS, execution_options={"yield_per": ROWS_AT_ONCE})
-            replay, count = Replay((TaskSnapshot(*row) for row in present), OLD), entries - last
-            between = PAST_ENTRIES.where(TaskHistory.seq > last).order_by(TaskHistory.seq.desc())
-        for some in in_portions(connection, between, count):
-            replay.apply(some)
-        return replay.tasks()
+        entry = self._last_entry(connection)
+        return list(self.checkpoints.tasks_after(connection, entry).values()) if entry else []
+
+    def _last_entry(self, connection: Connection) -> EntryKey | None:
+        until = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.timestamp <= self.moment)
+        row = connection.execute(until.order_by(TaskHistory.timestamp.desc()).limit(1)).first()
+        return EntryKey(*row) if row else None
