@@ -17,7 +17,7 @@ from src.exceptions.errors import BadRequestError, SchemaChangedError, TaskNotFo
 from src.history.chain import Head
 from src.history.change import Change
 from src.history.projections import projections
-from src.history.versions import MAX_COMPARED, TaskVersions, fields_that_differ
+from src.history.versions import TaskVersions, fields_that_differ
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 
@@ -63,7 +63,8 @@ class Batch:
         self._connection = connection
         self._head = head
         self._loaded_timestamp = head.timestamp
-        self._slots = {task.id: _Slot(task, task.version) for task in tasks}
+        self._loaded = {task.id: task for task in tasks}
+        self._slots = {task.id: _Slot(task, task.version) for task in self._loaded.values()}
         self._keys = keys
         self._clock = clock
         self._changes: list[Change] = []
@@ -109,14 +110,16 @@ class Batch:
 
     def at_version(self, task_id: UUID, version: int) -> TaskSnapshot | None:
         """The task at one of its versions. None if there is no such version, or it is a deletion."""
-        added = self._changes_of(task_id)
-        return added[version].after if version in added else self._versions_of(task_id).find(version)
+        for change in self._changes:
+            if change.version == version and change.task.id == task_id:
+                return change.after
+        return self._versions_of(task_id).find(version)
 
     def check_precondition(self, task_id: UUID, version: int) -> None:
         """Raises PreconditionFailedError."""
         self._context.preconditions.check(
             version,
-            lambda known: self._fields_changed(task_id, known, version),
+            lambda known: fields_that_differ(self.at_version(task_id, known), self.find(task_id)),
             deleted=self.find(task_id) is None,
         )
 
@@ -161,21 +164,11 @@ class Batch:
             raise SchemaChangedError
         return has_changes
 
-    def _changes_of(self, task_id: UUID) -> dict[int, Change]:
-        """The changes of this batch by version."""
-        return {change.version: change for change in self._changes if change.task.id == task_id}
-
     def _versions_of(self, task_id: UUID) -> TaskVersions:
         """The stored versions, which do not include those of this batch."""
         if task_id not in self._versions:
-            self._versions[task_id] = TaskVersions(self._connection, task_id)
+            self._versions[task_id] = TaskVersions(self._connection, task_id, self._loaded.get(task_id))
         return self._versions[task_id]
-
-    def _fields_changed(self, task_id: UUID, known: int, version: int) -> list[str]:
-        if version - known <= MAX_COMPARED:
-            return fields_that_differ(self.at_version(task_id, known), self.find(task_id))
-        added = [change for change in self._changes_of(task_id).values() if change.version > known]
-        return self._versions_of(task_id).fields_touched(known, added)
 
 
 class UnrecordedChangeError(Exception):

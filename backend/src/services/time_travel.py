@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
-from src.history.states import CHECKPOINTS, EntryKey, StateCheckpoints
-from src.history.versions import TaskVersions
+from src.history.states import CHECKPOINTS, EntryKey, StateCheckpoints, nearest_state, tasks_after
+from src.history.versions import TaskVersions, fields_that_differ
 from src.models.task import TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
@@ -33,14 +33,15 @@ class TaskVersion:
 
 @dataclass(frozen=True, slots=True)
 class FieldsChanged:
-    """The fields of a task that have changed between two of its versions."""
+    """The fields of a task that differ between two of its versions."""
 
     task_id: UUID
     known: int
     version: int
 
     def __call__(self, connection: Connection) -> Sequence[str]:
-        return TaskVersions(connection, self.task_id).fields_changed(self.known, self.version)
+        versions = TaskVersions(connection, self.task_id)
+        return fields_that_differ(versions.find(self.known), versions.find(self.version))
 
 
 def watermark(connection: Connection) -> datetime:
@@ -58,11 +59,11 @@ class TasksAsOf:
     def cost(self, connection: Connection) -> int:
         """About the rows to read: entries to replay, and tasks to replay them on."""
         entry = self._last_entry(connection)
-        return self.checkpoints.nearest(connection, entry.seq).cost if entry else 0
+        return nearest_state(connection, entry.seq, self.checkpoints).cost if entry else 0
 
     def __call__(self, connection: Connection) -> list[TaskSnapshot]:
         entry = self._last_entry(connection)
-        return list(self.checkpoints.tasks_after(connection, entry).values()) if entry else []
+        return list(tasks_after(connection, entry, self.checkpoints).values()) if entry else []
 
     def _last_entry(self, connection: Connection) -> EntryKey | None:
         until = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.timestamp <= self.moment)

@@ -20,6 +20,7 @@ from tests.house import House, opened, together
 from tests.rows_read import RowsRead
 from tests.stored_history import replay, stored_entries
 
+LARGE = 10_000_000
 TASKS, EDITS = 10, 30
 ENTRIES = TASKS + EDITS
 
@@ -84,7 +85,7 @@ async def test_every_answer_is_that_of_a_plain_replay(
     max_states: int,
     worth_keeping: int,
 ) -> None:
-    checkpoints = StateCheckpoints(max_states, worth_keeping=worth_keeping)
+    checkpoints = StateCheckpoints(max_states, LARGE, worth_keeping)
     tasks = [await shared_house.tasks.create_task("Milk") for _ in range(3)]
 
     for steps, shares in rounds:
@@ -98,7 +99,7 @@ async def test_every_answer_is_that_of_a_plain_replay(
 
 
 async def test_a_moment_near_another_reads_only_the_entries_between(house: House, database: Database) -> None:
-    times, checkpoints = await live(house), StateCheckpoints(worth_keeping=5)
+    times, checkpoints = await live(house), StateCheckpoints(8, LARGE, worth_keeping=5)
     entries, tasks = RowsRead(house.reading, "task_history"), RowsRead(house.reading, "tasks")
     middle = ENTRIES // 2
 
@@ -114,7 +115,7 @@ async def test_a_moment_near_another_reads_only_the_entries_between(house: House
 
 
 async def test_the_cost_says_how_many_rows_are_read(house: House) -> None:
-    times, checkpoints = await live(house), StateCheckpoints(worth_keeping=15)
+    times, checkpoints = await live(house), StateCheckpoints(8, LARGE, worth_keeping=15)
 
     for number in (0, 5, 25, 26, 39, 38, 12, 30):
         with snapshots(house.reading).connect() as connection:
@@ -130,7 +131,7 @@ async def test_the_cost_says_how_many_rows_are_read(house: House) -> None:
 async def test_with_another_history_no_state_is_taken_for_its_own(
     house: House, database: Database, server: Server, template: Database
 ) -> None:
-    other, checkpoints = server.copy_of(template), StateCheckpoints(worth_keeping=0)
+    other, checkpoints = server.copy_of(template), StateCheckpoints(8, LARGE, worth_keeping=0)
     async with opened(other) as elsewhere:
         times, times_elsewhere = await live(house), await live(elsewhere)
 
@@ -141,7 +142,7 @@ async def test_with_another_history_no_state_is_taken_for_its_own(
 
 
 async def test_the_state_used_last_is_kept_longest(house: House) -> None:
-    times, checkpoints = await live(house), StateCheckpoints(2, worth_keeping=5)
+    times, checkpoints = await live(house), StateCheckpoints(2, LARGE, worth_keeping=5)
 
     for number in (15, 25, 16, 39):  # the third is near the first, which is therefore used later than the second
         await ask(house, times[number], checkpoints)
@@ -153,10 +154,10 @@ async def test_the_state_used_last_is_kept_longest(house: House) -> None:
 
 
 async def test_states_are_kept_up_to_a_number_of_bytes(house: House) -> None:
-    times, unbounded = await live(house), StateCheckpoints(worth_keeping=5)
+    times, unbounded = await live(house), StateCheckpoints(8, LARGE, worth_keeping=5)
     await ask(house, times[20], unbounded)
     of_one = unbounded.size
-    fitting, too_small = StateCheckpoints(max_bytes=of_one, worth_keeping=5), StateCheckpoints(max_bytes=of_one - 1)
+    fitting, too_small = StateCheckpoints(8, of_one, 5), StateCheckpoints(8, of_one // 2, 5)
 
     sizes = []
     for number in (20, 30, 12, 20):
@@ -169,10 +170,10 @@ async def test_states_are_kept_up_to_a_number_of_bytes(house: House) -> None:
 
 
 async def test_a_state_that_is_too_large_removes_no_other(house: House) -> None:
-    times, unbounded = await live(house), StateCheckpoints(worth_keeping=5)
+    times, unbounded = await live(house), StateCheckpoints(8, LARGE, worth_keeping=5)
     few, all_of_them = times[TASKS - 3], times[ENTRIES // 2]
     await ask(house, few, unbounded)
-    checkpoints = StateCheckpoints(max_bytes=unbounded.size, worth_keeping=5)
+    checkpoints = StateCheckpoints(8, unbounded.size, 5)
 
     for moment in (few, all_of_them):
         await ask(house, moment, checkpoints)
@@ -181,9 +182,9 @@ async def test_a_state_that_is_too_large_removes_no_other(house: House) -> None:
 
 
 async def test_the_estimate_is_not_far_from_what_the_states_take(house: House) -> None:
-    checkpoints = StateCheckpoints(worth_keeping=0)
+    checkpoints = StateCheckpoints(8, LARGE, worth_keeping=0)
     tasks = await gather(*(house.tasks.create_task("Milk " * 10, "Litre " * 20) for _ in range(2_000)))
-    await ask(house, tasks[-1].updated_at, StateCheckpoints(0))  # what is made once is made now
+    await ask(house, tasks[-1].updated_at, StateCheckpoints(0, LARGE, worth_keeping=0))  # what is made once is made now
     gc.collect()
 
     tracemalloc.start()
@@ -198,7 +199,7 @@ async def test_the_estimate_is_not_far_from_what_the_states_take(house: House) -
 
 
 async def test_threads_share_the_states(house: House, database: Database) -> None:
-    times, checkpoints = await live(house), StateCheckpoints(3, worth_keeping=0)
+    times, checkpoints = await live(house), StateCheckpoints(3, LARGE, worth_keeping=0)
     engine = snapshots(house.reading)
 
     def read(numbers: range) -> list[dict[str, Any]]:
