@@ -34,7 +34,7 @@ from src.api.request_context import CONTEXT
 from src.api.sites import AllowedHosts, Sites
 from src.api.v1 import routes
 from src.api.web import add_page
-from src.batching.reader import CONNECTIONS, Reader
+from src.batching.reader import CONNECTIONS, STATEMENT_TIMEOUT, Reader
 from src.batching.writer import Writer
 from src.database.address import is_on_this_machine
 from src.database.clock import WriteClock
@@ -82,8 +82,8 @@ async def _lifespan(settings: Settings, options: DatabaseOptions, app: FastAPI) 
     with (
         closing(log),
         _disposing(write_engine(options)) as writing,
-        _disposing(read_engine(options, CONNECTIONS)) as reading,
-        _disposing(read_engine(options, 1)) as probing,
+        _disposing(read_engine(options, CONNECTIONS, STATEMENT_TIMEOUT)) as reading,
+        _disposing(read_engine(options, 1, STATEMENT_TIMEOUT)) as probing,
     ):
         settings.warn_if_open()
         await _prepare(writing, migrate=settings.auto_migrate)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from src.database.connection import abandon
 from src.database.driver_errors import DRIVER_ERRORS, translated
-from src.exceptions.errors import OverloadedError
+from src.exceptions.errors import OverloadedError, UnavailableError
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -53,10 +53,11 @@ class PendingJob(Generic[J, R]):
 class Worker(Generic[J, R]):
     """A thread that serves one batch at a time.
 
-    A hung worker is replaced: its connection is cut and its results are ignored.
+    A hung worker is replaced: its successor cuts its connection, and its results are ignored.
     """
 
-    def __init__(self, engine: Engine, serve: Serve[J, R]) -> None:
+    def __init__(self, engine: Engine, serve: Serve[J, R], predecessor: "Worker[J, R] | None" = None) -> None:
+        self._predecessor = predecessor
         self._engine = engine
         self._serve = serve
         self._connection: Connection | None = None
@@ -71,6 +72,8 @@ class Worker(Generic[J, R]):
             with self._engine.connect() as connection:
                 self._connection = connection
                 try:
+                    if self.abandoned:  # while it was connecting
+                        raise UnavailableError
                     yield connection
                 finally:
                     self._connection = None
@@ -89,11 +92,16 @@ class Worker(Generic[J, R]):
     def abandon(self) -> None:
         self.abandoned = True
         self.stop()
-        if connection := self._connection:
-            abandon(connection)
         self._engine.dispose()  # a worker that hangs while it connects would keep its place in the pool
 
+    def _cut_predecessor(self) -> None:
+        """On this thread, since it may take seconds, and before this worker opens a connection in addition."""
+        if self._predecessor and (connection := self._predecessor._connection):  # noqa: SLF001  # of this class
+            abandon(connection)
+        self._predecessor = None
+
     def _run(self) -> None:
+        self._cut_predecessor()
         while batch := self._inbox.get():
             jobs, done = batch
             try:
@@ -202,5 +210,5 @@ class BatchQueue(Generic[J, R]):
         try:
             worker.abandon()
         finally:
-            self._idle.append(Worker(self._engine, self._serve))
+            self._idle.append(Worker(self._engine, self._serve, worker))
             self._dispatch()

@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 QUERY_WORKERS = 2
 CONNECTIONS = QUERY_WORKERS + 2
+STATEMENT_TIMEOUT = Limits().batch_timeout + 5
+"""PostgreSQL's, in seconds: longer than ours, and used only if cancelling a read fails."""
 
 
 class Query(Hashable, Protocol[R_co]):

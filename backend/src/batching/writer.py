@@ -109,6 +109,7 @@ class Writer:
     def _schema_has_changed(self, worker: Worker[Command[Any], Any]) -> bool:
         """Whether another version has migrated the database, whose tables may then refuse valid statements."""
         with suppress(Exception), worker.connect() as connection:
+            limit_transaction(connection, self._limits.batch_timeout)
             return not connection.scalar(select(schema_is_current()))
         return False
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from src.database.address import check_hosts, hosts_of, read_url
 from src.database.parameters import check_parts, check_postgresql, check_sqlite, check_text
-from src.database.session import CLIENT_ENCODING, pin_startup
+from src.database.session import CLIENT_ENCODING, limit_statements, pin_startup
 from src.database.sqlite_engine import sqlite_engine
 from src.database.sqlite_file import SqliteFile
 from src.exceptions.errors import StartError
@@ -32,6 +32,7 @@ from src.exceptions.errors import StartError
 _log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 5
+CANCEL_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,18 @@ def write_engine(options: DatabaseOptions) -> Engine:
     return _postgresql_engine(options)
 
 
-def read_engine(options: DatabaseOptions, connections: int) -> Engine:
-    """Read-only. Use it through `snapshots` or `single_statements`, which share its pool."""
+def read_engine(options: DatabaseOptions, connections: int, statement_timeout: float | None = None) -> Engine:
+    """Read-only. Use it through `snapshots` or `single_statements`, which share its pool.
+
+    `statement_timeout`, in seconds, is PostgreSQL's own. SQLite's statements end when they are interrupted.
+    """
     if options.sqlite_file:
         file = SqliteFile.shared(options.sqlite_file)
         return sqlite_engine(file, begin="BEGIN", connections=connections, query_only=True)
-    return _postgresql_engine(options, connections=connections)
+    engine = _postgresql_engine(options, connections=connections)
+    if statement_timeout:
+        limit_statements(engine, statement_timeout, pooler=options.pooler)
+    return engine
 
 
 def snapshots(engine: Engine) -> Engine:
@@ -156,13 +163,25 @@ def in_transaction(connection: Connection) -> bool:
 
 
 def abandon(connection: Connection) -> None:
-    """Make a thread that hangs in this connection's driver return with an error. Called from another thread."""
+    """Make a thread that hangs in this connection's driver return with an error. Called from another thread.
+
+    PostgreSQL does not notice a closed connection while it waits for a lock, so a read is cancelled first. A write is
+    not, since that would also end a commit's wait for a standby; its own `statement_timeout` ends its waits.
+    """
     with contextlib.suppress(
         OSError, psycopg.Error, sqlite3.Error, SQLAlchemyError
     ):  # the connection may just be closing
         driver = connection.connection.driver_connection
         if isinstance(driver, psycopg.Connection):
             with socket.socket(fileno=os.dup(driver.fileno())) as duplicate:
+                if connection.get_execution_options().get("postgresql_readonly"):
+                    _cancel(driver)
                 duplicate.shutdown(socket.SHUT_RDWR)
         elif isinstance(driver, sqlite3.Connection):
             driver.interrupt()
+
+
+def _cancel(driver: psycopg.Connection) -> None:
+    """If the server is not reached, `statement_timeout` ends the statement."""
+    with contextlib.suppress(OSError, psycopg.Error):
+        driver.cancel_safe(timeout=CANCEL_SECONDS)

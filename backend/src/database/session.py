@@ -1,13 +1,29 @@
 """PostgreSQL session settings that must not depend on the role, the database or our environment.
 
 Settings of how values are formatted and parsed are sent as startup parameters: a transaction-mode pooler tracks exactly
-these, rejects others, and would leak a session's SET to other clients. Timeouts are set in each writing transaction.
+these, rejects others, and would leak a session's SET to other clients. Timeouts are set in each writing transaction,
+and for reads in the session if there is no pooler, otherwise together with each statement.
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import psycopg
-from sqlalchemy import BindParameter, ColumnElement, Connection, Function, Text, bindparam, false, func, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Function,
+    Text,
+    bindparam,
+    event,
+    false,
+    func,
+    literal,
+    select,
+)
 
 from src.exceptions.errors import StartError
 from src.utils.addresses import is_loopback
@@ -16,6 +32,8 @@ CLIENT_ENCODING = "UTF8"
 _STARTUP = {"PGDATESTYLE": "ISO, MDY", "PGTZ": "UTC"}
 """libpq reads these from the environment only, and sends them as `DateStyle` and `TimeZone`."""
 _TRANSACTION_TIMEOUT_SINCE = (17,)
+
+_Parameters = Sequence[object] | Mapping[str, object]
 
 
 def pin_startup() -> None:
@@ -49,6 +67,42 @@ def limit_transaction(connection: Connection, seconds: float) -> None:
         has_timeout = (connection.dialect.server_version_info or ()) >= _TRANSACTION_TIMEOUT_SINCE
         statement = _WITH_TRANSACTION_TIMEOUT if has_timeout else _LIMITS
         connection.execute(statement, {"limit": str(int(seconds * 1000))})
+
+
+def limit_statements(engine: Engine, seconds: float, *, pooler: bool) -> None:
+    """Set PostgreSQL's timeout for each statement, without a round trip of its own. A shorter one of the role stays."""
+    limit = f"{int(seconds * 1000)}ms"
+    if pooler:
+        event.listen(engine, "do_execute", partial(_execute_limited, limit))
+    else:
+        event.listen(engine, "connect", partial(_limit_session, limit))
+
+
+def _limit_session(limit: str, driver: psycopg.Connection, _record: object) -> None:
+    """Do nothing behind an undeclared pooler, which shows by its own process id: the setting would leak."""
+    driver.autocommit = True
+    driver.execute(_LIMIT_SESSION, {"limit": limit, "pid": driver.info.backend_pid})
+    driver.autocommit = False
+
+
+def _execute_limited(
+    limit: str, cursor: psycopg.Cursor, statement: str, parameters: _Parameters, _context: object
+) -> bool:
+    """Listens for `do_execute`; False lets SQLAlchemy execute the statement."""
+    if isinstance(cursor, psycopg.ServerCursor):  # it always has a transaction, and can't be pipelined
+        cursor.connection.execute(_LIMIT_TRANSACTION, {"limit": limit})
+        return False
+    with cursor.connection.pipeline():  # one transaction, also in autocommit
+        cursor.connection.execute(_LIMIT_TRANSACTION, {"limit": limit})
+        cursor.execute(statement.encode(), parameters)
+    return True
+
+
+_LIMIT_TRANSACTION = (
+    "SELECT set_config('statement_timeout', %(limit)s::text, true)"
+    " WHERE current_setting('statement_timeout')::interval NOT BETWEEN '1ms' AND %(limit)s::text::interval"
+)
+_LIMIT_SESSION = f"{_LIMIT_TRANSACTION.replace('true', 'false')} AND pg_backend_pid() = %(pid)s"
 
 
 def _set_local(name: str, value: BindParameter[str]) -> Function[str]:
