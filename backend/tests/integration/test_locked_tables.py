@@ -6,14 +6,16 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from src.batching.queue import Limits
-from src.batching.reader import CONNECTIONS
+from src.batching.reader import CONNECTIONS, STATEMENT_TIMEOUT
 from src.database.connection import DatabaseOptions, read_engine, single_statements, snapshots
 from src.exceptions.errors import UnavailableError
 from src.utils.identifiers import new_id
+from tests.api_client import running
 from tests.databases import PostgresDatabase
 from tests.house import House, opened, options_of, together
 from tests.integration.test_writer_frozen import connected
@@ -129,3 +131,14 @@ def test_a_shorter_timeout_of_the_role_applies(
         engine.dispose()
 
     assert shown == [effective] * 2
+
+
+async def test_the_application_s_reads_have_a_timeout_longer_than_ours(app: FastAPI) -> None:
+    def shown(connection: Connection) -> object:
+        return connection.scalar(SHOW)
+
+    async with running(app):
+        timeout = await app.state.reader.ask(shown)
+
+    assert timeout == f"{STATEMENT_TIMEOUT:.0f}s"
+    assert Limits().batch_timeout < STATEMENT_TIMEOUT
