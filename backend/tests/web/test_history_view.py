@@ -1,9 +1,11 @@
 """The timeline, tasks as of a moment, and restoring."""
 
+from asyncio import Event
+from itertools import count
 from typing import cast
 from urllib.parse import urlsplit
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.api_client import Api, id_of
 from tests.databases import Database
@@ -85,6 +87,32 @@ async def test_older_entries_load_page_by_page_while_new_ones_arrive(visit: Visi
     await expect(person.sees("126 changes")).to_be_visible()
     await expect(person.button("Show older")).to_have_count(0)
     assert await person.scrolled_entries() == list(range(126, 0, -1))
+
+
+async def test_a_page_of_the_history_that_arrives_twice_is_shown_once(visit: Visit, api: Api) -> None:
+    for number in range(125):
+        await api.create(f"Task {number}")
+    person = await visit("#/history")
+    pages, repeated = count(), Event()
+
+    async def delay_the_second(route: Route) -> None:
+        if next(pages) == 1:
+            await repeated.wait()
+        await route.continue_()
+
+    await person.page.route("**/history?*cursor=*", delay_the_second)
+    await person.button("Show older").evaluate("button => (button.click(), button.click())")
+    await expect(person.sees("Newest 120 of 125 changes")).to_be_visible()
+    await person.button("Show older").click()
+    await expect(person.sees("125 changes")).to_be_visible()
+
+    async with person.page.expect_response("**/history?*cursor=*") as response:
+        repeated.set()
+    await (await response.value).finished()
+    await api.create("Afterwards")
+
+    await expect(person.sees("126 changes")).to_be_visible()
+    await expect(person.button("Show older")).to_have_count(0)
 
 
 async def test_a_deleted_task_is_restored_from_its_history(visit: Visit, api: Api) -> None:

@@ -26,10 +26,12 @@ export function useHistory(task, action) {
   }, [of]);
 
   const more = async () => {
-    if (isBusy || !history?.next) return;
+    const from = history?.next;
+    if (isBusy || !from) return;
     setBusy(true);
-    const add = (found) => setHistory((before) => (before?.of === of ? append(before, historyOf(found, of)) : before));
-    await getMoreHistory(history.next, PAGE_SIZE).then(add, showError);
+    const isExpected = (before) => before?.of === of && before.next === from; // a fast second click asks for the same page
+    const add = (found) => setHistory((before) => (isExpected(before) ? append(before, historyOf(found, of)) : before));
+    await getMoreHistory(from, PAGE_SIZE).then(add, showError);
     setBusy(false);
   };
   return { history, more, isBusy };
@@ -77,7 +79,4 @@ function prepend(history, entries) {
 }
 
 /** @param {LoadedHistory} history @param {LoadedHistory} older */
-function append(history, older) {
-  const oldest = history.entries[history.entries.length - 1]?.seq ?? Infinity;
-  return { ...history, next: older.next, entries: [...history.entries, ...older.entries.filter(({ seq }) => seq < oldest)] };
-}
+const append = (history, older) => ({ ...history, next: older.next, entries: [...history.entries, ...older.entries] });
