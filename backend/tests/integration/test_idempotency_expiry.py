@@ -56,7 +56,8 @@ async def test_a_key_is_kept_for_24_hours(api: Api) -> None:
 async def test_after_24_hours_a_key_is_free_again(api: Api, database: Database) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         first, _ = await send(api, "k")
-        clock.shift(24 * 3600 + 1)
+        database.run(MANY_OLD_KEYS)  # more than one write clears
+        clock.shift(24 * 3600)
 
         second, replayed = await send(api, "k")
         again = await send(api, "k")
@@ -164,7 +165,7 @@ async def test_old_keys_go_with_later_writes_and_young_ones_stay(api: Api, datab
         await send(api, "first")
         clock.shift(20 * 3600)
         await send(api, "second")
-        clock.shift(5 * 3600)
+        clock.shift(4 * 3600)
 
         await send(api, "third")
 
