@@ -169,6 +169,17 @@ async def test_states_are_kept_up_to_a_number_of_bytes(house: House) -> None:
     assert too_small.size == 0
 
 
+async def test_tasks_that_states_share_count_once(house: House) -> None:
+    times, checkpoints = await live(house), StateCheckpoints(8, LARGE, worth_keeping=0)
+    await ask(house, times[ENTRIES // 2], checkpoints)
+    of_one = checkpoints.size
+
+    await ask(house, times[ENTRIES // 2 + 1], checkpoints)
+
+    assert len(checkpoints.all()) == 2
+    assert checkpoints.size < 1.5 * of_one
+
+
 async def test_a_state_that_is_too_large_removes_no_other(house: House) -> None:
     times, unbounded = await live(house), StateCheckpoints(8, LARGE, worth_keeping=5)
     few, all_of_them = times[TASKS - 3], times[ENTRIES // 2]

@@ -1,8 +1,12 @@
 """Under the head's lock time never stands still and never goes back, whatever the clock does."""
 
+from datetime import datetime
+
 import pytest
 import time_machine
 
+from src.services.task_lists import Selection
+from src.services.time_travel import watermark
 from tests.databases import Database
 from tests.house import House, opened, together
 from tests.stored_history import assert_whole, stored_entries, stored_tasks
@@ -49,6 +53,14 @@ async def test_commands_of_one_batch_have_times_of_their_own(house: House, datab
         "2030-06-01T12:00:00.000001Z",
         "2030-06-01T12:00:00.000002Z",
     ]
+
+
+async def test_an_earlier_moment_does_not_reopen_a_later_one_of_its_batch(house: House) -> None:
+    moments = [datetime.fromisoformat(time) for time in (NOON, MORNING)]
+    with time_machine.travel(NOON, tick=False):
+        await together(*(house.tasks.get_all_tasks(Selection(as_of=moment)) for moment in moments))
+
+    assert await house.reader.ask(watermark) == moments[0]
 
 
 async def test_a_clock_that_was_ahead_stays_ahead_until_time_has_caught_up(house: House, database: Database) -> None:
