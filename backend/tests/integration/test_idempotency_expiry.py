@@ -125,6 +125,17 @@ async def test_a_history_that_is_ahead_forgets_no_key_earlier(api: Api) -> None:
     assert again == (first, "true")
 
 
+async def test_a_history_that_is_ahead_keeps_the_key_of_a_request_that_changes_nothing(api: Api) -> None:
+    with time_machine.travel(FUTURE, tick=False) as clock:
+        task = await api.create()
+        clock.move_to(MONDAY)
+        path = f"/tasks/{task.task['id']}/incomplete"
+
+        answers = [await api.write("PATCH", path, key="k") for _ in range(2)]
+
+    assert [answer.replayed for answer in answers] == [None, "true"]
+
+
 @pytest.mark.parametrize("is_change", [True, False])
 async def test_keys_from_the_future_count_from_the_next_key_on(
     api: Api, database: Database, *, is_change: bool
