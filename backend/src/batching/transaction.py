@@ -140,7 +140,7 @@ class Batch:
         change = Change(action, before, after, at, self._context.request_id)
         task_id, version = change.task.id, change.version
         slot = self._slots.setdefault(task_id, _Slot(None, version - 1))
-        if slot.task is not before or version != slot.version + 1 or (before and before.id != task_id):
+        if slot.task is not before or version != slot.version + 1:
             raise UnrecordedChangeError
         slot.task, slot.version = after, version
         self._changes.append(change)

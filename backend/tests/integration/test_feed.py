@@ -7,8 +7,10 @@ from random import Random
 
 import pytest
 
+from src.batching.writer import Writer
 from src.services.feed import Feed
 from src.services.history_queries import head_seq
+from src.services.task_service import TaskService
 from tests.api_client import Api
 from tests.databases import Database, PostgresDatabase
 from tests.house import House, Watch, opened
@@ -40,6 +42,20 @@ async def test_a_hundred_listeners_reconnecting_at_random_see_each_entry_once_an
             seen = await gather(*listeners)
 
     assert seen == [list(range(1, total + 1))] * LISTENERS
+
+
+async def test_the_writer_announces_each_commit_and_nothing_else(house: House) -> None:
+    announced: list[int] = []
+    writer = Writer(house.writing, committed=announced.append)
+    tasks = TaskService(writer, house.reader)
+    try:
+        task = await tasks.create_task("Milk")
+        await tasks.mark_incomplete(task.id)
+        await tasks.mark_complete(task.id)
+    finally:
+        await writer.close()
+
+    assert announced == [1, 2]
 
 
 async def test_who_leaves_while_much_is_still_to_come_is_no_error(database: Database) -> None:
