@@ -42,11 +42,15 @@ COMMANDS = {"main": MAIN, "uvicorn": UVICORN}
 
 def with_timeouts(receive: float, send: float = 30.0, keep_alive: int = 5) -> Command:
     """`python main.py` with other timeouts."""
-    change = (
+    return changed(
         "from src.server.protocol import Protocol; "
         f"Protocol.receive_timeout, Protocol.send_timeout = {receive}, {send}; "
         f"import os; os.environ['KEEP_ALIVE'] = '{keep_alive}'"
     )
+
+
+def changed(change: str) -> Command:
+    """`python main.py` after this statement."""
     return ("fork", "-c", _SHORT.format(change=change))
 
 

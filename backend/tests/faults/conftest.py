@@ -1,6 +1,7 @@
 """The short and long forms of fault tests, and the table of their results."""
 
-from collections.abc import AsyncIterator, Generator
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from main import create_app
 from tests.api_client import Api, running
 from tests.conftest import settings_for
-from tests.databases import PostgresServer, SqliteServer
+from tests.databases import Database, PostgresServer, Server, SqliteServer
+from tests.faults.filled import Filled, with_large_entries, with_many_tasks
 from tests.faults.proof import Proof, table
 
 ROWS = pytest.StashKey[list[tuple[Proof, str, bool]]]()
@@ -42,6 +44,24 @@ async def both(sqlite_server: SqliteServer, postgresql_server: PostgresServer) -
         apps = [create_app(settings_for(server.empty())) for server in (sqlite_server, postgresql_server)]
         on_sqlite, on_postgresql = [await stack.enter_async_context(running(app)) for app in apps]
         yield on_sqlite, on_postgresql
+
+
+@pytest.fixture(scope="session")
+def many_tasks(server: Server, template: Database, request: pytest.FixtureRequest) -> Iterator[Filled]:
+    """A database of 132,000 entries in the long form. Floods add to it."""
+    size = (60_000, 12_000) if request.config.getoption("--prove") else (300, 300)
+    database = server.copy_of(template)
+    yield asyncio.run(with_many_tasks(database, *size))
+    server.drop(database)
+
+
+@pytest.fixture(scope="session")
+def large_entries(server: Server, template: Database, request: pytest.FixtureRequest) -> Iterator[Filled]:
+    """A database whose entries have 40 KB each."""
+    size = (40, 4_000) if request.config.getoption("--prove") else (4, 70)
+    database = server.copy_of(template)
+    yield asyncio.run(with_large_entries(database, *size))
+    server.drop(database)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -114,9 +114,18 @@ async def _ask(client: AsyncClient, ids: list[str], goes_on: Callable[[int], boo
 
 def most_memory(server: Server) -> float:
     """The peak memory of the process in MB; 0 if the system does not report it."""
+    return _memory(server, "VmHWM:")
+
+
+def memory(server: Server) -> float:
+    """Its memory now."""
+    return _memory(server, "VmRSS:")
+
+
+def _memory(server: Server, name: str) -> float:
     status = Path(f"/proc/{server.pid}/status")
     lines = status.read_text().splitlines() if status.exists() else []
-    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
 
 
 def allow_sockets(wanted: int) -> None:
