@@ -15,7 +15,7 @@ from src.models.task_history import ActionType, TaskHistory
 
 OLD, NEW = 0, 1
 """The index of the value to apply when replaying backward, or forward."""
-ROWS_AT_ONCE = 150
+ROWS_AT_ONCE = 100
 """Rows fetched in one round trip: few, since an entry can have 45 KB."""
 CHARACTERS_AT_ONCE = 1_000_000
 
