@@ -24,7 +24,7 @@ import uvicorn
 
 BACKEND = Path(__file__).parents[1] / "backend"
 SOURCE = f"{BACKEND / 'src'}/"
-BOUNDS = {"create": (145, 43), "read": (83, 29)}
+BOUNDS = {"create": (145, 44), "read": (83, 30)}
 """Calls and files."""
 WARM_UP = 20
 SETTLED_SECONDS = 0.2

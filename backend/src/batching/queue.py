@@ -4,24 +4,19 @@ Jobs are queued on the event loop, and workers are threads. Nothing is delayed t
 """
 
 import asyncio
-import queue
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from src.database.connection import abandon
-from src.database.driver_errors import DRIVER_ERRORS, translated
-from src.exceptions.errors import OverloadedError, UnavailableError
+from src.batching.worker import Serve, Worker
+from src.exceptions.errors import OverloadedError
 
 J = TypeVar("J")
 R = TypeVar("R")
-Serve = Callable[["Worker[J, R]", Sequence[J]], Sequence[R | Exception]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +27,30 @@ class Limits:
     batch_timeout: float = 15.0
     max_queued: int = 2_000
     max_batch: int = 250
+    workers: int = 1
 
 
 @dataclass(slots=True, eq=False)
 class PendingJob(Generic[J, R]):
+    """A job, and a future for each caller that waits for it."""
+
     job: J
-    future: asyncio.Future[R]
+    futures: list[asyncio.Future[R]] = field(default_factory=list)
     begun: bool = False
 
     def resolve(self, outcome: R | Exception) -> None:
-        """Set the result, unless there is one already or the caller is gone."""
-        if self.future.done():
-            return
-        if isinstance(outcome, Exception):
-            self.future.set_exception(outcome)
-        else:
-            self.future.set_result(outcome)
+        for future in self.futures:
+            resolve(future, outcome)
 
 
-class Worker(Generic[J, R]):
-    """A thread that serves one batch at a time.
-
-    A hung worker is replaced: its successor cuts its connection, and its results are ignored.
-    """
-
-    def __init__(self, engine: Engine, serve: Serve[J, R], predecessor: "Worker[J, R] | None" = None) -> None:
-        self._predecessor = predecessor
-        self._engine = engine
-        self._serve = serve
-        self._connection: Connection | None = None
-        self.abandoned = False
-        self._inbox = queue.SimpleQueue[tuple[Sequence[J], Callable[[Sequence[R | Exception]], object]] | None]()
-        threading.Thread(target=self._run, name="database-worker", daemon=True).start()
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """Raises RefusedByDatabaseError and UnavailableError, also for errors of the block."""
-        try:
-            with self._engine.connect() as connection:
-                self._connection = connection
-                try:
-                    if self.abandoned:  # while it was connecting
-                        raise UnavailableError
-                    yield connection
-                finally:
-                    self._connection = None
-                    if self.abandoned:
-                        connection.invalidate()
-        except DRIVER_ERRORS as error:
-            raise translated(error) from None
-
-    def start(self, jobs: Sequence[J], done: Callable[[Sequence[R | Exception]], object]) -> None:
-        """Serve `jobs`, then call `done` on the worker's thread with their results."""
-        self._inbox.put((jobs, done))
-
-    def stop(self) -> None:
-        self._inbox.put(None)
-
-    def abandon(self) -> None:
-        self.abandoned = True
-        self.stop()
-        self._engine.dispose()  # a worker that hangs while it connects would keep its place in the pool
-
-    def _cut_predecessor(self) -> None:
-        """On this thread, since it may take seconds, and before this worker opens a connection in addition."""
-        if self._predecessor and (connection := self._predecessor._connection):  # noqa: SLF001  # of this class
-            abandon(connection)
-        self._predecessor = None
-
-    def _run(self) -> None:
-        self._cut_predecessor()
-        while batch := self._inbox.get():
-            jobs, done = batch
-            try:
-                outcomes = self._serve(self, jobs)
-            except Exception as error:  # noqa: BLE001  # it is raised to the callers
-                outcomes = [error] * len(jobs)
-            with suppress(RuntimeError):  # the loop may have ended before an abandoned worker returns
-                done(outcomes)
-            del batch, jobs, done, outcomes  # an idle worker must not keep the memory of its last batch
+def resolve(future: asyncio.Future[R], outcome: R | Exception) -> None:
+    """Set the result, unless there is one already or the caller is gone."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 class BatchQueue(Generic[J, R]):
@@ -123,16 +63,20 @@ class BatchQueue(Generic[J, R]):
         timeout_error: Callable[[bool], Exception],
         limits: Limits,
         *,
-        workers: int = 1,
+        merge: bool = False,
     ) -> None:
-        """`timeout_error` returns the error of a job that timed out, given whether it had begun."""
+        """`timeout_error` returns the error of a job that timed out, given whether it had begun.
+
+        If `merge`, a job equal to one that has not begun joins it, so the jobs of a batch are distinct.
+        """
         self._engine = engine
         self._serve = serve
         self._timeout_error = timeout_error
         self._limits = limits
-        self._workers = workers
+        self._merge = merge
         self._pending: deque[PendingJob[J, R]] = deque()
-        self._idle = [Worker(engine, serve) for _ in range(workers)]
+        self._joinable: dict[J, PendingJob[J, R]] = {}
+        self._idle = [Worker(engine, serve) for _ in range(limits.workers)]
         self._closing = False
         self._all_idle = asyncio.Event()
 
@@ -142,16 +86,22 @@ class BatchQueue(Generic[J, R]):
         Raises OverloadedError if the queue is full, and `timeout_error` after `request_timeout`: a job that has not
         begun by then is dropped; one that has begun is carried out.
         """
-        if self._closing or len(self._pending) >= self._limits.max_queued:
-            raise OverloadedError
         loop = asyncio.get_running_loop()
-        pending: PendingJob[J, R] = PendingJob(job, loop.create_future())
-        if not self._pending:
-            loop.call_soon(self._dispatch)  # not at once: requests received in the same turn share a batch
-        self._pending.append(pending)
-        deadline = loop.call_later(self._limits.request_timeout, self._expire, pending)
+        pending = self._joinable.get(job) if self._merge else None
+        if self._closing or (pending is None and len(self._pending) >= self._limits.max_queued):
+            raise OverloadedError
+        if pending is None:
+            pending = PendingJob(job)
+            if not self._pending:
+                loop.call_soon(self._dispatch)  # not at once: requests received in the same turn share a batch
+            self._pending.append(pending)
+            if self._merge:
+                self._joinable[job] = pending
+        future: asyncio.Future[R] = loop.create_future()
+        pending.futures.append(future)
+        deadline = loop.call_later(self._limits.request_timeout, self._expire, pending, future)
         try:
-            return await pending.future
+            return await future
         finally:
             deadline.cancel()
 
@@ -159,13 +109,13 @@ class BatchQueue(Generic[J, R]):
         """Accept no more jobs and finish the accepted ones; unless `patient`, do not wait for the workers."""
         self._closing = True
         self._dispatch()
-        while patient and len(self._idle) < self._workers:
+        while patient and len(self._idle) < self._limits.workers:
             await self._all_idle.wait()
         for worker in self._idle:
             worker.stop()
 
-    def _expire(self, pending: PendingJob[J, R]) -> None:
-        pending.resolve(self._timeout_error(pending.begun))
+    def _expire(self, pending: PendingJob[J, R], future: asyncio.Future[R]) -> None:
+        resolve(future, self._timeout_error(pending.begun))
 
     def _dispatch(self) -> None:
         """Start a batch on each idle worker, as long as jobs wait."""
@@ -174,8 +124,8 @@ class BatchQueue(Generic[J, R]):
             worker = self._idle.pop()
             timeout = loop.call_later(self._limits.batch_timeout, self._replace, worker, batch)
             done = partial(loop.call_soon_threadsafe, partial(self._finish, worker, batch, timeout))
-            worker.start([pending.job for pending in batch], done)
-        if len(self._idle) == self._workers:
+            worker.start([pending.job for pending in batch], partial(self._answer_early, loop, batch), done)
+        if len(self._idle) == self._limits.workers:
             self._all_idle.set()
         else:
             self._all_idle.clear()
@@ -184,10 +134,19 @@ class BatchQueue(Generic[J, R]):
         batch: list[PendingJob[J, R]] = []
         while self._pending and len(batch) < self._limits.max_batch:
             pending = self._pending.popleft()
-            if not pending.future.done():
+            if self._merge:
+                del self._joinable[pending.job]
+            if not all(future.done() for future in pending.futures):
                 pending.begun = True
                 batch.append(pending)
         return batch
+
+    @staticmethod
+    def _answer_early(
+        loop: asyncio.AbstractEventLoop, batch: list[PendingJob[J, R]], index: int, outcome: R | Exception
+    ) -> None:
+        """Called on the worker's thread. If the worker is abandoned, the callers have been answered."""
+        loop.call_soon_threadsafe(batch[index].resolve, outcome)
 
     def _finish(
         self,
@@ -206,7 +165,7 @@ class BatchQueue(Generic[J, R]):
 
     def _replace(self, worker: Worker[J, R], batch: list[PendingJob[J, R]]) -> None:
         for pending in batch:
-            self._expire(pending)
+            pending.resolve(self._timeout_error(pending.begun))
         try:
             worker.abandon()
         finally:

@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from src.batching.loading import tasks_by_ids
-from src.batching.queue import BatchQueue, Limits, Worker
+from src.batching.queue import BatchQueue, Limits
 from src.batching.readiness import require_ready
+from src.batching.worker import Worker
 from src.database.connection import single_statements, snapshots
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
@@ -29,7 +30,7 @@ STATEMENT_TIMEOUT = Limits().batch_timeout + 5
 
 
 class Query(Hashable, Protocol[R_co]):
-    """Equal queries in a batch are run once and share the result, which must be immutable."""
+    """Equal queries that wait at the same time are run once and share the result, which must be immutable."""
 
     def __call__(self, connection: Connection) -> R_co: ...
 
@@ -40,12 +41,14 @@ class Reader:
     def __init__(self, engine: Engine, probing: Engine, limits: Limits | None = None) -> None:
         """`probing` has a connection of its own, so that slow reads can't delay readiness checks."""
         limits = limits or Limits()
+        several = replace(limits, workers=QUERY_WORKERS)
         points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
-        self._queries = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, workers=QUERY_WORKERS)
-        self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits)
+        self._queries = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, several, merge=True)
+        self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, merge=True)
         unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
-        self._probes = BatchQueue[Query[Any], Any](single_statements(probing), _run, _timeout_error, unbounded)
+        probing = single_statements(probing)
+        self._probes = BatchQueue[Query[Any], Any](probing, _run, _timeout_error, unbounded, merge=True)
 
     def task(self, task_id: UUID) -> Coroutine[None, None, TaskSnapshot | None]:
         """Raises UnavailableError."""
@@ -80,16 +83,24 @@ def _find_tasks(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) 
 
 
 def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
-    """Run each distinct query once, all in one snapshot; if an unexpected error occurs, each in its own."""
-    distinct = list(dict.fromkeys(queries))
+    """Run all in one snapshot, each answered when it is done; if an unexpected error occurs, the rest each in its own.
+
+    The last is answered with the batch.
+    """
+    answered: list[Any] = []
     try:
         with worker.connect() as connection:
-            outcomes = {query: _outcome(query, connection) for query in distinct}
+            for query in queries[:-1]:
+                outcome = _outcome(query, connection)
+                worker.answer(len(answered), outcome)
+                answered.append(outcome)
+            last = _outcome(queries[-1], connection)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # a bug or a refusal: find out which query it is
-        outcomes = {query: _run(worker, [query])[0] for query in distinct} if distinct[1:] else {distinct[0]: error}
-    return [outcomes[query] for query in queries]
+        rest = queries[len(answered) :]
+        return [*answered, *(_run(worker, [query])[0] for query in rest)] if queries[1:] else [error]
+    return [*answered, last]
 
 
 def _outcome(query: Query[Any], connection: Connection) -> object:

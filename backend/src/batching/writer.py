@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from src.batching.idempotency import IdempotencyKeys
 from src.batching.loading import tasks_by_ids
-from src.batching.queue import BatchQueue, Limits, Worker
+from src.batching.queue import BatchQueue, Limits
 from src.batching.transaction import Batch, Command
+from src.batching.worker import Worker
 from src.database.checkpoints import Checkpoints
 from src.database.clock import MAX_LEAD, WriteClock
 from src.database.connection import in_transaction

@@ -1,13 +1,15 @@
 """Reads that wait together are asked together, none joins a query begun before it came, and none can write."""
 
-from asyncio import gather
+from asyncio import Task, gather, to_thread
+from functools import partial
+from threading import Semaphore
 
 import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError
 
 from src.batching.queue import Limits
-from src.batching.reader import Query
+from src.batching.reader import QUERY_WORKERS, Query
 from src.database.connection import snapshots
 from src.exceptions.errors import OverloadedError, TaskNotFoundError, UnavailableError
 from src.models.task import TaskSnapshot
@@ -223,3 +225,62 @@ async def test_beyond_the_bound_a_read_is_refused_at_once(database: Database) ->
             await gather(*waiting)
 
     assert isinstance(refused[0], OverloadedError)
+
+
+async def test_equal_queries_that_wait_take_one_place_of_the_queue(database: Database) -> None:
+    async with opened(database, reads=Limits(max_queued=1)) as house:
+        with opening(Gate()) as gate:
+            busy = await occupy(house, gate)
+
+            waiting = await started(*(house.tasks.get_all_tasks() for _ in range(3)))
+            refused = await together(house.history.get_history_paginated())
+
+            gate.open()
+            answers = await gather(*waiting, *busy)
+
+    assert isinstance(refused[0], OverloadedError)
+    assert answers[:3] == [(), (), ()]
+
+
+async def test_a_caller_that_leaves_does_not_cancel_those_that_ask_the_same(house: House) -> None:
+    with opening(Gate()) as gate:
+        busy = await occupy(house, gate)
+        first, *others = await started(*(house.tasks.get_all_tasks() for _ in range(3)))
+
+        first.cancel()
+        gate.open()
+        answers = await gather(*others, *busy)
+
+    assert first.cancelled()
+    assert answers[:2] == [(), ()]
+
+
+async def test_a_query_is_answered_before_the_rest_of_its_batch(house: House) -> None:
+    def slow(connection: Connection) -> None:  # noqa: ARG001  # a query's only argument
+        last.pass_through()
+
+    with opening(Gate()) as gate, opening(Gate()) as last:
+        busy = await occupy(house, gate)
+        waiting = await started(house.tasks.get_all_tasks(), house.reader.ask(slow))
+
+        gate.open()
+
+        assert await waiting[0] == ()
+        assert not waiting[1].done()
+        last.open()
+        await gather(*waiting, *busy)
+
+
+async def occupy(house: House, gate: Gate) -> list[Task[None]]:
+    """Hold each of the query workers until the gate opens."""
+
+    def hold(connection: Connection) -> None:  # noqa: ARG001  # a query's only argument
+        begun.release()
+        gate.pass_through()
+
+    begun = Semaphore(0)
+    busy = []
+    for _ in range(QUERY_WORKERS):
+        busy += await started(house.reader.ask(partial(hold)))
+        await to_thread(begun.acquire, timeout=60)
+    return busy
