@@ -4,9 +4,10 @@ A read never joins a query that has already begun, so every client reads its own
 """
 
 import sys
-from collections.abc import Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -24,13 +25,22 @@ R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 
 QUERY_WORKERS = 2
-CONNECTIONS = QUERY_WORKERS + 2
+CONNECTIONS = QUERY_WORKERS + 3
 STATEMENT_TIMEOUT = Limits().batch_timeout + 5
 """PostgreSQL's, in seconds: longer than ours, and used only if cancelling a read fails."""
 
 
+CHEAP = 5_000
+"""The most rows that a query may read without waiting in the lane of the expensive ones."""
+MAX_EXPENSIVE = 8
+"""Expensive queries that may wait; they run one at a time."""
+
+
 class Query(Hashable, Protocol[R_co]):
-    """Equal queries that wait at the same time are run once and share the result, which must be immutable."""
+    """Equal queries that wait at the same time are run once and share the result, which must be immutable.
+
+    A query that may read many rows has a method `cost`, which says quickly about how many.
+    """
 
     def __call__(self, connection: Connection) -> R_co: ...
 
@@ -44,7 +54,9 @@ class Reader:
         several = replace(limits, workers=QUERY_WORKERS)
         points, whole = single_statements(engine), snapshots(engine)
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
-        self._queries = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, several, merge=True)
+        self._queries = BatchQueue[Query[Any], Any](whole, _run_cheap, _timeout_error, several, merge=True)
+        one_by_one = replace(limits, max_queued=min(limits.max_queued, MAX_EXPENSIVE), max_batch=1)
+        self._expensive = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, one_by_one, merge=True)
         self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, merge=True)
         unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
         probing = single_statements(probing)
@@ -54,9 +66,13 @@ class Reader:
         """Raises UnavailableError."""
         return self._points.submit(task_id)
 
-    def ask(self, query: Query[R]) -> Coroutine[None, None, R]:
+    async def ask(self, query: Query[R]) -> R:
         """Raises UnavailableError, and what the query raises."""
-        return self._queries.submit(query)
+        try:
+            result: R = await self._queries.submit(query)
+        except ExpensiveQueryError:
+            result = await self._expensive.submit(query)
+        return result
 
     def ask_slice(self, query: Query[R]) -> Coroutine[None, None, R]:
         """Like `ask`, for a part of a long read: slices have a worker of their own and delay no other read."""
@@ -72,6 +88,7 @@ class Reader:
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
+        await self._expensive.close()
         await self._slices.close()
         await self._probes.close(patient=False)
 
@@ -82,7 +99,16 @@ def _find_tasks(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) 
     return [found.get(task_id) for task_id in ids]
 
 
-def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+class ExpensiveQueryError(TasktrailError):
+    """A query would delay the others of its lane."""
+
+
+def _run_cheap(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+    """Only find out the costs of those that turn out to be expensive."""
+    return _run(worker, queries, max_cost=CHEAP)
+
+
+def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]], max_cost: float = inf) -> Sequence[Any]:
     """Run all in one snapshot, each answered when it is done; if an unexpected error occurs, the rest each in its own.
 
     The last is answered with the batch.
@@ -91,21 +117,24 @@ def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequ
     try:
         with worker.connect() as connection:
             for query in queries[:-1]:
-                outcome = _outcome(query, connection)
+                outcome = _outcome(query, connection, max_cost)
                 worker.answer(len(answered), outcome)
                 answered.append(outcome)
-            last = _outcome(queries[-1], connection)
+            last = _outcome(queries[-1], connection, max_cost)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # a bug or a refusal: find out which query it is
         rest = queries[len(answered) :]
-        return [*answered, *(_run(worker, [query])[0] for query in rest)] if queries[1:] else [error]
+        return [*answered, *(_run(worker, [query], max_cost)[0] for query in rest)] if queries[1:] else [error]
     return [*answered, last]
 
 
-def _outcome(query: Query[Any], connection: Connection) -> object:
+def _outcome(query: Query[Any], connection: Connection, max_cost: float) -> object:
     """The query's result, or its TasktrailError, which does not affect the other queries."""
+    cost: Callable[[Connection], int] | None = getattr(query, "cost", None)
     try:
+        if cost and max_cost < cost(connection):
+            return ExpensiveQueryError()
         return query(connection)
     except TasktrailError as error:
         return error

@@ -27,6 +27,9 @@ class RenderedTasks:
 
     selection: Selection
 
+    def cost(self, connection: Connection) -> int:
+        return self.selection.cost(connection)
+
     def __call__(self, connection: Connection) -> RenderedJson:
         if self.selection.as_of is None:
             with self._open(connection) as rows:

@@ -7,9 +7,10 @@ from itertools import islice
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from src.models.task import SNAPSHOTS, Task, TaskSnapshot
+from src.models.task_history import HistoryHead
 from src.services.cursors import Cursors, foreign_cursor
 from src.services.time_travel import TasksAsOf
 from src.utils.search import search_text
@@ -17,6 +18,8 @@ from src.utils.timestamps import TICK
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAYOUT = Struct(">?q")
+SEARCHED_FOR_ONE_READ = 10
+"""Rows that the database searches in the time in which one is read."""
 IN_ORDER = (Task.is_completed, Task.created_at.desc())
 """Incomplete first; newest `created_at` first in each group."""
 
@@ -54,6 +57,11 @@ class Selection:
         find = func.instr if dialect == "sqlite" else func.strpos
         return [find(Task.search_text, word) > 0 for word in self.words]
 
+    def cost(self, connection: Connection) -> int:
+        """About the rows that are read for the whole list."""
+        living = connection.execute(select(HistoryHead.living)).scalar_one()
+        return living + TasksAsOf(self.as_of).cost(connection) if self.as_of else living
+
     def ordered(self, query: Select[Any], dialect: str) -> Select[Any]:
         """Filter and order a query of tasks."""
         chosen = query.where(*self.conditions(dialect)).order_by(*IN_ORDER)
@@ -66,6 +74,9 @@ EVERY_TASK = Selection()
 @dataclass(frozen=True, slots=True)
 class AllTasks:
     selection: Selection
+
+    def cost(self, connection: Connection) -> int:
+        return self.selection.cost(connection)
 
     def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
         if self.selection.as_of is not None:
@@ -97,6 +108,12 @@ class TaskPageQuery:
         except OverflowError:
             raise foreign_cursor() from None
         return replace(self, start_after=(is_completed, _EPOCH - created_at))
+
+    def cost(self, connection: Connection) -> int:
+        """A page of the past is cut out of the whole list; rare words are searched in all tasks."""
+        if self.selection.as_of:
+            return self.selection.cost(connection)
+        return self.selection.cost(connection) // SEARCHED_FOR_ONE_READ if self.selection.words else self.limit
 
     def __call__(self, connection: Connection) -> TaskPage:
         found = self._present(connection) if self.selection.as_of is None else self._past(connection)
