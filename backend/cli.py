@@ -92,7 +92,7 @@ def _serve(app: FastAPI, settings: Settings) -> None:
     settings.check_exposure()
     config = uvicorn.Config(
         app,
-        http=limited_protocol(min(settings.max_connections, raise_file_limit())),
+        http=limited_protocol(min(settings.max_connections, raise_file_limit()), app.state.unsent),
         ws="none",
         backlog=BACKLOG,
         log_config=None,

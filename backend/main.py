@@ -27,11 +27,11 @@ from src.api.allowed_methods import AllowedMethods
 from src.api.application import Application, Below
 from src.api.cors import Cors
 from src.api.docs import add_docs
-from src.api.listener_limit import ListenerLimit
 from src.api.middleware import Gateway
 from src.api.openapi import customize_openapi
 from src.api.request_context import CONTEXT
 from src.api.sites import AllowedHosts, Sites
+from src.api.unsent_answers import MAX_UNSENT
 from src.api.v1 import routes
 from src.api.web import add_page
 from src.batching.reader import CONNECTIONS, STATEMENT_TIMEOUT, Reader
@@ -47,6 +47,7 @@ from src.history.head_lead import HeadLead
 from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
+from src.utils.client_quota import ClientQuota
 from src.utils.logs import configure_logs
 
 VERSION = "0.1.0"
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes=routes,
         telemetry=NO_TELEMETRY,
     )
+    app.state.unsent = ClientQuota(MAX_UNSENT)
     pages = add_docs(app) | (add_page(app) if settings.web_ui else frozenset[str]())
     customize_openapi(app)
     _add_middleware(app, settings, pages)
@@ -92,7 +94,7 @@ async def _lifespan(settings: Settings, options: DatabaseOptions, app: FastAPI) 
         clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
         writer = Writer(writing, committed=feed.announce, clock=clock)
         app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
-        app.state.listeners = ListenerLimit(settings.max_listeners)
+        app.state.listeners = ClientQuota(settings.max_listeners)
         with suppress(UnavailableError):  # requests will report it
             app.state.head_lead.note(await reader.require_ready())
         app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)

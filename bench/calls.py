@@ -24,7 +24,7 @@ import uvicorn
 
 BACKEND = Path(__file__).parents[1] / "backend"
 SOURCE = f"{BACKEND / 'src'}/"
-BOUNDS = {"create": (145, 44), "read": (83, 30)}
+BOUNDS = {"create": (148, 46), "read": (86, 32)}
 """Calls and files."""
 WARM_UP = 20
 SETTLED_SECONDS = 0.2

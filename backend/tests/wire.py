@@ -65,6 +65,10 @@ class Wire:
                 time.sleep(PAUSE_SECONDS)
             raise AssertionError("the server keeps the connection open")
 
+    def close(self) -> None:
+        self._stream.close()
+        self._connection.close()
+
     def half_close(self) -> None:
         """Close the sending half."""
         self._connection.shutdown(socket.SHUT_WR)
@@ -72,8 +76,7 @@ class Wire:
     def reset(self) -> None:
         """Close with a reset, as the system does for a client that crashes."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._stream.close()
-        self._connection.close()
+        self.close()
 
     def flood(self, data: bytes) -> None:
         """Send the same until the server closes the connection."""
@@ -85,7 +88,11 @@ class Wire:
 @contextmanager
 def wired(port: int) -> Iterator[Wire]:
     with socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as connection:
-        yield Wire(connection)
+        wire = Wire(connection)
+        try:
+            yield wire
+        finally:
+            wire.close()
 
 
 def talk(port: int, sent: bytes) -> WireAnswer:

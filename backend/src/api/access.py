@@ -3,23 +3,28 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from hmac import compare_digest
+from math import inf
 
 from pydantic import SecretStr
 from starlette.types import Scope
 
 from src.api.rate_limit import RateLimit
 from src.api.request_context import RequestContext
-from src.exceptions.errors import BadRequestError, ForbiddenError, UnauthenticatedError
-from src.utils.addresses import is_loopback
+from src.batching.queue import Limits
+from src.exceptions.errors import BadRequestError, ForbiddenError, OverloadedError, UnauthenticatedError
+from src.utils.addresses import is_loopback, remote_client_of
+from src.utils.client_quota import ClientQuota
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWNER, VIEWER = "owner", "viewer"
+MAX_IN_PROGRESS = Limits().max_queued // 2
+"""Requests of one client at the same time, so that it can't fill a queue alone."""
 
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
 
 class Access:
-    """Authenticates requests and enforces the rate limit."""
+    """Authenticates requests, and limits how many a client sends in a minute and at the same time."""
 
     def __init__(
         self,
@@ -34,12 +39,18 @@ class Access:
         self._read_tokens = [_bytes_of(read_token)] if read_token else []
         self._allow_remote = unauthenticated or bool(full_tokens)
         self._limit = RateLimit(per_minute) if per_minute else None
+        self._in_progress = ClientQuota(inf, MAX_IN_PROGRESS)
         self._allowed_methods = allowed_methods
 
     def check(self, context: RequestContext, scope: Scope) -> None:
-        """Raises ForbiddenError, TooManyRequestsError, BadRequestError and UnauthenticatedError."""
+        """Raises ForbiddenError, TooManyRequestsError, OverloadedError, BadRequestError and UnauthenticatedError.
+
+        `release` must be called in any case when the request ends.
+        """
         if not _is_local(scope):
             self._check_remote(context, scope)
+        if (client := remote_client_of(scope["client"])) and context.policy.is_limited:
+            self._count(context, client)
         if self._full_tokens:
             self._check_token(context)
         else:
@@ -51,6 +62,18 @@ class Access:
             raise ForbiddenError("This server is for its own machine only; see API_TOKEN and ALLOW_UNAUTHENTICATED")
         if self._limit and context.policy.is_limited:
             self._limit.count(scope["client"])
+
+    def release(self, context: RequestContext) -> None:
+        """The request has ended."""
+        if context.counted_for:
+            self._in_progress.add(context.counted_for, -1)
+
+    def _count(self, context: RequestContext, client: str) -> None:
+        """Count it as in progress. Raises OverloadedError."""
+        if not self._in_progress.has_room(client):
+            raise OverloadedError
+        self._in_progress.add(client)
+        context.counted_for = client
 
     def _check_token(self, context: RequestContext) -> None:
         """Raises BadRequestError, UnauthenticatedError and ForbiddenError."""

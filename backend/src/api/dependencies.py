@@ -8,10 +8,11 @@ from fastapi import Depends, Header, Path, Query, Request
 
 from src.api.request_context import CONTEXT
 from src.batching.reader import Reader
-from src.exceptions.errors import BadRequestError
+from src.exceptions.errors import BadRequestError, TooManyListenersError
 from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
+from src.utils.addresses import remote_client_of
 from src.utils.validators import Id, Seq
 
 
@@ -57,8 +58,8 @@ async def get_following(
     ] = None,
 ) -> AsyncIterator[Following]:
     """Raises TooManyListenersError, and BadRequestError if the start is beyond the newest entry."""
-    state = request.app.state
-    with state.listeners.admit(request.client):
+    state, client = request.app.state, remote_client_of(request.client)
+    with state.listeners.hold(client, TooManyListenersError):
         head = await history.get_head_seq()
         starts = {"Last-Event-ID": last_event_id, "lastEventId": sent_by_polyfill, "since": since}
         name, start = next(((name, seq) for name, seq in starts.items() if seq is not None), (None, head))

@@ -66,6 +66,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001  # the last resort: the client always gets the envelope
             await _answer_error(error, context, scope, receive, answer)
         finally:
+            self.access.release(context)
             _log_request(context, scope, started)
 
     def _answer_early(self, context: RequestContext, scope: Scope) -> Response | None:

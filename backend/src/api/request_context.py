@@ -34,6 +34,8 @@ class RequestContext:
     """Bytes of the response body."""
     role: str | None = None
     """The principal's role; None until authenticated."""
+    counted_for: str = ""
+    """The client among whose requests in progress it counts, if it does."""
     body_length: int | None = 0
     """As declared: 0 without a body, None if chunked."""
     success_headers: RawHeaders = field(default_factory=list)

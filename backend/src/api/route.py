@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from src.api.fastapi_internals import AsyncExitStackMiddleware, Dependant, Form, ModelField
 from src.api.request_body import StrictRequest
 from src.api.request_context import CONTEXT
+from src.api.unsent_answers import held
 from src.exceptions.errors import BadRequestError
 from src.exceptions.handlers import known_names
 from src.utils.response import RenderedJson
@@ -63,8 +64,9 @@ class StrictRoute(APIRoute):
         content = self._render(data)
         length = (b"content-length", b"%d" % len(content))
         headers = [(b"content-type", b"application/json"), length, *scope[CONTEXT].success_headers]
-        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        with held(scope, len(content)):
+            await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
 
     def _render(self, data: object) -> bytes:
         """Serialize a response. Requests that shared one query get the same object, which is serialized once.
@@ -72,7 +74,7 @@ class StrictRoute(APIRoute):
         A handler must therefore never change an object that it has returned.
         """
         if isinstance(data, RenderedJson):
-            return self._render(()).replace(b"[]", data)  # the envelope of an empty list
+            return data
         rendered, body = self._rendered
         if data is not rendered:
             body = self._answer.dump_json(self._answer.validate_python({"data": data}, from_attributes=True))

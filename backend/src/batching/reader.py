@@ -4,6 +4,7 @@ A read never joins a query that has already begun, so every client reads its own
 """
 
 import sys
+import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,11 +30,13 @@ CONNECTIONS = QUERY_WORKERS + 3
 STATEMENT_TIMEOUT = Limits().batch_timeout + 5
 """PostgreSQL's, in seconds: longer than ours, and used only if cancelling a read fails."""
 
-
 CHEAP = 5_000
-"""The most rows that a query may read without waiting in the lane of the expensive ones."""
+"""The most rows that a query may read without waiting in the queue of the expensive ones."""
 MAX_EXPENSIVE = 8
 """Expensive queries that may wait; they run one at a time."""
+SWITCH_INTERVAL = sys.getswitchinterval()
+SHORT_SWITCH_INTERVAL = 0.001
+"""While an expensive query runs: then the event loop waits less each time that it wants the interpreter's lock."""
 
 
 class Query(Hashable, Protocol[R_co]):
@@ -56,11 +59,13 @@ class Reader:
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
         self._queries = BatchQueue[Query[Any], Any](whole, _run_cheap, _timeout_error, several, merge=True)
         one_by_one = replace(limits, max_queued=min(limits.max_queued, MAX_EXPENSIVE), max_batch=1)
-        self._expensive = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, one_by_one, merge=True)
+        self._expensive = BatchQueue[Query[Any], Any](whole, _run_expensive, _timeout_error, one_by_one, merge=True)
         self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, merge=True)
         unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
         probing = single_statements(probing)
         self._probes = BatchQueue[Query[Any], Any](probing, _run, _timeout_error, unbounded, merge=True)
+        self._head_time: datetime | None = None
+        self._ready_since = -inf
 
     def task(self, task_id: UUID) -> Coroutine[None, None, TaskSnapshot | None]:
         """Raises UnavailableError."""
@@ -85,6 +90,13 @@ class Reader:
         """
         return self._probes.submit(require_ready)
 
+    async def require_ready_lately(self, max_age: float) -> datetime | None:
+        """The same, but an answer of this method that is less than `max_age` seconds old is given again."""
+        asked_at = time.monotonic()
+        if asked_at - self._ready_since >= max_age:
+            self._head_time, self._ready_since = await self.require_ready(), asked_at
+        return self._head_time
+
     async def close(self) -> None:
         await self._points.close()
         await self._queries.close()
@@ -100,12 +112,20 @@ def _find_tasks(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) 
 
 
 class ExpensiveQueryError(TasktrailError):
-    """A query would delay the others of its lane."""
+    """A query would delay the others of its queue."""
 
 
 def _run_cheap(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
     """Only find out the costs of those that turn out to be expensive."""
     return _run(worker, queries, max_cost=CHEAP)
+
+
+def _run_expensive(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
+    sys.setswitchinterval(SHORT_SWITCH_INTERVAL)
+    try:
+        return _run(worker, queries)
+    finally:
+        sys.setswitchinterval(SWITCH_INTERVAL)
 
 
 def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]], max_cost: float = inf) -> Sequence[Any]:

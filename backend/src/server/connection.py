@@ -7,9 +7,11 @@ from typing import Any, ClassVar, cast
 from src.server import error_responses
 from src.server.connection_limit import ConnectionLimit
 from src.server.error_responses import ErrorResponse
-from src.server.timeouts import CHECK_INTERVAL, SendStall
+from src.server.timeouts import CHECK_INTERVAL, ReadingClient
 from src.server.uvicorn_internals import HttpToolsProtocol, RequestResponseCycle
 from src.server.write_buffer import CoalescingTransport
+from src.utils.addresses import remote_client_of
+from src.utils.client_quota import ClientQuota
 
 
 class Connection(HttpToolsProtocol):
@@ -19,16 +21,20 @@ class Connection(HttpToolsProtocol):
     """Seconds for a request to arrive, from its first byte; for the first request, from the connection."""
 
     send_timeout: ClassVar[float] = 30.0
-    """Seconds in which a client must read at least some of what was sent to it."""
+    """Seconds by which a client may fall behind the least rate at which it must read what was sent to it."""
 
     limit: ClassVar = ConnectionLimit(10_000)
+    unsent: ClassVar = ClientQuota(inf)
+    """Bytes that transports hold because clients do not read them."""
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  # uvicorn's, passed on
         super().__init__(*args, **options)
         self.url = b""
         self._receiving_since = self.loop.time()
         """`inf` while no request is being received."""
-        self._send_stall = SendStall(self._receiving_since)
+        self._reading_client = ReadingClient(self._receiving_since)
+        self._held, self._held_for = 0, ""
+        """The bytes that count in `unsent`, and for which client."""
         self._received = 0
         self._in_head, self._message_begun = True, False
         self._discarding_input = self._half_closed = self._over_limit = False
@@ -44,11 +50,28 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Disconnect the running request, which uvicorn does only for the newest, and drop the pipeline."""
         self.limit.discard(self)
+        self._hold(0)
         if self._running:
             self._running.disconnected = True
             self._running.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._hold(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._hold(0)
+
+    def _hold(self, unsent: int) -> None:
+        """Count so many bytes in `unsent`, instead of those that counted before."""
+        if not self._held and self._running:
+            self._held_for = remote_client_of(self._running.scope["client"])
+        if unsent != self._held:
+            self.unsent.add(self._held_for, unsent - self._held)
+            self._held = unsent
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always closes
         """Keep the connection half open if a complete request still waits for its response.
@@ -62,7 +85,9 @@ class Connection(HttpToolsProtocol):
         return True
 
     def check_timeouts(self, now: float) -> None:
-        if self._send_stall.seconds(self.transport, now) > self.send_timeout:
+        if self._held:
+            self._hold(self.transport.get_write_buffer_size())
+        if self._reading_client.seconds_behind(self._write_buffer, now) > self.send_timeout:
             self.transport.abort()
         elif self._receiving_since < now + CHECK_INTERVAL - self.receive_timeout:
             self._on_receive_timeout(now)

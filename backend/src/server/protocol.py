@@ -16,6 +16,7 @@ from src.server.connection import Connection
 from src.server.connection_limit import ConnectionLimit
 from src.server.error_responses import ProtocolError
 from src.server.uvicorn_internals import ASGI3Application, RequestResponseCycle
+from src.utils.client_quota import ClientQuota
 
 MAX_HEAD = 16 * 1024
 MAX_MESSAGE = MAX_HEAD + 8 * MAX_BODY
@@ -130,9 +131,9 @@ class Protocol(Connection):
         return self.parser.get_method() in {b"GET", b"HEAD"} and self.url.partition(b"?")[0].endswith(_LIVENESS)
 
 
-def limited_protocol(max_connections: int) -> type[Protocol]:
-    """A protocol class whose instances share one connection limit."""
-    return type("LimitedProtocol", (Protocol,), {"limit": ConnectionLimit(max_connections)})
+def limited_protocol(max_connections: int, unsent: ClientQuota) -> type[Protocol]:
+    """A protocol class whose instances share one connection limit, and one count of unsent bytes."""
+    return type("LimitedProtocol", (Protocol,), {"limit": ConnectionLimit(max_connections), "unsent": unsent})
 
 
 def _take_absolute_form(target: bytes, headers: RawHeaders) -> bytes:

@@ -2,7 +2,6 @@
 
 import sys
 import termios
-from asyncio import Transport
 from contextlib import suppress
 from fcntl import ioctl
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import structlog
 
 from src.exceptions.handlers import redacted_traceback
+from src.server.write_buffer import CoalescingTransport
 
 CHECK_INTERVAL = 0.5
 """Seconds; `close_timed_out` must be called at least this often, also under load."""
@@ -27,23 +27,29 @@ def close_timed_out(connections: set[Any], now: float) -> None:
             _log.error("connection could not be closed", frames=redacted_traceback(error))
 
 
-class SendStall:
-    """Measures how long a client has read nothing of what was sent to it."""
+class ReadingClient:
+    """Measures by how much a client falls behind the least rate at which it must read what was sent to it."""
+
+    LEAST_RATE = 4096
+    """Bytes a second."""
 
     def __init__(self, now: float) -> None:
-        self._unsent = 0
-        self._progress_at = now
+        self._at = now
+        self._read = 0
+        self._seconds_behind = 0.0
 
-    def seconds(self, transport: Transport, now: float) -> float:
-        """Seconds since the unsent bytes last became fewer; 0 if there are none."""
+    def seconds_behind(self, transport: CoalescingTransport, now: float) -> float:
+        """Of all seconds in which it had something to read, those that its progress does not account for."""
         unsent = _unsent_bytes(transport)
-        if not unsent or unsent < self._unsent:
-            self._progress_at = now
-        self._unsent = unsent
-        return now - self._progress_at
+        read = transport.written - unsent
+        progress = max(0, read - self._read)  # what the kernel holds counts only once it is full
+        missed = now - self._at - progress / self.LEAST_RATE
+        self._at, self._read = now, read
+        self._seconds_behind = max(0.0, self._seconds_behind + missed) if unsent else 0.0
+        return self._seconds_behind
 
 
-def _unsent_bytes(transport: Transport) -> int:
+def _unsent_bytes(transport: CoalescingTransport) -> int:
     """The transport's buffer and the socket's: the kernel accepts more from us only after megabytes of its are gone."""
     unsent = transport.get_write_buffer_size()
     if unsent:

@@ -24,8 +24,8 @@ __all__ = ["STATUS_LINE", "ASGI3Application", "HttpToolsProtocol", "RequestRespo
 USED: Mapping[type, str] = {
     HttpToolsProtocol: """
         _start_asgi_task _unset_keepalive_if_required client cycle expect_100_continue flow headers loop
-        on_response_complete parser pipeline scope server_state timeout_keep_alive timeout_keep_alive_handler
-        timeout_keep_alive_task transport url
+        on_response_complete parser pause_writing pipeline resume_writing scope server_state timeout_keep_alive
+        timeout_keep_alive_handler timeout_keep_alive_task transport url
     """,
     RequestResponseCycle: """
         chunked_encoding disconnected expected_content_length keep_alive message_event more_body response_complete

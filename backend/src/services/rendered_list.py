@@ -1,4 +1,4 @@
-"""The whole list as JSON, rendered from the rows on the worker's thread, without the cost of models."""
+"""The response with the whole list, rendered from the rows on the worker's thread, without the cost of models."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,19 @@ from sqlalchemy import cast as cast_in_sql
 from src.database.base import Identifier, UtcDateTime
 from src.models.task import Task, TaskSnapshot
 from src.services.task_lists import AllTasks, Selection
-from src.utils.response import RenderedJson
+from src.utils.response import Read, RenderedJson
 
 TASKS_AT_ONCE = 1_000
 """Few enough that no call holds the GIL for long."""
 
 _TASKS = cast("Table", Task.__table__)
 _NAMES = TaskSnapshot.__slots__
+_BEGINNING, _END = Read[list[Any]](data=[]).model_dump_json().encode().split(b"[]")
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedTasks:
-    """All tasks of a selection, in the list's order, as one JSON array."""
+    """All tasks of a selection, in the list's order, in the envelope."""
 
     selection: Selection
 
@@ -44,8 +45,9 @@ class RenderedTasks:
 
 
 def _join(take: Callable[[], Sequence[Mapping[str, Any]]]) -> RenderedJson:
-    """`take` returns the next tasks, or none at the end."""
-    return RenderedJson(b"[%b]" % b",".join(to_json(tasks)[1:-1] for tasks in iter(take, [])))
+    """`take` returns the next tasks, or none at the end. It is joined once, for it may have megabytes."""
+    parts = [part for tasks in iter(take, []) for part in (b",", to_json(tasks)[1:-1])]
+    return RenderedJson(b"".join([_BEGINNING, b"[", *parts[1:], b"]", _END]))
 
 
 def _as_text(column: Column[Any], dialect: str) -> ColumnElement[Any]:

@@ -1,6 +1,7 @@
 """Network addresses, and origins of web pages."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -27,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def client_of(host: str) -> str:
-    """The key of a client for rate limiting: the address, or for IPv6 its /64 network."""
+    """The key of a client that is limited: the address, or for IPv6 its /64 network."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -35,6 +36,12 @@ def client_of(host: str) -> str:
     if not isinstance(address, IPv6Address):
         return host
     return str(address.ipv4_mapped or ip_network((int(address) & ~((1 << 64) - 1), 64)))
+
+
+def remote_client_of(client: Sequence[object] | None) -> str:
+    """The key of a scope's client; empty for one on this machine, or unknown."""
+    host = str(client[0]) if client else ""
+    return "" if not host or is_loopback(host) else client_of(host)
 
 
 def canonical_origin(text: str) -> str | None:

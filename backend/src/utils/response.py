@@ -12,7 +12,7 @@ NOT_MODIFIED = 304
 
 
 class RenderedJson(bytes):
-    """Data that is already encoded as JSON."""
+    """A whole response body."""
 
 
 class Popup(StrEnum):

@@ -7,6 +7,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from config import Settings
 from main import create_app
+from src.api.v1 import health
 from tests.api_client import Api, running
 from tests.databases import Database, PostgresDatabase
 
@@ -43,6 +44,23 @@ async def test_a_server_is_not_ready_with_an_outdated_schema(api: Api, database:
 
     assert ready.status == 503
     assert int(ready.response.headers["retry-after"]) > 0
+
+
+async def test_a_server_that_was_ready_may_say_so_for_a_second(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "READY_SECONDS", 3600)
+    first = await api.send("GET", "/health/ready")
+    [(newest,)] = database.run("SELECT version_num FROM alembic_version")
+    database.run("UPDATE alembic_version SET version_num = 'other'")
+    again = await api.send("GET", "/health/ready")
+    monkeypatch.setattr(health, "READY_SECONDS", 0)
+    asked = await api.send("GET", "/health/ready")
+    monkeypatch.setattr(health, "READY_SECONDS", 3600)
+    database.run(f"UPDATE alembic_version SET version_num = '{newest}'")
+    ready = await api.send("GET", "/health/ready")
+
+    assert [answer.status for answer in (first, again, asked, ready)] == [200, 200, 503, 200]
 
 
 async def test_health_does_not_use_the_database(api: Api, database: Database) -> None:

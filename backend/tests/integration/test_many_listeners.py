@@ -158,7 +158,7 @@ async def test_a_client_on_another_machine_has_a_quarter_of_the_places(database:
     app = create_app(settings)
 
     async with running(app), calling(app, client="192.0.2.1") as api, calling(app, client="192.0.2.2") as other:
-        with app.state.listeners.admit(("192.0.2.1", 1)):
+        with app.state.listeners.hold("192.0.2.1", OverloadedError):
             answers = [await api.client.head("/events"), await other.client.head("/events")]
 
     assert [answer.status_code for answer in answers] == [503, 200]

@@ -71,6 +71,7 @@ def read_ids(connection: socket.socket, count: int) -> list[int]:
     with connection.makefile("rb") as lines:
         while len(numbers) < count:
             line = lines.readline()
+            assert line, "the stream has ended"
             if line.startswith(b"id: "):
                 numbers.append(int(line[4:]))
     return numbers

@@ -9,6 +9,8 @@ from src.utils.response import failures
 
 router = APIRouter(prefix="/api/v1/health", tags=["health"], route_class=StrictRoute)
 
+READY_SECONDS = 1.0
+
 
 @router.get("", response_model=HealthAnswer, responses=failures(400, 500))
 async def get_health(request: Request) -> Health:
@@ -18,6 +20,6 @@ async def get_health(request: Request) -> Health:
 
 @router.get("/ready", response_model=HealthAnswer, responses=failures(400, 500, 503))
 async def get_readiness(request: Request, db: Db) -> Health:
-    """Whether the database answers, takes writes, and its schema is current."""
-    request.app.state.head_lead.note(await db.require_ready())
+    """Whether the database answers, takes writes, and its schema is current, now or less than a second ago."""
+    request.app.state.head_lead.note(await db.require_ready_lately(READY_SECONDS))
     return Health(version=request.app.version)

@@ -5,10 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
+from starlette.types import Scope
 
 from src.api.dependencies import Follow, Following, History
 from src.api.pagination import with_link
 from src.api.route import StrictRoute
+from src.api.unsent_answers import held
 from src.exceptions.errors import HistoryReplacedError, UnavailableError
 from src.history.verification import Verdict
 from src.schemas.history import ChangesAnswer, ChangesQuery, HistoryAnswer, HistoryQuery, VerdictAnswer
@@ -59,7 +61,7 @@ async def get_changes(request: Request, history: History, query: Annotated[Chang
 
 
 @router.get("/events", response_class=EventStream, responses=failures(400, 500, 503))
-async def follow_history(follow: Follow) -> EventStream:
+async def follow_history(request: Request, follow: Follow) -> EventStream:
     """The same as server-sent events: `id` is `seq`, `event` the action type, `data` the entry.
 
     From `Last-Event-ID`, which browsers send when they reconnect, `lastEventId` or `since`. Without any, new entries
@@ -68,19 +70,20 @@ async def follow_history(follow: Follow) -> EventStream:
     another history has taken this one's place, as after a failover or a restored backup: connect again. Where too many
     streams are open, the answer is 503.
     """
-    return EventStream(_events(follow), headers=UNBUFFERED)
+    return EventStream(_events(follow, request.scope), headers=UNBUFFERED)
 
 
-async def _events(follow: Following) -> AsyncIterator[bytes]:
+async def _events(follow: Following, scope: Scope) -> AsyncIterator[bytes]:
     if not follow.is_given:
         yield f"event: {START}\ndata: \nid: {follow.start}\n\n".encode()
     async with follow.feed.listening(follow.start) as listener:
         while not follow.ended:
             try:
                 events = await listener.next_events()
+                with held(scope, len(events)):
+                    yield events
             except UnavailableError:
                 return
             except HistoryReplacedError:
                 yield b": another history has taken this one's place; connect again\n\n"
                 return
-            yield events

@@ -9,6 +9,7 @@ from src.api.dependencies import History, TaskId, Tasks
 from src.api.pagination import with_link
 from src.api.preconditions import CHANGE, CREATE, READ, ToCreate, ToRead, ToWrite
 from src.api.route import StrictRoute
+from src.api.unsent_answers import require_room
 from src.models.task import TaskSnapshot
 from src.schemas.history import HistoryAnswer, PageQuery
 from src.schemas.task import (
@@ -65,6 +66,7 @@ async def list_tasks(
     words = search_words(query.q) if query.q else ()
     selection = Selection(IS_COMPLETED[query.status], words, query.as_of)
     if query.limit is None and query.cursor is None:
+        require_room(request.scope)
         return await tasks.render_all_tasks(selection)
     page = await tasks.get_task_page(selection, query.limit or TASKS_A_PAGE, query.cursor)
     return with_link(request, page).items

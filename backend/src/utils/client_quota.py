@@ -1,0 +1,46 @@
+"""What clients may use at the same time: requests, streams, bytes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+CLIENTS_SHARE = 4
+"""A client may use one in so many, unless something else is said."""
+
+
+class ClientQuota:
+    """A bound on what is in use, in all and per client.
+
+    `client` is as `addresses.remote_client_of` returns it. Clients on this machine, which it calls "", count only in
+    all: they may be a proxy that does not say for whom it asks.
+    """
+
+    def __init__(self, in_all: float, per_client: float | None = None) -> None:
+        self._in_all = in_all
+        self._per_client = in_all / CLIENTS_SHARE if per_client is None else per_client
+        self._used = 0
+        self._used_by: dict[str, int] = {}
+
+    def has_room(self, client: str) -> bool:
+        """Whether the bounds are not reached. Whoever has room may use any amount, so that a large one is possible."""
+        return self._used < self._in_all and self._used_by.get(client, 0) < self._per_client
+
+    def add(self, client: str, amount: int = 1) -> None:
+        """A negative amount gives back."""
+        self._used += amount
+        if not client:
+            return
+        if used := self._used_by.get(client, 0) + amount:
+            self._used_by[client] = used
+        else:
+            del self._used_by[client]
+
+    @contextmanager
+    def hold(self, client: str, refusal: type[Exception], amount: int = 1) -> Iterator[None]:
+        """Use so much until the block ends. Raises `refusal` if there is no room."""
+        if not self.has_room(client):
+            raise refusal
+        self.add(client, amount)
+        try:
+            yield
+        finally:
+            self.add(client, -amount)
