@@ -50,7 +50,7 @@ def _create(served: Served, connection: HTTPConnection, unique: str) -> str:
 
 
 def _try_each(served: Served, task_id: str) -> None:
-    """Each of the operations, and whether the history tells of the last change."""
+    """Each of the operations, and whether the history has the last change."""
     for operation in (*SINGLE, INCOMPLETE):
         if operation not in served.left_out and (problem := _try(served, operation, task_id)):
             served.left_out[operation] = problem

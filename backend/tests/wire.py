@@ -51,6 +51,10 @@ class Wire:
         time.sleep(PAUSE_SECONDS)
         return self._stream.read(size)
 
+    def read_now(self, size: int) -> bytes:
+        """At most so many bytes of what has arrived, beyond what earlier reads have buffered."""
+        return self._connection.recv(size)
+
     def rest(self) -> bytes:
         """Read to the end of the stream."""
         with suppress(ConnectionResetError):

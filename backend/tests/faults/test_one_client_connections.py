@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Event
 from typing import cast
 
@@ -40,6 +40,8 @@ LOOK_SECONDS = 0.01
 AT_ONCE = 1_000
 TIMES = 4
 EVERY_READ = ["/tasks/{id}", "/tasks?limit=20", "/tasks", "/history", "/changes", "/history/verify", "/health/ready"]
+SLOW_ROUNDS, SLOW_SECONDS = 4, 12
+UNREAD_MB = 200
 COUNT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tasktrail'"
 SHORT_LIMITS = (
     "import functools, src.batching.reader as reader, src.batching.writer as writer; "
@@ -91,6 +93,34 @@ def test_many_listeners(many_tasks: Filled, proof: Proof) -> None:
     assert_served(clients, proof)
     if proof.long:
         assert max(seconds) <= LATE_SECONDS
+
+
+def begin_list(server: Server, address: str, stack: ExitStack) -> Wire | None:
+    """Ask for the whole list, and read its first line only; None if it was refused."""
+    wire = stack.enter_context(wired(server.port))
+    wire.send(request("GET", "/tasks", address=address))
+    status = wire.read_line().split()[1]
+    assert status in {b"200", b"503"}
+    return wire if status == b"200" else None
+
+
+@promise(PROMISE, "76 whole lists, asked for from 8 addresses: 36 clients read nothing, 40 read 4 KB each 12 s")
+def test_lists_that_nobody_reads(many_tasks: Filled, proof: Proof) -> None:
+    with serve(many_tasks, proof) as server, other_clients(server, many_tasks.ids[0]) as clients, ExitStack() as stack:
+        begun = [begin_list(server, f"192.0.2.{number % ADDRESSES}", stack) for number in range(76)]
+        slow = [wire for wire in begun[36:] if wire]
+        for _ in range(proof.size(1, SLOW_ROUNDS)):
+            for wire in slow:
+                with suppress(OSError):  # it may have been cut off
+                    wire.read_now(4_096)
+            time.sleep(proof.size(0, SLOW_SECONDS))
+        peak = most_memory(server)
+
+    proof.figure(f"{sum(map(bool, begun))} begun, {begun.count(None)} refused; at most {peak:.0f} MB")
+    assert any(begun)
+    assert_served(clients, proof)
+    if proof.long:
+        assert peak <= UNREAD_MB
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Expensive reads run one at a time in a lane of their own, so that they delay no others."""
+"""Expensive reads run one at a time in a queue of their own, so that they delay no others."""
 
 from asyncio import Task, gather
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Expensive:
 
 
 async def block(house: House, gate: Gate) -> list[Task[int]]:
-    """Occupy the lane of expensive queries until the gate opens."""
+    """Occupy the queue of expensive queries until the gate opens."""
     blocking = await started(house.reader.ask(Expensive(0, gate)))
     await gate.reached()
     return blocking

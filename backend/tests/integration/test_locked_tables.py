@@ -91,8 +91,8 @@ async def test_reads_and_writes_that_are_given_up_keep_at_most_two_connections_b
     assert [answer for answer in all_served if isinstance(answer, Exception)] == []
 
 
-LANES = {"single statements": single_statements, "snapshots": snapshots}
-each_lane = pytest.mark.parametrize("lane", LANES.values(), ids=LANES)
+EXECUTION_MODES = {"single statements": single_statements, "snapshots": snapshots}
+each_execution_mode = pytest.mark.parametrize("mode", EXECUTION_MODES.values(), ids=EXECUTION_MODES)
 
 
 def end_of_a_read(connection: Connection) -> BaseException | None:
@@ -102,23 +102,23 @@ def end_of_a_read(connection: Connection) -> BaseException | None:
     return ended.value.orig
 
 
-@each_lane
+@each_execution_mode
 def test_the_server_ends_a_read_that_could_not_be_cancelled(
-    database: PostgresDatabase, lane: Callable[[Engine], Engine]
+    database: PostgresDatabase, mode: Callable[[Engine], Engine]
 ) -> None:
     engine = read_engine(options_of(database), 1, statement_timeout=0.2)
 
-    with locked(database), lane(engine).connect() as connection:
+    with locked(database), mode(engine).connect() as connection:
         error = end_of_a_read(connection)
     engine.dispose()
 
     assert isinstance(error, psycopg.errors.QueryCanceled)
 
 
-@each_lane
+@each_execution_mode
 @pytest.mark.parametrize(("of_role", "effective"), [("0", "20s"), ("5s", "5s"), ("1h", "20s")])
 def test_a_shorter_timeout_of_the_role_applies(
-    database: PostgresDatabase, lane: Callable[[Engine], Engine], of_role: str, effective: str
+    database: PostgresDatabase, mode: Callable[[Engine], Engine], of_role: str, effective: str
 ) -> None:
     options = options_of(database)
     role = options.url.update_query_dict({"options": f"-c statement_timeout={of_role}"})
@@ -126,7 +126,7 @@ def test_a_shorter_timeout_of_the_role_applies(
 
     shown = []
     for engine in engines:
-        with lane(engine).connect() as connection:
+        with mode(engine).connect() as connection:
             shown.append(connection.scalar(SHOW))
         engine.dispose()
 

@@ -23,7 +23,7 @@ from tests.integration.test_locked_tables import (
     LIMITS,
     TIMES,
     connections_left,
-    each_lane,
+    each_execution_mode,
     end_of_a_read,
     locked,
 )
@@ -69,22 +69,22 @@ async def test_reads_that_are_given_up_leave_no_connection_at_work(
     assert found is None
 
 
-@pytest.mark.parametrize(("lane", "stream"), [(single_statements, False), (snapshots, False), (snapshots, True)])
+@pytest.mark.parametrize(("mode", "stream"), [(single_statements, False), (snapshots, False), (snapshots, True)])
 def test_the_server_ends_a_read_that_could_not_be_cancelled(
-    database: PostgresDatabase, pooler: PgBouncer, lane: Callable[[Engine], Engine], *, stream: bool
+    database: PostgresDatabase, pooler: PgBouncer, mode: Callable[[Engine], Engine], *, stream: bool
 ) -> None:
-    with engine_through(pooler, 0.2) as engine, locked(database), lane(engine).connect() as connection:
+    with engine_through(pooler, 0.2) as engine, locked(database), mode(engine).connect() as connection:
         error = end_of_a_read(connection.execution_options(stream_results=stream))
 
     assert isinstance(error, psycopg.errors.QueryCanceled)
 
 
-@each_lane
+@each_execution_mode
 @pytest.mark.parametrize("declared", [False, True])
 def test_other_clients_of_the_pooler_keep_their_own_timeout(
-    pooler: PgBouncer, lane: Callable[[Engine], Engine], *, declared: bool
+    pooler: PgBouncer, mode: Callable[[Engine], Engine], *, declared: bool
 ) -> None:
-    with engine_through(pooler, 20.0, declared=declared) as engine, lane(engine).connect() as connection:
+    with engine_through(pooler, 20.0, declared=declared) as engine, mode(engine).connect() as connection:
         connection.execute(COUNT)
         connection.rollback()
         shown = pooler.database.run("SHOW statement_timeout")

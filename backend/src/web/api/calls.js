@@ -30,7 +30,7 @@ export const verifyHistory = () => read("/history/verify");
 export const getWeek = () => read("/stats/weekly");
 export const getDays = (from, to) => read("/stats/daily", { from, to });
 
-const SHORT_TIMEOUT = 10_000; // reading one entry also tells whether the server is reachable
+const SHORT_TIMEOUT = 10_000; // reading one entry also shows whether the server is reachable
 
 /** The newest entry, if any. @returns {Promise<Entry | undefined>} */
 export async function getNewest() {
