@@ -56,6 +56,11 @@ class Access:
         else:
             context.role = OWNER
 
+    def release(self, context: RequestContext) -> None:
+        """The request has ended."""
+        if context.counted_for:
+            self._in_progress.add(context.counted_for, -1)
+
     def _check_remote(self, context: RequestContext, scope: Scope) -> None:
         """Raises ForbiddenError unless remote access is configured, and TooManyRequestsError."""
         if not self._allow_remote:
@@ -63,15 +68,9 @@ class Access:
         if self._limit and context.policy.is_limited:
             self._limit.count(scope["client"])
 
-    def release(self, context: RequestContext) -> None:
-        """The request has ended."""
-        if context.counted_for:
-            self._in_progress.add(context.counted_for, -1)
-
     def _count(self, context: RequestContext, client: str) -> None:
         """Count it as in progress. Raises OverloadedError."""
-        if not self._in_progress.has_room(client):
-            raise OverloadedError
+        self._in_progress.require_room(client, OverloadedError)
         self._in_progress.add(client)
         context.counted_for = client
 

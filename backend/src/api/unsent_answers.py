@@ -21,8 +21,7 @@ _FREE = nullcontext()
 
 def require_room(scope: Scope) -> None:
     """Raises OverloadedError if the client, or all together, have too much to read already."""
-    if not _quota(scope).has_room(remote_client_of(scope["client"])):
-        raise OverloadedError
+    _quota(scope).require_room(remote_client_of(scope["client"]), OverloadedError)
 
 
 def held(scope: Scope, size: int) -> AbstractContextManager[None]:

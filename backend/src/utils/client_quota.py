@@ -24,6 +24,11 @@ class ClientQuota:
         """Whether the bounds are not reached. Whoever has room may use any amount, so that a large one is possible."""
         return self._used < self._in_all and self._used_by.get(client, 0) < self._per_client
 
+    def require_room(self, client: str, refusal: type[Exception]) -> None:
+        """Raises `refusal`."""
+        if not self.has_room(client):
+            raise refusal
+
     def add(self, client: str, amount: int = 1) -> None:
         """A negative amount gives back."""
         self._used += amount
@@ -37,8 +42,7 @@ class ClientQuota:
     @contextmanager
     def hold(self, client: str, refusal: type[Exception], amount: int = 1) -> Iterator[None]:
         """Use so much until the block ends. Raises `refusal` if there is no room."""
-        if not self.has_room(client):
-            raise refusal
+        self.require_room(client, refusal)
         self.add(client, amount)
         try:
             yield
