@@ -256,4 +256,6 @@ def _holds(if_match: str, version: int) -> bool:
 
 
 def _numbers(if_match: str) -> list[int]:
-    return [int(tag[1:-1]) for tag in if_match.split(", ") if tag.startswith('"')]
+    """The versions that it names, by weak tags too."""
+    tags = (tag.removeprefix("W/") for tag in if_match.split(", "))
+    return [int(tag[1:-1]) for tag in tags if tag.startswith('"')]
