@@ -27,7 +27,7 @@ class StrictRoute(APIRoute):
     """Rejects unknown and repeated query parameters, and bodies that are not plain JSON in UTF-8.
 
     FastAPI parses the signature and documents the route, but does not run it: its handler repeats work on each request
-    that can be done once (docs/adr/0009-routes-run-themselves.md). Only event streams use FastAPI's handler.
+    that can be done once (docs/adr/0009-routes-without-fastapis-handler.md). Only event streams use FastAPI's handler.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI's
