@@ -1,4 +1,4 @@
-"""The page in a Chromium of its own each time: how soon it can be used, what came for it, how smoothly it scrolls."""
+"""Measures the page, each time in a new Chromium: time until usable, bytes transferred, smoothness of scrolling."""
 
 import shutil
 import sys
@@ -14,9 +14,9 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 SCROLL_STEPS = 600
-"""Ten seconds at 60 frames a second."""
+"""Ten seconds at 60 frames per second."""
 REST_MILLISECONDS = 1_000
-"""Until all has come that can wait."""
+"""Long enough for everything that is loaded later."""
 TYPED = "Buy milk"
 
 
@@ -43,7 +43,7 @@ class Visits:
         with self._visit() as (page, milliseconds):
             page.locator("#new-title").press_sequentially(TYPED)
             if page.locator("#new-title").input_value() != TYPED:
-                sys.exit("the page did not take what was typed")
+                sys.exit("the page did not accept the typed text")
             page.wait_for_timeout(REST_MILLISECONDS)
             return Opening(milliseconds, *page.evaluate(_script("transferred"), milliseconds))
 
@@ -54,7 +54,7 @@ class Visits:
 
     @contextmanager
     def _visit(self) -> Iterator[tuple[Page, float]]:
-        """A browser that never saw the page, as soon as the page can be used, and after how many milliseconds."""
+        """The page in a new browser, once it is usable, and the milliseconds until then."""
         browser = self._chromium.launch(executable_path=_program(), args=FLAGS)
         try:
             page = browser.new_page(viewport=SIZE)

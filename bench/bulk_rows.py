@@ -1,4 +1,4 @@
-"""How long the rows of 32 creates take to be inserted while another thread computes, by three kinds of statement.
+"""Times of three kinds of statement that insert the rows of 32 creates while another thread computes.
 
 `cd backend && PYTHONPATH=. .venv/bin/python ../bench/bulk_rows.py`
 """
@@ -30,9 +30,7 @@ Write = Callable[[Connection, Sequence[TaskSnapshot]], object]
 
 _as_json = BulkInsert(Task)
 WAYS: Mapping[str, Write] = {
-    "one JSON text": lambda connection, tasks: _as_json(
-        connection, [canonical_json.encode(each.row()) for each in tasks]
-    ),
+    "one JSON text": lambda connection, tasks: _as_json(connection, texts_of(tasks)),
     "multi-row VALUES": lambda connection, tasks: connection.execute(insert(TASKS).values(columns_of(tasks))),
     "executemany": lambda connection, tasks: connection.execute(insert(TASKS), columns_of(tasks)),
 }
@@ -51,7 +49,7 @@ def columns_of(tasks: Sequence[TaskSnapshot]) -> list[dict[str, Any]]:
 
 @contextmanager
 def busy_thread() -> Iterator[None]:
-    """Computes all the time, as an event loop under load does."""
+    """A thread that computes all the time, like an event loop under load."""
     is_done = threading.Event()
 
     def compute() -> None:
@@ -68,7 +66,7 @@ def busy_thread() -> Iterator[None]:
 
 
 def measure(connection: Connection, write: Write) -> float:
-    """Milliseconds. The commit costs all ways the same and is left out."""
+    """Milliseconds, without the commit, which takes equally long in all ways."""
     now = utc_now()
     tasks = [TaskSnapshot.create(f"Task {number}", "Described", now) for number in range(ROWS)]
     began = time.perf_counter()
@@ -79,7 +77,7 @@ def measure(connection: Connection, write: Write) -> float:
 
 
 def compare(engine: Engine) -> None:
-    """The ways in turns, so that what else the machine does meets all of them."""
+    """Run the ways in turn, so that other load on the machine affects all of them."""
     TASKS.create(engine)
     with engine.connect() as connection, busy_thread():
         times = [{way: measure(connection, write) for way, write in WAYS.items()} for _ in range(ROUNDS)]

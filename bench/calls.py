@@ -1,8 +1,7 @@
-"""How many of our own calls, and how many of our files, a create and a read pass through, on all threads.
+"""Counts the calls of our own functions, and their files, in a create and a read, on all threads.
 
-From the `backend` folder: `.venv/bin/python ../bench/calls.py`, with `--list` for all of them. Ends with 1 where one
-passes through more than it did when the bounds were set. Each time that a coroutine goes on counts as a call;
-comprehensions are part of the function that they stand in.
+Run it in the `backend` folder: `.venv/bin/python ../bench/calls.py`; `--list` prints all calls. The exit status is 1 if
+a count exceeds its bound. Each resumption of a coroutine counts as a call; comprehensions belong to their function.
 """
 
 import http.client
@@ -25,10 +24,10 @@ import uvicorn
 BACKEND = Path(__file__).parents[1] / "backend"
 SOURCE = f"{BACKEND / 'src'}/"
 BOUNDS = {"create": (148, 46), "read": (86, 32)}
-"""Calls and files."""
+"""The maximum of calls and of files."""
 WARM_UP = 20
 SETTLED_SECONDS = 0.2
-"""Longer than the log takes, whose thread is the last to have a part in a request."""
+"""Longer than the log thread needs, which is the last to handle a request."""
 CREATE = ("POST", "/api/v1/tasks", '{"title": "Buy milk"}')
 
 Call = tuple[str, str]
@@ -46,7 +45,7 @@ class Recorder:
 
 @contextmanager
 def serving(folder: str) -> Iterator[http.client.HTTPConnection]:
-    """The application as the command serves it, in this process."""
+    """The application with the same protocol as `python main.py`, in this process."""
     sys.path.insert(0, str(BACKEND))
     from config import Settings  # noqa: PLC0415  # after the recorder is set
     from main import create_app  # noqa: PLC0415
@@ -68,7 +67,7 @@ def serving(folder: str) -> Iterator[http.client.HTTPConnection]:
 
 
 def ask(client: http.client.HTTPConnection, method: str, path: str, body: str | None = None) -> Any:  # noqa: ANN401
-    """The data of the answer."""
+    """The `data` of the response."""
     client.request(method, path, body, {"Content-Type": "application/json"} if body else {})
     return json.load(client.getresponse())["data"]
 
@@ -95,7 +94,7 @@ def main() -> int:
 
 
 def report(name: str, calls: list[Call]) -> int:
-    """Print what was found, and return 1 where it is too much."""
+    """Print the counts, and return 1 if one exceeds its bound."""
     count, files = len(calls), len({file for file, _ in calls})
     most_calls, most_files = BOUNDS[name]
     print(f"{name}: {count} calls in {files} files (at most {most_calls} and {most_files})")

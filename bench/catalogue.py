@@ -1,4 +1,4 @@
-"""Who can be measured: each folder in `contestants/` with a `contestant.toml`."""
+"""The contestants: each folder in `contestants/` with a `contestant.toml`."""
 
 import json
 import tomllib
@@ -20,7 +20,7 @@ NO_TASK = "01900000-0000-7000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`$id` stands for a task's id, `$unique` for what no other request has."""
+    """`$id` stands for a task's id, `$unique` for a string that no other request contains."""
 
     path: str
     method: str = "GET"
@@ -45,7 +45,7 @@ class Request:
 
 
 class Spec:
-    """One way to run one contestant: `litestar-sqlite`, `tasktrail-postgresql-2`."""
+    """A contestant in one configuration: `litestar-sqlite`, `tasktrail-postgresql-2`."""
 
     def __init__(self, folder: Path, variant: str, table: Mapping[str, Any]) -> None:
         self.folder = folder
@@ -65,12 +65,12 @@ class Spec:
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """Operation → why."""
+        """Operation → reason."""
         return dict(self._table.get("left_out", {}))
 
     @property
     def cache(self) -> Path:
-        """What it needs is installed here."""
+        """Where its dependencies are installed."""
         return CACHE / self.folder.name
 
     @property
@@ -84,21 +84,21 @@ class Spec:
 
     @property
     def setup(self) -> Sequence[Request]:
-        """To be sent once, when it is ready."""
+        """Requests to send once, when it is ready."""
         return [self._request(table) for table in self._table.get("setup", ())]
 
     @property
     def first_read(self) -> str:
-        """The path that shows that it is ready, database included."""
+        """A path that succeeds once it is ready, database included."""
         return str(self._table.get("ready", self.requests["read"].path.replace("$id", NO_TASK)))
 
-    def answer(self, name: str) -> Sequence[str]:
-        """Where in an answer something is: `data.items`."""
-        path = str(self._table.get("answers", {}).get(name, ""))
+    def response_path(self, name: str) -> Sequence[str]:
+        """The path of a value in a response, such as `data.items`."""
+        path = str(self._table.get("response_paths", {}).get(name, ""))
         return path.split(".") if path else ()
 
     def commands(self, values: Mapping[str, object]) -> tuple[Sequence[Sequence[str]], Sequence[str]]:
-        """Those that prepare, and the one that serves."""
+        """The commands that prepare it, and the one that serves."""
         prepare = [_fill(command, values) for command in self._table.get("prepare", ())]
         return prepare, _fill(self._table["start"], values)
 
@@ -109,7 +109,7 @@ class Spec:
         return {name: text.format_map(values) for name, text in self._table.get("environment", {}).items()}
 
     def lua(self, operation: str) -> str:
-        """The requests of an operation for `wrk/load.lua`: how many of all are these, in turn."""
+        """The requests of an operation, with their weights, for `wrk/load.lua`."""
         shares = SHARES if operation == MIX else {operation: 1}
         kinds = (
             f"  {{weight = {share}, turns = {{{', '.join(request.lua() for request in self._turns(name))}}}}},"

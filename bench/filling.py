@@ -1,8 +1,8 @@
-"""Fill a database as its users would, through Tasktrail's own service, up to a number of entries: ten for each task.
+"""Fill a database through Tasktrail's own service, up to a number of entries, ten per task.
 
     python filling.py <URL of the database> <entries>
 
-So heads, counters and the chain of hashes are right, and `main.py doctor` holds.
+So the head, its counters and the hash chain are right, and `main.py doctor` finds no problem.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ async def main(url: str, entries: int) -> None:
 
 
 async def _live(tasks: TaskService, numbers: Sequence[int]) -> None:
-    """Some tasks are created, edited, completed and reopened; every third is completed in the end."""
+    """Create, edit, complete and reopen some tasks; every third is completed in the end."""
     some = await asyncio.gather(*(_create(tasks, number) for number in numbers))
     for step in range(ENTRIES_OF_A_TASK - 1):
         await asyncio.gather(*(_change(tasks, task, step, number) for task, number in zip(some, numbers, strict=True)))

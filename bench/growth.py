@@ -1,6 +1,6 @@
-"""How Tasktrail's answers slow down as its history grows: over HTTP, one connection, on both databases.
+"""Response times of Tasktrail as its history grows: over HTTP, on one connection, with both databases.
 
-Writes a table to `bench/results/`. A million entries, on both databases, take half an hour, most of it to fill them.
+Writes a table to `bench/results/`. A million entries on both databases take half an hour, mostly for filling them.
 """
 
 import argparse
@@ -23,18 +23,18 @@ from serving import serving
 DATABASES = ("sqlite", "postgresql")
 ENTRIES = (1_000, 100_000, 1_000_000)
 ENTRIES_OF_A_TASK = 10
-MOST_TASKS = 10_000
-"""So many the floor can list."""
+MAX_TASKS = 10_000
+"""As many as the floor can list."""
 
 Medians = Mapping[str, float | str]
-"""Question → milliseconds, or why it was not asked."""
+"""Question → milliseconds, or the reason why it was not measured."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="growth.py", description=__doc__)
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     parser.add_argument("--entries", nargs="+", type=int, default=ENTRIES, help="sizes, growing; default up to 1000000")
-    parser.add_argument("--requests", type=int, default=200, help="of each question; default 200")
+    parser.add_argument("--requests", type=int, default=200, help="of each kind; default 200")
     parser.add_argument("--output", default="growth", help="bench/results/OUTPUT.md")
     options = parser.parse_args()
     started = datetime.now(UTC)
@@ -51,8 +51,8 @@ def main() -> None:
 def _explained(requests: int) -> str:
     return (
         f"Medians of {requests} requests each, one after another, in milliseconds; in brackets the ratio to the "
-        f"smallest size. {ENTRIES_OF_A_TASK} entries for each task, made by Tasktrail's own service; `main.py doctor` "
-        "held after the last size."
+        f"smallest size. {ENTRIES_OF_A_TASK} entries per task, written by Tasktrail's own service; `main.py doctor` "
+        "found no problem after the last size."
     )
 
 
@@ -73,14 +73,14 @@ def _grow(database: str, options: argparse.Namespace, folder: Path) -> str:
             print(f"{database}: filling up to {entries:,} entries", file=sys.stderr, flush=True)
             fill(url, entries)
             found[entries] = Questions(ours.ports[0], options.requests).medians()
-            if entries // ENTRIES_OF_A_TASK <= MOST_TASKS:
+            if entries // ENTRIES_OF_A_TASK <= MAX_TASKS:
                 lists[entries] = _whole_list(ours, floor, entries // ENTRIES_OF_A_TASK)
         _backend(url, sys.executable, "main.py", "doctor")
         return f"## {database}\n\n{_table(found)}\n\n{_lists_table(lists)}"
 
 
 def fill(url: str, entries: int) -> None:
-    """Up to so many, while it is served."""
+    """Up to this number, while a server uses the database."""
     _backend(url, sys.executable, str(BENCH / "filling.py"), url, str(entries))
 
 
@@ -92,7 +92,7 @@ def _backend(url: str, *command: str) -> None:
 
 
 def _whole_list(ours: Served, floor: Served, tasks: int) -> tuple[WholeList, WholeList, float]:
-    """Ours, the floor's, and by how many MB ours grew meanwhile."""
+    """Ours, the floor's, and the growth of our memory in MB."""
     before = ours.megabytes()
     mine = ask_whole_list(ours.ports[0], "/api/v1/tasks")
     grown = ours.megabytes() - before

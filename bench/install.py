@@ -1,4 +1,4 @@
-"""What a contestant needs, from the public registries, pinned, into a folder that git ignores."""
+"""Installs the pinned dependencies of a contestant from the public registries, into a folder that git ignores."""
 
 import hashlib
 import shutil
@@ -13,11 +13,11 @@ INSTALL_SECONDS = 900
 
 
 class LeftOutError(Exception):
-    """It says why a contestant is not measured."""
+    """The reason why a contestant is not measured."""
 
 
 def install(spec: Spec) -> None:
-    """Do nothing where the same pins are installed already. Raises LeftOutError."""
+    """Do nothing if the same pins are installed already. Raises LeftOutError."""
     for lock, way in (("requirements.txt", _with_pip), ("package-lock.json", _with_npm)):
         pins = spec.folder / lock
         if pins.exists() and not _is_done(pins, spec.cache):

@@ -1,4 +1,4 @@
-"""What the databases themselves can do: `pgbench` and `sqlite3`, with Tasktrail's schema and its statements."""
+"""The limits of the databases themselves: `pgbench` and `sqlite3`, with Tasktrail's schema and statements."""
 
 import os
 import subprocess
@@ -16,14 +16,14 @@ from sqlite_loop import Loop
 
 SCRIPTS = BENCH / "contestants" / "limit-postgresql"
 NOT_EQUAL = {
-    "limit-sqlite": "No HTTP, no JSON, no checks: `sqlite3` in a loop in one Python process, one transaction a change.",
-    "limit-postgresql": "No HTTP, no JSON, no checks: `pgbench -M prepared`, one transaction a change, the head locked "
-    "in each. So 32 clients wait for one another, where Tasktrail commits what is waiting together.",
+    "limit-sqlite": "No HTTP, no JSON, no checks: `sqlite3` in a loop in one process, one transaction per change.",
+    "limit-postgresql": "No HTTP, no JSON, no checks: `pgbench -M prepared`, one transaction per change, the head "
+    "locked in each. So 32 clients wait for one another, where Tasktrail commits waiting changes together.",
 }
 
 
 class SqliteLimit:
-    """Nothing is gained by several connections, so there is one."""
+    """Several connections gain nothing, so there is one."""
 
     name = "limit-sqlite"
 

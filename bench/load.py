@@ -1,4 +1,4 @@
-"""`wrk`, which makes the load."""
+"""The load generator `wrk`."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ LEAVE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Wrk:
-    """Times in milliseconds; `positions`: where each thread came to in its slice of the ids."""
+    """Times in milliseconds; `positions` are those that each thread reached in its slice of the ids."""
 
     requests: int
     seconds: float
@@ -41,7 +41,7 @@ def wrk(port: int, connections: int, threads: int, seconds: int, arguments: Sequ
     try:
         done = subprocess.run(command, cwd=BENCH / "wrk", capture_output=True, check=False, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
-        raise LeftOutError("wrk did not come to an end") from None
+        raise LeftOutError("wrk did not end") from None
     if done.returncode != 0:
         raise LeftOutError(f"wrk could not measure: {(done.stderr or done.stdout).strip()}")
     return Wrk(**json.loads(done.stdout.splitlines()[-1]))

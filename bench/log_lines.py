@@ -1,4 +1,4 @@
-"""What a request's log line costs the event loop, and how many lines a second reach a file.
+"""The CPU time of a request's log line on the event loop, and the lines per second that reach a file.
 
 `cd backend && PYTHONPATH=. .venv/bin/python ../bench/log_lines.py`
 """
@@ -29,7 +29,7 @@ FIELDS = {
 
 
 async def measure(writer: LogWriter) -> tuple[float, float]:
-    """Microseconds of CPU for a line, and lines a second."""
+    """Microseconds of CPU time per line, and lines per second."""
     log = structlog.get_logger("requests")
     began, cpu = time.perf_counter(), time.thread_time()
     for _ in range(LINES // A_TURN):
@@ -49,7 +49,7 @@ async def main() -> None:
         rounds = [await measure(writer) for _ in range(ROUNDS)]
         writer.close()
     costs, rates = zip(*rounds, strict=True)
-    print(f"{median(costs):.1f} µs a line, {median(rates):,.0f} lines/s (median of {ROUNDS})")
+    print(f"{median(costs):.1f} µs per line, {median(rates):,.0f} lines/s (median of {ROUNDS})")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the machine is, and how fast it syncs."""
+"""A description of the machine, and the duration of a sync."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from statistics import median
 
 import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-REAL_DISK = "/var/tmp"  # noqa: S108  # a fresh folder in it; unlike /tmp it is never in memory
+REAL_DISK = "/var/tmp"  # noqa: S108  # for a new folder; unlike /tmp it is never in memory
 
 
 def describe_machine(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of every contestant, and the mix of it."""
+"""The operations that all contestants perform, and their mix."""
 
 CREATE, READ, LIST, COMPLETE, UPDATE, HISTORY, STATS, MIX = (
     "create",
@@ -17,7 +17,7 @@ OPERATIONS = (*SINGLE, MIX)
 WRITES = (CREATE, UPDATE, COMPLETE)
 
 SHARES = {READ: 50, LIST: 20, HISTORY: 10, CREATE: 8, UPDATE: 6, COMPLETE: 6}
-"""Of a hundred requests of the mix: 80 reads."""
+"""Of a hundred requests of the mix; 80 are reads."""
 
 MEANING = {
     CREATE: "a task with title and description",
@@ -25,9 +25,9 @@ MEANING = {
     LIST: "the first 20 tasks: incomplete first, newest first",
     COMPLETE: "complete and incomplete in turn, each a change",
     UPDATE: "a new title for one of 2,048 tasks",
-    HISTORY: "the newest 10 entries of the history, and how many there are",
+    HISTORY: "the newest 10 entries of the history, and their total",
     STATS: "tasks created and completed this week, and totals",
     MIX: "50 % read, 20 % list, 10 % history, 8 % create, 6 % update, 6 % complete",
 }
 PAGE = {LIST: 20, HISTORY: 10}
-"""So many items must come back."""
+"""The number of items that must be returned."""

@@ -1,4 +1,4 @@
-"""What of it is to be run."""
+"""Command-line options of `make bench`."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import limits
 from catalogue import FLOOR, SPECS
-from marks import CONNECTIONS as SOME_CONNECTIONS
-from marks import MANY_CONNECTIONS, OURS
 from operations import OPERATIONS
 from seeding import TASKS
+from targets import CONNECTIONS as SOME_CONNECTIONS
+from targets import MANY_CONNECTIONS, OURS
 
 QUICK_TASKS = 512
 ALL = (FLOOR, *OURS, *limits.LIMITS, *(name for name in SPECS if name not in {FLOOR, *OURS}))
@@ -32,12 +32,12 @@ class Options:
 
 def parse(arguments: Sequence[str], description: str | None) -> Options:
     parser = argparse.ArgumentParser(prog="make bench", description=description)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"beside the floor, of: {', '.join(ALL[1:])}")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"in addition to the floor, of: {', '.join(ALL[1:])}")
     parser.add_argument("--operations", nargs="+", choices=OPERATIONS, default=OPERATIONS)
     parser.add_argument("--connections", nargs="+", type=int, help="default 1, 32, 100")
-    parser.add_argument("--peer-connections", nargs="+", type=int, help="of the others; default 32")
-    parser.add_argument("--seconds", type=int, default=2, help="of load each time; default 2")
-    parser.add_argument("--rounds", type=int, default=3, help="after one second to warm up; default 3")
+    parser.add_argument("--peer-connections", nargs="+", type=int, help="for the others; default 32")
+    parser.add_argument("--seconds", type=int, default=2, help="of load per measurement; default 2")
+    parser.add_argument("--rounds", type=int, default=3, help="after a warm-up of one second; default 3")
     parser.add_argument("--quick", action="store_true", help="one round of one second at 32 connections")
     parser.add_argument("--output", default="figures", help="bench/results/OUTPUT.md and .svg")
     given = parser.parse_args(arguments)
@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str], description: str | None) -> Options:
 
 
 def _chosen(parser: argparse.ArgumentParser, names: Sequence[str]) -> tuple[str, ...]:
-    """`litestar` means all that it runs on."""
+    """`litestar` means all of its configurations."""
     for name in names:
         if not any(_means(name, each) for each in ALL):
             parser.error(f"there is no contestant {name}; there are {', '.join(ALL)}")

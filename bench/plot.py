@@ -1,13 +1,13 @@
-"""A run as a picture: requests a second of everybody, a panel for each operation, readable in light and dark."""
+"""A chart of a run: requests per second of all contestants, a panel per operation, in light and dark mode."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from catalogue import FLOOR
 from limits import LIMITS
-from marks import CONNECTIONS
 from operations import CREATE, HISTORY, LIST, MIX, READ, UPDATE
 from results import Results
+from targets import CONNECTIONS
 
 SVG = "http://www.w3.org/2000/svg"
 PANELS = (CREATE, READ, UPDATE, LIST, HISTORY, MIX)
@@ -24,12 +24,12 @@ STYLE = """\
       rect { fill: #57606a } rect.ours { fill: #4493f8 } rect.floor { fill: #3d444d } line { stroke: #e6edf3 }
     }"""
 NOTE = (
-    f"Requests a second at {CONNECTIONS} connections: median, and from the lowest to the highest round. "
+    f"Requests per second at {CONNECTIONS} connections: median, and range from the lowest to the highest round. "
     "floor: no database. pocketbase: not durable per commit."
 )
 
 Bar = tuple[str, float, float, float]
-"""Who, and their median, lowest and highest rate."""
+"""A contestant with its median, lowest and highest rate."""
 
 
 def draw(results: Results) -> str | None:

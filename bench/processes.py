@@ -1,4 +1,4 @@
-"""Processes with all their children: CPU, memory, start and end."""
+"""Processes with their children: CPU time, memory, start and stop."""
 
 import http.client
 import os
@@ -17,11 +17,11 @@ HOST = "127.0.0.1"
 READY_SECONDS = 30
 STOP_SECONDS = 10
 READY_STATUSES = {200, 404, 406}
-"""It asked its database. PostgREST says 406 where a single row is asked for and there is none."""
+"""With these it has queried its database. PostgREST returns 406 if a single row is requested and there is none."""
 
 
 class Tree:
-    """A process and its children, those that are gone included in its CPU."""
+    """A process and its children; its CPU time includes that of children that have ended."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -51,7 +51,7 @@ class Tree:
 def running(
     command: Sequence[str], directory: str, environment: Mapping[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """It is ended afterwards, with its children."""
+    """Stop it afterwards, with its children."""
     with (
         log.open("wb") as output,
         subprocess.Popen(command, cwd=directory, env=os.environ | environment, stdout=output, stderr=output) as process,

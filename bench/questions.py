@@ -1,4 +1,4 @@
-"""What a growing Tasktrail is asked, on one connection, one request after another."""
+"""The requests that `growth.py` measures, on one connection, one after another."""
 
 import json
 import time
@@ -23,14 +23,14 @@ Ask = tuple[str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class WholeList:
-    """Milliseconds to the first byte, and to the last."""
+    """Milliseconds until the first byte, and until the last."""
 
     first_byte: float
     whole: float
 
 
 class Questions:
-    """About a history that lies there already."""
+    """Requests about an existing history."""
 
     def __init__(self, port: int, requests: int) -> None:
         self._connection = HTTPConnection(HOST, port, timeout=60)
@@ -44,17 +44,13 @@ class Questions:
         ]
 
     def medians(self) -> dict[str, float | str]:
-        """Question → milliseconds, or why it was not asked."""
+        """Question → milliseconds, or the reason why it was not measured."""
         return {name: self._median(ask) for name, ask in self._asks().items()}
 
     def _asks(self) -> Mapping[str, Callable[[], Ask]]:
         return {
             "read": lambda: self._get(f"/tasks/{choice(self._ids)}"),
-            "create": lambda: (
-                "POST",
-                "/tasks",
-                f'{{"title": "New {next(self._numbers)}", "description": "Two litres"}}',
-            ),
+            "create": self._create,
             "complete": self._complete_or_reopen,
             "history, page 1": lambda: self._get("/history"),
             "history, the middle": lambda: self._get(f"/history?page={self._entries // 20}"),
@@ -101,7 +97,7 @@ class Questions:
 
 
 def ask_whole_list(port: int, path: str) -> WholeList:
-    """Medians; the first one is not counted."""
+    """Medians, without the first one."""
     connection = HTTPConnection(HOST, port, timeout=60)
     lists = [_whole_list(connection, path) for _ in range(WHOLE_LISTS + 1)][1:]
     return WholeList(median(each.first_byte for each in lists), median(each.whole for each in lists))

@@ -4,35 +4,35 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from catalogue import FLOOR
-from marks import Mark
 from operations import MEANING
 from results import Measurement, Results
+from targets import Target
 
 HEAD = (
     "| contestant | requests/s, median (lowest, highest) | of the floor | p50 ms | p99 ms | errors "
     "| CPU s per 1,000 | with the database server |\n|---|---|---|---|---|---|---|---|"
 )
 FOR_ALL = """\
-- Load and contestants share the machine, and are up together; one at a time gets the load.
+- Load generator and contestants share the machine. All contestants are running, and one at a time gets the load.
 - Durable, unless said otherwise: SQLite with WAL and `synchronous=FULL`, PostgreSQL with `fsync` and \
-`synchronous_commit` on. One PostgreSQL server for all, a database for each, reached by its socket.
-- Ready: from the start of the process to the first read answered. It includes the migration where a contestant \
-migrates when it starts (Tasktrail does).
-- Who creates faster has more tasks and entries when lists, pages and figures are asked.
-- CPU is that of the contestant with all its processes; the last column adds PostgreSQL's."""
+`synchronous_commit` on. One PostgreSQL server for all, with a database for each, over its Unix socket.
+- Ready: from the start of the process to the first successful read. It includes the migration if a contestant \
+migrates at startup (Tasktrail does).
+- A contestant that creates faster has more tasks and entries when lists, pages and statistics are measured.
+- CPU time is that of the contestant with all its processes; the last column adds PostgreSQL's."""
 
 
 def page(
-    intro: str, results: Results, found: Sequence[Mark], not_equal: Sequence[tuple[str, str]], plot: str | None
+    intro: str, results: Results, found: Sequence[Target], not_equal: Sequence[tuple[str, str]], plot: str | None
 ) -> str:
     parts = (
         intro,
-        f"![Requests a second at 32 connections]({plot})" if plot else "",
+        f"![Requests per second at 32 connections]({plot})" if plot else "",
         *_tables(results),
         servers_table(results),
         "## What is not equal\n\n" + FOR_ALL + "\n" + "\n".join(f"- **{name}**: {text}" for name, text in not_equal),
         _left_out(results),
-        "## Marks\n\n" + "\n".join(map(str, found)),
+        "## Targets\n\n" + "\n".join(map(str, found)),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -1,4 +1,4 @@
-"""What was measured in one run."""
+"""The measurements of one run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Server:
 
 
 class Results:
-    """The measurements of one run, and who was left out of what."""
+    """The measurements of one run, and what was left out."""
 
     def __init__(
         self, measurements: Sequence[Measurement], servers: Sequence[Server], left_out: Sequence[tuple[str, str]]
@@ -54,14 +54,14 @@ class Results:
         return median(map(value, found)) if found else None
 
     def ratio(self, operation: str, connections: int, contestant: str, rival: str) -> float | None:
-        """Of their rates, round by round; the median of these."""
+        """The median of the ratios of their rates in each round."""
         ours, theirs = (self.of(operation, connections, name) for name in (contestant, rival))
         rounds = {its.round: its.rate for its in theirs}
         ratios = [mine.rate / rounds[mine.round] for mine in ours if rounds.get(mine.round)]
         return median(ratios) if ratios else None
 
     def groups(self, operation: str) -> Iterator[tuple[int, str]]:
-        """Connections and contestant, as they were measured."""
+        """Connections and contestant, by connections."""
         keys = dict.fromkeys((m.connections, m.contestant) for m in self._all if m.operation == operation)
         return iter(sorted(keys, key=lambda key: key[0]))
 

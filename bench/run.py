@@ -1,6 +1,6 @@
-"""`make bench`: Tasktrail beside others, on one machine, in one run.
+"""`make bench`: compares Tasktrail with other backends, on one machine, in one run.
 
-Writes tables and a plot to `bench/results/` and ends with 1 where a mark is not reached.
+Writes tables and a chart to `bench/results/`. The exit status is 1 if a target is not reached.
 """
 
 import shutil
@@ -18,7 +18,6 @@ import postgres
 from catalogue import BENCH, SPECS
 from install import LeftOutError
 from machine import REAL_DISK, describe_machine
-from marks import CONNECTIONS, marks
 from options import Options, parse
 from plot import draw
 from report import page
@@ -26,9 +25,10 @@ from results import Measurement, Results, Server
 from seeding import seed
 from served import Served
 from serving import serving
+from targets import CONNECTIONS, targets
 
 NO_WRK = (
-    "make bench needs wrk, which makes the load. Debian and Ubuntu: apt install wrk. "
+    "make bench needs the load generator wrk. Debian and Ubuntu: apt install wrk. "
     "macOS: brew install wrk. Elsewhere: https://github.com/wg/wrk."
 )
 
@@ -39,7 +39,7 @@ class Contestant(Protocol):
 
     @property
     def left_out(self) -> dict[str, str]:
-        """Operation → why."""
+        """Operation → reason."""
 
     def offers(self, operation: str, connections: int) -> bool: ...
 
@@ -47,7 +47,7 @@ class Contestant(Protocol):
 
 
 class Run:
-    """All contestants are up at the same time, and have the machine in turn."""
+    """All contestants are running at the same time, and are measured in turn."""
 
     def __init__(self, options: Options, folder: Path) -> None:
         self._options, self._folder = options, folder
@@ -92,7 +92,7 @@ class Run:
                 self._leave_out(each.name, error)
 
     def _in_turn(self, contestants: Iterator[Contestant]) -> Iterator[Measurement]:
-        """Round 0 warms up and is left out."""
+        """Round 0 is a warm-up, which is not reported."""
         seeded = list(contestants)
         for number in range(self._options.rounds + 1):
             for operation in self._options.operations:
@@ -132,7 +132,7 @@ def main() -> None:
         machine = describe_machine(Path(folder))
         results = Run(options, Path(folder)).results()
     command = " ".join(["python bench/run.py", *sys.argv[1:]])
-    found = marks(results)
+    found = targets(results)
     intro = f"# Figures\n\n{started:%Y-%m-%d %H:%M} UTC, `{command}`\n\n{machine}"
     target = BENCH / "results" / f"{options.output}.md"
     target.parent.mkdir(exist_ok=True)
@@ -142,11 +142,11 @@ def main() -> None:
     target.write_text(page(intro, results, found, not_equal(results), f"{target.stem}.svg" if picture else None))
     say("\n".join(map(str, found)))
     say(f"The tables are in {target}.")
-    sys.exit(not all(mark.reached for mark in found))
+    sys.exit(not all(target.reached for target in found))
 
 
 def not_equal(results: Results) -> Sequence[tuple[str, str]]:
-    """Of each folder once."""
+    """Once per contestant, not per configuration."""
     lines = {}
     for name in results.contestants():
         if name in SPECS:

@@ -1,4 +1,4 @@
-"""Tasks to read, and a try of each operation: who can't do one is left out of it."""
+"""Creates tasks to read and tries each operation, to leave out those that a contestant does not support."""
 
 import json
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ SEEDERS = 16
 GOOD = range(200, 300)
 CONFLICT = 409
 TRIES = 20
-"""Kinto has writers that collide try again."""
+"""Kinto rejects conflicting writes, which must be repeated."""
 
 
 def seed(served: Served, tasks: int = TASKS) -> None:
-    """Over HTTP, checking what comes back. Raises LeftOutError."""
+    """Over HTTP, with checks of the responses. Raises LeftOutError."""
     for request in served.spec.setup:
         _ask(served, request)
     with ThreadPoolExecutor(SEEDERS) as pool:
@@ -46,11 +46,11 @@ def _create(served: Served, connection: HTTPConnection, unique: str) -> str:
             status, text = _exchange(connection, served.spec.requests[CREATE].filled(unique=unique))
     if status not in GOOD or f"Task {unique}" not in text:
         raise LeftOutError(f"a task could not be created: {status} {text[:300]}")
-    return str(_find(json.loads(text), served.spec.answer("id")))
+    return str(_find(json.loads(text), served.spec.response_path("id")))
 
 
 def _try_each(served: Served, task_id: str) -> None:
-    """Each of the operations, and whether the history has the last change."""
+    """Try all operations, and require the last change in the history."""
     for operation in (*SINGLE, INCOMPLETE):
         if operation not in served.left_out and (problem := _try(served, operation, task_id)):
             served.left_out[operation] = problem
@@ -66,7 +66,7 @@ def _try(served: Served, operation: str, task_id: str) -> str | None:
         return f"answered with {status}"
     if operation not in PAGE:
         return None
-    items = _find(json.loads(text), served.spec.answer(operation))
+    items = _find(json.loads(text), served.spec.response_path(operation))
     return None if len(items) == PAGE[operation] else f"answered with {len(items)} items"
 
 

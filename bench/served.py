@@ -1,4 +1,4 @@
-"""A contestant that answers over HTTP, and what it does under load."""
+"""A running contestant, and its measurement under load."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from results import Measurement
 
 @dataclass(slots=True)
 class Served:
-    """Answers on `ports`; `ready_seconds` after the start of its first process it answered its first read."""
+    """It listens on `ports`. `ready_seconds` is the time from its start to its first successful read."""
 
     spec: Spec
     ports: tuple[int, ...]
@@ -24,7 +24,7 @@ class Served:
     database: Tree | None
     left_out: dict[str, str]
     _positions: dict[int, int] = field(default_factory=dict)
-    """Where in each slice of the ids completing and reopening was left."""
+    """The position that completing and reopening has reached in each slice of the ids."""
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class Served:
         return operation not in self.left_out and connections > 0
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """Its own, and its own with the database server's."""
+        """Without and with the database server's."""
         own = sum(tree.cpu_seconds() for tree in self.trees)
         return own, own + (self.database.cpu_seconds() if self.database else 0)
 
@@ -64,7 +64,7 @@ class Served:
         )
 
     def _load(self, operation: str, connections: int, seconds: int) -> Sequence[Wrk]:
-        """One `wrk` for each process; they share the connections, and each has its slices of the ids."""
+        """One `wrk` per process; they share the connections, and each has its slices of the ids."""
         script = self.folder / f"{self.name}-{operation}.lua"
         script.write_text(self.spec.lua(operation))
         ports = self.ports[:connections]

@@ -1,4 +1,4 @@
-"""Contestants are started on loopback, each with a database of its own."""
+"""Starts contestants on loopback, each with a database of its own."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ PREPARE_SECONDS = 120
 
 @contextmanager
 def serving(spec: Spec, folder: Path, postgres: Postgres) -> Iterator[Served]:
-    """Raises LeftOutError where it can't be installed or does not start."""
+    """Raises LeftOutError if it can't be installed or does not start."""
     install(spec)
     values = _values(spec, folder, postgres)
     _prepare(spec, values)
@@ -44,7 +44,7 @@ def _process(spec: Spec, values: Mapping[str, object], folder: Path) -> Iterator
 
 
 def _values(spec: Spec, folder: Path, postgres: Postgres) -> dict[str, object]:
-    """What a contestant's commands and environment may name."""
+    """The values that the commands and the environment of a contestant may use."""
     file = folder / f"{spec.name}.db"
     url = f"sqlite:///{file}"
     if spec.database == "postgresql":

@@ -1,6 +1,6 @@
-"""Where Tasktrail's time goes under load: who has the interpreter's lock, layer by layer, as `py-spy` sees it.
+"""Profiles Tasktrail under load: the share of time in which each layer holds the interpreter's lock, by `py-spy`.
 
-One thread runs Python at a time, so this is what bounds a process. Writes tables to `bench/results/`.
+Only one thread runs Python at a time, so this limits a process. Writes tables to `bench/results/`.
 """
 
 import argparse
@@ -16,15 +16,15 @@ from pathlib import Path
 import postgres
 from catalogue import BENCH, SPECS
 from machine import REAL_DISK, describe_machine
-from marks import CONNECTIONS, OURS
 from operations import COMPLETE, CREATE, READ, SINGLE, UPDATE
 from seeding import seed
 from served import Served
 from serving import serving
+from targets import CONNECTIONS, OURS
 
-LOOKS_A_SECOND = 250
+SAMPLES_PER_SECOND = 250
 ATTACHING_SECONDS = 3
-"""So much longer the load lasts, for `py-spy` begins late."""
+"""The load lasts this much longer, since `py-spy` starts late."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "rendering": ("dump_json", "_render ", "src/utils/response", "src/schemas/"),
     "HTTP: event loop, sockets, protocol": ("asyncio/", "uvicorn/", "src/server/"),
@@ -35,7 +35,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "SQLAlchemy": ("sqlalchemy/", "src/database/connection"),
     "verbs, entries, hashes": ("src/", "uuid.py", "json/", "dataclasses.py"),
 }
-"""Layer → what the path and name of the innermost function contain; the first that fits counts."""
+"""Layer → substrings of the innermost function's path and name; the first match counts."""
 
 
 def main() -> None:
@@ -73,18 +73,18 @@ def _table(contestant: str, options: argparse.Namespace, folder: Path, server: p
 
 def _column(served: Served, operation: str, options: argparse.Namespace) -> dict[str, str]:
     raw = served.folder / f"{operation}.raw"
-    command = ["py-spy", "record", "--gil", "--format", "raw", "--rate", str(LOOKS_A_SECOND), "--output", str(raw)]
+    command = ["py-spy", "record", "--gil", "--format", "raw", "--rate", str(SAMPLES_PER_SECOND), "--output", str(raw)]
     command += ["--duration", str(options.seconds), "--pid", str(served.trees[0].pid)]
-    looking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    profiler = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     measured = served.measure(operation, options.connections, 1, options.seconds + ATTACHING_SECONDS)
-    if looking.wait():
-        sys.exit("py-spy could not look at the process; it needs to be allowed to trace it, as root is")
-    looks = options.seconds * LOOKS_A_SECOND
+    if profiler.wait():
+        sys.exit("py-spy could not trace the process; it may need root privileges")
+    samples = options.seconds * SAMPLES_PER_SECOND
     found = Counter[str]()
     for stack, count in _stacks(raw):
         found[_layer(stack)] += count
-    shares = {layer: f"{found[layer] / looks:.0%}" for layer in (*LAYERS, "other")}
-    return {"requests/s": f"{measured.rate:,.0f}"} | shares | {"nobody": f"{1 - found.total() / looks:.0%}"}
+    shares = {layer: f"{found[layer] / samples:.0%}" for layer in (*LAYERS, "other")}
+    return {"requests/s": f"{measured.rate:,.0f}"} | shares | {"nobody": f"{1 - found.total() / samples:.0%}"}
 
 
 def _stacks(raw: Path) -> Iterator[tuple[str, int]]:
@@ -94,7 +94,7 @@ def _stacks(raw: Path) -> Iterator[tuple[str, int]]:
 
 
 def _layer(stack: str) -> str:
-    """Of the innermost function that one of the layers knows."""
+    """The layer of the innermost function that belongs to one."""
     for frame in reversed(stack.split(";")):
         for layer, parts in LAYERS.items():
             if any(part in frame for part in parts):

@@ -1,6 +1,6 @@
-"""Memory over many requests: the mix on Tasktrail on SQLite, and what is resident after each 100,000 requests.
+"""Memory over many requests: the mix on Tasktrail with SQLite, and the resident memory after each 100,000 requests.
 
-Writes a table to `bench/results/` and ends with 1 where the mark is not reached.
+Writes a table to `bench/results/`. The exit status is 1 if a target is not reached.
 """
 
 import argparse
@@ -15,15 +15,15 @@ from pathlib import Path
 import postgres
 from catalogue import BENCH, SPECS
 from machine import REAL_DISK, describe_machine
-from marks import CONNECTIONS, Mark
 from operations import MIX
 from seeding import seed
 from served import Served
 from serving import serving
+from targets import CONNECTIONS, Target
 
 MEGABYTES = 120
 FLAT_MEGABYTES = 5
-"""So much may be added after the first step."""
+"""The growth that is allowed after the first step."""
 SECONDS = 5
 
 
@@ -52,12 +52,12 @@ def main() -> None:
         seed(served)
         steps = list(_steps(served, options.requests, options.step))
     command = " ".join(["python bench/soak.py", *sys.argv[1:]])
-    marks = _marks(steps)
+    targets = _targets(steps)
     intro = f"# Memory\n\n{started:%Y-%m-%d %H:%M} UTC, `{command}`: {CONNECTIONS} connections, the mix.\n\n{machine}"
-    text = "\n\n".join((intro, _table(steps), "\n".join(map(str, marks)))) + "\n"
+    text = "\n\n".join((intro, _table(steps), "\n".join(map(str, targets)))) + "\n"
     (BENCH / "results" / f"{options.output}.md").write_text(text)
     print(text)
-    sys.exit(not all(mark.reached for mark in marks))
+    sys.exit(not all(target.reached for target in targets))
 
 
 def _steps(served: Served, requests: int, step: int) -> Iterator[Step]:
@@ -72,13 +72,13 @@ def _steps(served: Served, requests: int, step: int) -> Iterator[Step]:
         print(f"{done:,}: {served.megabytes():.1f} MB", file=sys.stderr, flush=True)
 
 
-def _marks(steps: Sequence[Step]) -> list[Mark]:
+def _targets(steps: Sequence[Step]) -> list[Target]:
     first, last = steps[min(1, len(steps) - 1)], steps[-1]
     grown = last.megabytes - first.megabytes
     return [
-        Mark(f"0 errors: {last.errors}", last.errors == 0),
-        Mark(f"resident ≤ {MEGABYTES} MB: {last.megabytes:.1f} MB", last.megabytes <= MEGABYTES),
-        Mark(
+        Target(f"0 errors: {last.errors}", last.errors == 0),
+        Target(f"resident ≤ {MEGABYTES} MB: {last.megabytes:.1f} MB", last.megabytes <= MEGABYTES),
+        Target(
             f"flat, ≤ {FLAT_MEGABYTES} MB more than after {first.requests:,} requests: {grown:+.1f} MB",
             grown <= FLAT_MEGABYTES,
         ),

@@ -1,4 +1,4 @@
-"""The statements of Tasktrail with the `sqlite3` module, one after another, as fast as they go."""
+"""Tasktrail's statements with the `sqlite3` module, one after another, as fast as possible."""
 
 import sqlite3
 import time
@@ -17,7 +17,7 @@ NUMBERS = count(1)
 
 
 class Loop:
-    """A connection, durable as Tasktrail's is, to a database with its schema."""
+    """A connection, as durable as Tasktrail's, to a database with its schema."""
 
     def __init__(self, file: str) -> None:
         self._sql = sqlite3.connect(file, isolation_level=None)
@@ -29,7 +29,7 @@ class Loop:
             self._create(_task_id(number))
 
     def run(self, operation: str, seconds: float) -> list[float]:
-        """The time of each, in milliseconds."""
+        """The duration of each, in milliseconds."""
         step, times = self._steps()[operation], []
         end = time.perf_counter() + seconds
         while (started := time.perf_counter()) < end:

@@ -1,5 +1,5 @@
-// Scrolls to the end in so many steps, one for each frame; gives the time of each, and of each task that kept the page
-// from answering for over 50 ms.
+// Scrolls to the end in this number of steps, one per frame. Returns the duration of each frame, and of each long task
+// (over 50 ms).
 async (steps) => {
   const longTasks = [];
   const note = (entries) => longTasks.push(...entries.map((entry) => entry.duration));

@@ -1,7 +1,7 @@
-// When the page can be used: tasks and the field for a new one are drawn, that picture is made, and what is typed would
-// be the next thing to be run.
+// The time at which the page is usable: tasks and the field for a new one have been painted, and an input event would be
+// handled next.
 globalThis.usable = new Promise((resolve) => {
-  const afterThePicture = () => {
+  const afterPaint = () => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => resolve(performance.now());
     port2.postMessage(null);
@@ -9,7 +9,7 @@ globalThis.usable = new Promise((resolve) => {
   const observer = new MutationObserver(() => {
     if (!document.querySelector(".row[data-task]") || !document.querySelector("#new-title")) return;
     observer.disconnect();
-    requestAnimationFrame(afterThePicture);
+    requestAnimationFrame(afterPaint);
   });
   observer.observe(document, { childList: true, subtree: true });
 });

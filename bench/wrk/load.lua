@@ -1,5 +1,5 @@
--- Requests of a contestant. Arguments: a Lua file with the requests and their weights, a file with an id in each line,
--- a name of this run, the number of the first thread's slice, and where each slice was left.
+-- Requests of a contestant. Arguments: a Lua file with the requests and their weights, a file with an id on each line,
+-- a name of this run, the number of slices before the first thread's, and the position reached in each slice.
 local SLICES, WINDOW = 4, 64
 local threads = {}
 
@@ -19,7 +19,7 @@ function init(arguments)
   for _, kind in ipairs(kinds) do
     total = total + kind.weight
   end
-  math.randomseed(os.time() * 8 + slice)  -- else all threads ask for the same
+  math.randomseed(os.time() * 8 + slice)  -- otherwise all threads send the same requests
 end
 
 local function choose()
@@ -32,8 +32,8 @@ local function choose()
   end
 end
 
--- A window of tasks is completed, then reopened, then the next, in a part of the ids that only this thread has: so that
--- each request changes something, also where the last run was left.
+-- Completes a window of tasks, then reopens it, then continues with the next, in a slice of the ids that only this thread
+-- uses. So each request changes something, also when it continues after the last run.
 local function in_turn(turns)
   local size, step = #ids / SLICES, position % (2 * WINDOW)
   local place = (math.floor(position / (2 * WINDOW)) * WINDOW + step % WINDOW) % size

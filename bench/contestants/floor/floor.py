@@ -1,4 +1,4 @@
-"""The floor: our models and envelope on a bare FastAPI application, with no database."""
+"""The floor: our models and envelope in a bare FastAPI application, without a database."""
 
 import os
 from dataclasses import dataclass
@@ -29,7 +29,10 @@ from src.utils.timestamps import WEEK, utc_now
 
 app = FastAPI()
 
-MOST_TASKS = 10_000
+Bare = dict[str, object]
+"""The data; FastAPI adds the other keys of the envelope."""
+
+MAX_TASKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def make_task(task_id: UUID, title: str, description: str | None, completed_at: 
     return TaskSnapshot(task_id, title, description, completed_at is not None, now, now, completed_at, 1)
 
 
-TASKS = [make_task(new_id(), "Buy milk", "Semi-skimmed, two litres") for _ in range(MOST_TASKS)]
+TASKS = [make_task(new_id(), "Buy milk", "Semi-skimmed, two litres") for _ in range(MAX_TASKS)]
 
 
 def make_entry(seq: int) -> HistoryItem:
@@ -63,46 +66,46 @@ def make_entry(seq: int) -> HistoryItem:
 
 
 @app.post("/api/v1/tasks", response_model=TaskCreated, status_code=201)
-async def create_task(body: TaskCreate) -> TaskSnapshot:
-    """A task made up on the spot, here and below."""
-    return make_task(new_id(), body.title, body.description)
+async def create_task(body: TaskCreate) -> Bare:
+    """Returns an invented task, like the routes below."""
+    return {"data": make_task(new_id(), body.title, body.description)}
 
 
 @app.get("/api/v1/tasks", response_model=TaskList)
-async def list_tasks(limit: Annotated[int, Query(ge=1)] = MOST_TASKS) -> list[TaskSnapshot]:
-    return TASKS[:limit]
+async def list_tasks(limit: Annotated[int, Query(ge=1)] = MAX_TASKS) -> Bare:
+    return {"data": TASKS[:limit]}
 
 
 @app.get("/api/v1/tasks/{id}", response_model=TaskAnswer)
-async def get_task(task_id: TaskId) -> TaskSnapshot:
-    return make_task(task_id, "Buy milk", "Semi-skimmed, two litres")
+async def get_task(task_id: TaskId) -> Bare:
+    return {"data": make_task(task_id, "Buy milk", "Semi-skimmed, two litres")}
 
 
 @app.put("/api/v1/tasks/{id}", response_model=TaskUpdated)
-async def update_task(task_id: TaskId, body: TaskUpdate) -> TaskSnapshot:
-    return make_task(task_id, body.title or "Buy milk", body.description)
+async def update_task(task_id: TaskId, body: TaskUpdate) -> Bare:
+    return {"data": make_task(task_id, body.title or "Buy milk", body.description)}
 
 
 @app.patch("/api/v1/tasks/{id}/complete", response_model=TaskCompleted)
-async def complete_task(task_id: TaskId) -> TaskSnapshot:
-    return make_task(task_id, "Buy milk", "Semi-skimmed, two litres", utc_now())
+async def complete_task(task_id: TaskId) -> Bare:
+    return {"data": make_task(task_id, "Buy milk", "Semi-skimmed, two litres", utc_now())}
 
 
 @app.patch("/api/v1/tasks/{id}/incomplete", response_model=TaskIncomplete)
-async def reopen_task(task_id: TaskId) -> TaskSnapshot:
-    return make_task(task_id, "Buy milk", "Semi-skimmed, two litres")
+async def reopen_task(task_id: TaskId) -> Bare:
+    return {"data": make_task(task_id, "Buy milk", "Semi-skimmed, two litres")}
 
 
 @app.get("/api/v1/history", response_model=HistoryAnswer)
-async def get_history(query: Annotated[PageQuery, Query()]) -> Page:
+async def get_history(query: Annotated[PageQuery, Query()]) -> Bare:
     items = [make_entry(seq) for seq in range(query.limit, 0, -1)]
-    return Page(items, Pagination(10_000, 1_000, 1, query.limit, has_next=True, has_prev=False))
+    return {"data": Page(items, Pagination(10_000, 1_000, 1, query.limit, has_next=True, has_prev=False))}
 
 
 @app.get("/api/v1/stats/weekly", response_model=WeeklyStatsAnswer)
-async def get_weekly_stats() -> WeekFigures:
+async def get_weekly_stats() -> Bare:
     now = utc_now()
-    return WeekFigures(11, 7, 7, 4, 11, now, now + WEEK - timedelta(seconds=1))
+    return {"data": WeekFigures(11, 7, 7, 4, 11, now, now + WEEK - timedelta(seconds=1))}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The marks that we steer by, each of one run."""
+"""Performance targets, each checked within one run."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ OLD_P99 = (MANY_CONNECTIONS, 100.0)
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Our rate is at least so many times a rival's."""
+    """Our rate is at least this multiple of a rival's."""
 
     operations: Sequence[str]
     ours: Sequence[str]
@@ -45,7 +45,7 @@ AHEAD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Target:
     sentence: str
     reached: bool
 
@@ -53,15 +53,15 @@ class Mark:
         return f"- {'reached' if self.reached else '**not reached**'}: {self.sentence}"
 
 
-def marks(results: Results) -> list[Mark]:
-    """Those that this run can tell."""
+def targets(results: Results) -> list[Target]:
+    """Those that this run can check."""
     ours = [name for name in OURS if name in results.contestants()]
     errors = results.errors(ours)
     parts = (_rates(results), _latencies(results, ours), _beside_the_limit(results), _starts(results, ours))
-    return [Mark(f"0 errors: {errors}", errors == 0), *(mark for part in parts for mark in part)]
+    return [Target(f"0 errors: {errors}", errors == 0), *(target for part in parts for target in part)]
 
 
-def _rates(results: Results) -> Iterator[Mark]:
+def _rates(results: Results) -> Iterator[Target]:
     for ahead in AHEAD:
         for operation in ahead.operations:
             for name in ahead.ours:
@@ -69,30 +69,30 @@ def _rates(results: Results) -> Iterator[Mark]:
                     ratio = results.ratio(operation, CONNECTIONS, name, rival)
                     if ratio is not None:
                         sentence = f"{operation} on {name} ≥ {ahead.least:.2f} of {rival}: {ratio:.2f}"
-                        yield Mark(sentence, ratio >= ahead.least)
+                        yield Target(sentence, ratio >= ahead.least)
 
 
-def _latencies(results: Results, ours: Iterable[str]) -> Iterator[Mark]:
+def _latencies(results: Results, ours: Iterable[str]) -> Iterator[Target]:
     for connections, most in (*P99, OLD_P99):
         for operation in OPERATIONS:
             for name in ours:
                 p99 = results.median(operation, connections, name, lambda m: m.p99)
                 if p99 is not None:
                     sentence = f"{operation} on {name}, {connections} connections, p99 ≤ {most:g} ms: {p99:.1f} ms"
-                    yield Mark(sentence, p99 <= most)
+                    yield Target(sentence, p99 <= most)
 
 
-def _beside_the_limit(results: Results) -> Iterator[Mark]:
+def _beside_the_limit(results: Results) -> Iterator[Target]:
     for name, limit in LIMITS.items():
         ours, its = (results.median(CREATE, 1, each, lambda m: m.p50) for each in (name, limit))
         if ours and its:
             times = ours / its
             sentence = f"create on {name}, 1 connection, p50 ≤ {CREATE_OF_THE_LIMIT:g} × {limit}: {times:.1f} ×"
-            yield Mark(f"{sentence} ({ours:.2f} ms, {its:.2f} ms)", times <= CREATE_OF_THE_LIMIT)
+            yield Target(f"{sentence} ({ours:.2f} ms, {its:.2f} ms)", times <= CREATE_OF_THE_LIMIT)
 
 
-def _starts(results: Results, ours: Sequence[str]) -> Iterator[Mark]:
+def _starts(results: Results, ours: Sequence[str]) -> Iterator[Target]:
     for server in results.servers:
         if server.name in ours:
             seconds = server.ready_seconds
-            yield Mark(f"{server.name} ready ≤ {READY_SECONDS:g} s: {seconds:.2f} s", seconds <= READY_SECONDS)
+            yield Target(f"{server.name} ready ≤ {READY_SECONDS:g} s: {seconds:.2f} s", seconds <= READY_SECONDS)
