@@ -14,7 +14,7 @@ FITS = import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "PYTHON=python3.12 chooses the Python that backend/.venv is made with."
+	@echo "PYTHON=python3.12 chooses the Python of backend/.venv."
 
 run: runtime ## serve the API on http://127.0.0.1:8000
 	@cd backend && exec $(PY) main.py
@@ -22,27 +22,27 @@ run: runtime ## serve the API on http://127.0.0.1:8000
 dev: runtime ## serve it and reload when code changes (ARGS="--port 8001")
 	@cd backend && exec env DEBUG="$${DEBUG:-true}" $(PY) -m uvicorn main:app --reload --reload-include '*.js' --reload-include '*.css' --reload-include '*.html' --no-access-log $(ARGS)
 
-# A file's tests stay together, for they share what they set up. Two processes more than cores: some of them wait.
+# A file's tests run in one process, since they share fixtures. There are two more processes than cores, since some wait.
 SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --dist loadfile
 
-test: tools ## run the tests on SQLite and PostgreSQL, but for browser and faults (ARGS="-k title -x")
+test: tools ## run the tests on SQLite and PostgreSQL, except browser and fault tests (ARGS="-k title -x")
 	@cd backend && exec $(PY) -m pytest $(SIDE_BY_SIDE) --ignore tests/web --ignore tests/faults $(ARGS)
 
-test-all: tools ## run every test, also in a browser, and the faults in short form
+test-all: tools ## run all tests, also in a browser, and short fault tests
 	@cd backend && exec $(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 prove: tools ## run the faults, floods and bad input at full length (over an hour)
 	@cd backend && exec $(PY) -m pytest tests/faults --prove $(ARGS)
 
-check: tools ## formatting, lint, types, direction of imports
+check: tools ## check formatting, lint, types, import direction
 	@cd backend && $(PY) -m ruff format --check . ../bench
 	@cd backend && $(PY) -m ruff check . ../bench
 	@cd backend && $(PY) -m mypy
 	@cd backend && MYPYPATH=../bench $(PY) -m mypy ../bench/*.py
 	@cd backend && $(PY) "$$(dirname $(PY))/lint-imports" --no-logo
 
-# -o tools: what `check` and `test` would install stays as it is, in backend/.venv.
-check-newest: venv uv ## check and test with the newest versions that PyPI has, whatever the upper bounds say
+# -o tools: `check` and `test` must not install anything, so that backend/.venv stays as it is.
+check-newest: venv uv ## check and test with the newest versions on PyPI, ignoring upper bounds
 	@cd backend && scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 1' INT TERM && \
 	sed -E 's/,<[0-9.]+"/"/' pyproject.toml > "$$scratch/pyproject.toml" && \
 	$(PY) -m venv --without-pip "$$scratch/venv" && \
@@ -54,38 +54,38 @@ check-newest: venv uv ## check and test with the newest versions that PyPI has, 
 fmt: tools ## format, and fix what lint can fix
 	@cd backend && $(PY) -m ruff check --fix --exit-zero --quiet . ../bench && $(PY) -m ruff format . ../bench
 
-# Compared with a new database, so that nobody's tasks are touched.
+# The models are compared with a new database, so that no tasks are touched.
 migration: tools ## draft a migration from the models (m="add due dates")
-	@if [ -z "$$m" ]; then echo 'Say what it does: make migration m="add due dates"' >&2; exit 1; fi
+	@if [ -z "$$m" ]; then echo 'A description is missing: make migration m="add due dates"' >&2; exit 1; fi
 	@cd backend && scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	export DATABASE_URL="sqlite:///$$scratch/tasks.db" && \
 	$(PY) -m alembic upgrade head && $(PY) -m alembic revision --autogenerate -m "$$m"
 
-backup: runtime ## copy the SQLite file, also while it is in use
+backup: runtime ## back up the SQLite database, also while it is in use
 	@cd backend && exec $(PY) main.py backup
 
-# A path is taken from where make was started.
-restore: runtime ## put a backup in the place of the SQLite file (FILE=backend/tasks-….db)
-	@if [ -z "$$FILE" ]; then echo 'Say which: make restore FILE=backend/tasks-20261122T224815Z.db' >&2; exit 1; fi
+# FILE is relative to the folder in which make was started.
+restore: runtime ## replace the SQLite database by a backup (FILE=backend/tasks-….db)
+	@if [ -z "$$FILE" ]; then echo 'FILE is missing: make restore FILE=backend/tasks-20261122T224815Z.db' >&2; exit 1; fi
 	@case "$$FILE" in /*) ;; *) FILE="$$PWD/$$FILE" ;; esac; cd backend && exec $(PY) main.py restore "$$FILE"
 
-doctor: runtime ## prove that the history is whole, and tasks and counters what it says
+doctor: runtime ## verify the history, and compare tasks, counters and the schema with it
 	@cd backend && exec $(PY) main.py doctor
 
 openapi: runtime ## write backend/openapi.json
 	@cd backend && document=$$($(PY) main.py openapi) && printf '%s\n' "$$document" > openapi.json
 
-vendor: venv ## take the page's libraries from npm again (ARGS="htm@3.1.1" goes to that version)
+vendor: venv ## fetch the page's libraries from npm (ARGS="htm@3.1.1" changes a version)
 	@cd backend && exec $(PY) tools/vendor.py $(ARGS)
 
-bench: tools ## measure beside other backends, about 20 minutes (ARGS="--quick")
+bench: tools ## compare with other backends, about 20 minutes (ARGS="--quick")
 	@exec backend/$(PY) bench/run.py $(ARGS)
 
 UV = $(PY) -m uv --no-config
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command "make pins"
 
-pins: venv uv ## renew the pinned requirements
+pins: venv uv ## update the pinned requirements
 	@cd backend && $(COMPILE) pyproject.toml -o requirements.txt
 	@cd backend && $(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
@@ -96,7 +96,7 @@ clean: ## remove backend/.venv and caches, never data
 	@rm -rf $(VENV) backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 	@find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# pip is the last thing venv installs: without it the making was cut short.
+# venv installs pip last: if it is missing, the creation was interrupted.
 venv:
 	@if [ -x $(VENV)/bin/python ] && [ -x $(VENV)/bin/pip ] && \
 	  { [ -z '$(PYTHON)' ] || [ "$$(cat $(VENV)/made-with)" = '$(PYTHON)' ]; }; then exit 0; fi; \
@@ -105,18 +105,18 @@ venv:
 	  "$$python" -c '$(FITS)' >/dev/null 2>&1 || continue; \
 	  fitting=$$python; \
 	  "$$python" -c 'import venv, ensurepip' >/dev/null 2>&1 || continue; \
-	  echo "Making backend/.venv with $$("$$python" --version)."; \
+	  echo "Creating backend/.venv with $$("$$python" --version)."; \
 	  "$$python" -m venv --clear $(VENV) && echo "$$python" > $(VENV)/made-with; exit; \
 	done; \
 	{ if [ -n "$$fitting" ]; then \
-	  echo "$$fitting has no venv module. On Debian and Ubuntu the package python3-venv brings it; or name another Python with PYTHON=/path/to/python3."; \
+	  echo "$$fitting has no venv module. On Debian and Ubuntu, install the package python3-venv; or name another Python with PYTHON=/path/to/python3."; \
 	elif [ -n '$(PYTHON)' ]; then \
-	  echo "PYTHON=$(PYTHON) is not a CPython from 3.11 to 3.14 that runs."; \
+	  echo "PYTHON=$(PYTHON) is not a working CPython 3.11 to 3.14."; \
 	else \
 	  echo "Tasktrail needs CPython 3.11, 3.12, 3.13 or 3.14, and none is on the PATH. Install one, or name it with PYTHON=/path/to/python3."; \
 	fi; } >&2; exit 1
 
-# Installs one requirement file, unless that was done since it last changed.
+# Installs a requirements file if it has changed since its last installation.
 define install
 	@cd backend && if ! [ .venv/$(1) -nt $(1) ]; then \
 	  echo "Installing backend/$(1) ..."; \
