@@ -1,8 +1,8 @@
-"""Take the page's libraries from their npm packages: `make vendor` takes again what the manifests name, and no other.
+"""Fetches the page's libraries from npm: `make vendor` fetches the packages that the manifests name.
 
-Each manifest lies beside the files that it names, with each package's version and npm's integrity of it; a package that
-is not that one is refused, and then nothing is written. `make vendor ARGS="preact@11.3.0"` goes to another version, and
-notes its integrity. Needs npm.
+Each manifest is beside the files that it lists, with the version of each package and npm's integrity hash. If a package
+has another hash, nothing is written. `make vendor ARGS="preact@11.3.0"` changes a version and records its hash. Needs
+npm.
 """
 
 import json
@@ -30,7 +30,7 @@ Package = dict[str, Any]
 
 def main() -> None:
     parser = ArgumentParser(prog="make vendor", description=__doc__)
-    parser.add_argument("renewed", nargs="*", metavar="NAME@VERSION", help="go to this version")
+    parser.add_argument("renewed", nargs="*", metavar="NAME@VERSION", help="change to this version")
     manifests = {manifest: json.loads(manifest.read_text("utf-8")) for manifest in MANIFESTS}
     _renew([package for packages in manifests.values() for package in packages], parser.parse_args().renewed)
     contents: dict[Path, bytes] = {}
@@ -43,12 +43,12 @@ def main() -> None:
 
 
 def _renew(packages: list[Package], wanted: list[str]) -> None:
-    """Note other versions; of those nothing is known yet."""
+    """Set new versions, whose hashes are not known yet."""
     for each in wanted:
         name, _, version = each.rpartition("@")
         package = next((package for package in packages if package["name"] == name), None)
         if package is None or not VERSION.fullmatch(version):
-            sys.exit(f"no manifest has {each}; write NAME@VERSION of one that it has, as in preact@11.3.0")
+            sys.exit(f"no manifest has {each}; give NAME@VERSION of a package in one, such as preact@11.3.0")
         if package["version"] != version:
             package |= {"version": version, "integrity": None}
             for file in package["files"]:
@@ -56,7 +56,7 @@ def _renew(packages: list[Package], wanted: list[str]) -> None:
 
 
 def _vendor(package: Package) -> dict[str, bytes]:
-    """Its files, by the names that they get here."""
+    """The package's files, by their paths in this repository."""
     archive = _fetch(f"{package['name']}@{package['version']}")
     _note(package, "integrity", f"sha512-{b64encode(sha512(archive).digest()).decode()}")
     with tarfile.open(fileobj=BytesIO(archive)) as files:
@@ -64,19 +64,19 @@ def _vendor(package: Package) -> dict[str, bytes]:
 
 
 def _fetch(name: str) -> bytes:
-    """Let npm fetch the package, which holds it against what the registry says of it."""
+    """Fetch the package with npm, which compares it with the registry's hash."""
     with TemporaryDirectory() as scratch:
         command = ["npm", "pack", "--loglevel=error", "--ignore-scripts", name]
         try:
             run(command, cwd=scratch, check=True, stdout=sys.stderr)  # noqa: S603  # the name comes from our own manifest
         except (CalledProcessError, FileNotFoundError):
-            sys.exit(f"npm did not bring {name}. Nothing was written.")
+            sys.exit(f"npm could not fetch {name}. Nothing was written.")
         (archive,) = Path(scratch).glob("*.tgz")
         return archive.read_bytes()
 
 
 def _note(where: dict[str, Any], key: str, found: str) -> None:
-    """What is known of a version never changes."""
+    """Record a hash, or require the recorded one."""
     known = where.get(key)
     if known not in {None, found}:
         name = where.get("name") or where["source"]
@@ -85,13 +85,13 @@ def _note(where: dict[str, Any], key: str, found: str) -> None:
 
 
 def _take(files: tarfile.TarFile, file: dict[str, Any]) -> bytes:
-    """One file, with the changes that the manifest asks for; each must apply."""
+    """A file with the manifest's changes, each of which must apply exactly once."""
     content = _read(files, f"package/{file['source']}")
     _note(file, "source_sha256", sha256(content).hexdigest())
     for change in file.get("changes", ()):
         old, new = change["old"].encode(), change["new"].encode()
         if content.count(old) != 1:
-            sys.exit(f"{file['source']} has not exactly once: {change['old']}")
+            sys.exit(f"{file['source']} does not contain exactly once: {change['old']}")
         content = content.replace(old, new)
     file["sha256"] = sha256(content).hexdigest()
     return content
@@ -100,7 +100,7 @@ def _take(files: tarfile.TarFile, file: dict[str, Any]) -> bytes:
 def _read(files: tarfile.TarFile, name: str) -> bytes:
     member = files.extractfile(name) if name in files.getnames() else None
     if member is None:
-        sys.exit(f"{name} is no file")
+        sys.exit(f"{name} is not a file of the package")
     return member.read()
 
 

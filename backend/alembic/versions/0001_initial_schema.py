@@ -24,7 +24,7 @@ COUNTERS = (
 SQLITE_TRIGGERS = {
     "task_history_no_update": "BEFORE UPDATE ON task_history",
     "task_history_no_delete": "BEFORE DELETE ON task_history",
-    # REPLACE passes the triggers above: a row that is in the way is removed without them
+    # REPLACE bypasses the triggers above: it removes a conflicting row without firing them
     "task_history_no_replace": """BEFORE INSERT ON task_history WHEN
         EXISTS (SELECT 1 FROM task_history WHERE seq = NEW.seq)
         OR EXISTS (SELECT 1 FROM task_history WHERE history_id = NEW.history_id)

@@ -1,4 +1,4 @@
-"""What was answered under each Idempotency-Key."""
+"""The stored results of requests with an Idempotency-Key."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What is searched for words, beside each task."""
+"""The text of each task that is searched."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ tasks = sa.table(
 
 
 def upgrade() -> None:
-    # With a default no table is made anew, so that CHECKs and indexes stay as they are.
+    # With a default the table is not recreated, so CHECK constraints and indexes stay as they are.
     op.add_column("tasks", sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
     fill = sa.update(tasks).where(tasks.c.id == sa.bindparam("task_id"))
     fill = fill.values(search_text=sa.bindparam("searched"))
@@ -47,6 +47,6 @@ def _portions(connection: sa.Connection) -> Iterator[list[sa.Row[Any, Any, Any]]
 
 
 def _search_text(title: str, description: str | None) -> str:
-    """As `utils.search` had it when this was written."""
+    """A copy of `utils.search` as it was when this migration was written."""
     text = f"{title}\n{description or ''}"
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())

@@ -1,4 +1,4 @@
-"""How many living tasks were created and completed on each day, in place of the indexes by which they were counted."""
+"""Counts of existing tasks created and completed on each day. They replace the indexes that were used for counting."""
 
 import sqlalchemy as sa
 from alembic import op

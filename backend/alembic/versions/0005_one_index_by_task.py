@@ -1,4 +1,4 @@
-"""One index by task is enough: a task's versions have the order of `seq`, and theirs is unique."""
+"""Drop an index by task: the unique one by version has the same order, since versions have the order of `seq`."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Search texts anew, where a Python that knows of letters newer than Unicode 14 has folded those too."""
+"""Correct search texts for which a newer Python has folded letters that are newer than Unicode 14."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,16 +26,16 @@ tasks = sa.table(
 
 
 def upgrade() -> None:
-    mend = sa.update(tasks).where(tasks.c.id == sa.bindparam("task_id")).values(search_text=sa.bindparam("right"))
+    correction = sa.update(tasks).where(tasks.c.id == sa.bindparam("task_id")).values(search_text=sa.bindparam("right"))
     for some in _portions(op.get_bind()):
         right = {task.id: search_text(task.title, task.description) for task in some}
         wrong = [task.id for task in some if task.search_text != right[task.id]]
         if wrong:
-            op.get_bind().execute(mend, [{"task_id": task_id, "right": right[task_id]} for task_id in wrong])
+            op.get_bind().execute(correction, [{"task_id": task_id, "right": right[task_id]} for task_id in wrong])
 
 
 def downgrade() -> None:
-    """The texts stay as they are: what reads them can't tell the difference."""
+    """Nothing to do: the earlier version reads both."""
 
 
 def _portions(connection: sa.Connection) -> Iterator[list[sa.Row[Any, Any, Any, Any]]]:

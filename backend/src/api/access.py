@@ -69,7 +69,7 @@ class Access:
             self._limit.count(scope["client"])
 
     def _count(self, context: RequestContext, client: str) -> None:
-        """Count it as in progress. Raises OverloadedError."""
+        """Count the request as in progress. Raises OverloadedError."""
         self._in_progress.require_room(client, OverloadedError)
         self._in_progress.add(client)
         context.counted_for = client

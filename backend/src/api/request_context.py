@@ -35,7 +35,7 @@ class RequestContext:
     role: str | None = None
     """The principal's role; None until authenticated."""
     counted_for: str = ""
-    """The client among whose requests in progress it counts, if it does."""
+    """The client whose requests in progress include this one; empty if it is not counted."""
     body_length: int | None = 0
     """As declared: 0 without a body, None if chunked."""
     success_headers: RawHeaders = field(default_factory=list)

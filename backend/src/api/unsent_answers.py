@@ -1,6 +1,6 @@
-"""A bound on the memory of answers that clients have not read yet.
+"""A bound on the memory of responses that clients have not read yet.
 
-Each connection counts what its transport still holds. Added here is what waits to be handed to the transport.
+Each connection counts the bytes in its transport. This module adds those that have not been passed to it yet.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -12,20 +12,20 @@ from src.utils.addresses import remote_client_of
 from src.utils.client_quota import ClientQuota
 
 MAX_UNSENT = 64 * 1024 * 1024
-"""Bytes in all; a client may have a quarter. What begins within these bounds is sent whole, whatever its size."""
+"""Bytes in total; a client may have a quarter. A response that begins within these bounds is sent completely."""
 SMALL = 64 * 1024
-"""An answer of so few bytes is always sent: the system's own buffers have room for it."""
+"""A response up to this size in bytes is always sent: it fits into the system's buffers."""
 
 _FREE = nullcontext()
 
 
 def require_room(scope: Scope) -> None:
-    """Raises OverloadedError if the client, or all together, have too much to read already."""
+    """Raises OverloadedError if the client, or all clients together, have too many unread bytes."""
     _quota(scope).require_room(remote_client_of(scope["client"]), OverloadedError)
 
 
 def held(scope: Scope, size: int) -> AbstractContextManager[None]:
-    """Count an answer until the transport has it. Raises OverloadedError as `require_room` does."""
+    """Count a response until it has been passed to the transport. Raises OverloadedError like `require_room`."""
     if size <= SMALL:
         return _FREE
     return _quota(scope).hold(remote_client_of(scope["client"]), OverloadedError, size)

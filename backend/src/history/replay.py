@@ -21,7 +21,7 @@ CHARACTERS_AT_ONCE = 1_000_000
 
 
 class PastEntry(NamedTuple):
-    """The columns of an entry that are replayed, as stored."""
+    """The columns of an entry that a replay needs, as stored."""
 
     task_id: str
     version: int
@@ -88,7 +88,7 @@ class Replay:
             del self._states[task_id]
 
     def find_changed(self, task_id: str) -> TaskSnapshot | None:
-        """One of the tasks that entries have changed."""
+        """A task, if entries have changed it."""
         state = self._states.get(task_id)
         return TaskSnapshot.from_json(state) if state else None
 

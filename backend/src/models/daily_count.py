@@ -1,4 +1,4 @@
-"""How many living tasks were created and completed on each day."""
+"""Counts of existing tasks created and completed on each day."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from src.database.base import Base
 class DailyCount(Base):
     """A day in UTC, updated with every change; days without tasks may have no row.
 
-    Living tasks are counted by their present `created_at` and `completed_at`; deleted ones are not counted.
+    Existing tasks are counted by their present `created_at` and `completed_at`; deleted ones are not counted.
     """
 
     __tablename__ = "daily_counts"

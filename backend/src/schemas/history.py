@@ -11,7 +11,7 @@ from src.utils.response import Read
 from src.utils.validators import ChangesLimit, Cursor, Id, Limit, Offset, Page, Seq, refused
 
 OldAndNew = Annotated[tuple[Any, Any], WithJsonSchema({"type": "array", "items": {}, "minItems": 2, "maxItems": 2})]
-"""Described without `prefixItems`: validators and generators of clients disagree about what may stand beside it."""
+"""Described without `prefixItems`: validators and client generators disagree about the keywords allowed beside it."""
 
 
 class PageQuery(BaseModel):

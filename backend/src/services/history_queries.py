@@ -1,4 +1,4 @@
-"""Queries of the history and the weekly figures. Each reads one snapshot."""
+"""Queries of the history and the weekly statistics. Each reads one snapshot."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The history: recorded, read in pages, verified, and summed up in figures."""
+"""The history: recording changes, reading pages, verification, and statistics."""
 
 import asyncio
 from datetime import date, datetime, timedelta
@@ -59,11 +59,11 @@ class HistoryService:
         return await self._reader.ask(query.after(cursor) if cursor is not None else query)
 
     async def get_weekly_stats(self) -> WeekFigures:
-        """The figures of the current week, Monday to Sunday in UTC."""
+        """Statistics of the current week, Monday to Sunday in UTC."""
         return await self._reader.ask(Week(week_start(utc_now())))
 
     async def get_daily_stats(self, first: date | None, last: date | None) -> tuple[DayFigures, ...]:
-        """The figures of each day in UTC, `last` included; of the current week, or of a week from `first`, by default.
+        """Statistics of each day in UTC, `last` included; of the current week, or of a week from `first`, by default.
 
         Raises BadRequestError.
         """

@@ -12,7 +12,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 TEST_SERVER = "testserver"
 """The host that Starlette's TestClient uses."""
 _NAMES = frozenset({"localhost", TEST_SERVER})
-"""Hosts that no peer of a socket has."""
+"""Names of loopback hosts, which are not IP addresses."""
 
 
 @lru_cache(maxsize=256)
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def client_of(host: str) -> str:
-    """The key of a client that is limited: the address, or for IPv6 its /64 network."""
+    """The key by which a client is counted: its address, or for IPv6 its /64 network."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,17 +1,17 @@
-"""What clients may use at the same time: requests, streams, bytes."""
+"""Bounds on what clients use at the same time: requests, streams, bytes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 CLIENTS_SHARE = 4
-"""A client may use one in so many, unless something else is said."""
+"""By default, a client may use this fraction of the total: one in four."""
 
 
 class ClientQuota:
-    """A bound on what is in use, in all and per client.
+    """A bound on the amount in use, in total and per client.
 
-    `client` is as `addresses.remote_client_of` returns it. Clients on this machine, which it calls "", count only in
-    all: they may be a proxy that does not say for whom it asks.
+    `client` is the result of `addresses.remote_client_of`. Clients on this machine, for which it is empty, have only
+    the total bound: they may be a proxy that does not forward its clients' addresses.
     """
 
     def __init__(self, in_all: float, per_client: float | None = None) -> None:
@@ -21,7 +21,7 @@ class ClientQuota:
         self._used_by: dict[str, int] = {}
 
     def has_room(self, client: str) -> bool:
-        """Whether the bounds are not reached. Whoever has room may use any amount, so that a large one is possible."""
+        """Whether the bounds are not reached. If so, the client may add any amount, so that a large one is possible."""
         return self._used < self._in_all and self._used_by.get(client, 0) < self._per_client
 
     def require_room(self, client: str, refusal: type[Exception]) -> None:
@@ -30,7 +30,7 @@ class ClientQuota:
             raise refusal
 
     def add(self, client: str, amount: int = 1) -> None:
-        """A negative amount gives back."""
+        """A negative amount releases."""
         self._used += amount
         if not client:
             return
@@ -41,7 +41,7 @@ class ClientQuota:
 
     @contextmanager
     def hold(self, client: str, refusal: type[Exception], amount: int = 1) -> Iterator[None]:
-        """Use so much until the block ends. Raises `refusal` if there is no room."""
+        """Use this amount until the block ends. Raises `refusal` if there is no room."""
         self.require_room(client, refusal)
         self.add(client, amount)
         try:

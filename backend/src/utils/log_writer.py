@@ -1,4 +1,4 @@
-"""The output of the log. It may be full, closed or stuck without anything else noticing."""
+"""The output of the log. It may be full, closed or blocked without affecting anything else."""
 
 from collections import deque
 from collections.abc import Callable, Collection
@@ -8,18 +8,18 @@ from typing import TextIO
 from src.utils.output import Output
 
 MAX_QUEUED = 10_000
-"""Lines; 3 MB of requests. What is being written, which may be as many, comes on top."""
+"""Lines, about 3 MB of requests, in addition to those being written, which may be as many."""
 GATHER_SECONDS = 0.01
-"""How long the thread lets lines gather: each time it wakes, it takes the interpreter from the event loop."""
+"""How long the thread waits for more lines: each time it wakes, it takes the interpreter's lock from the event loop."""
 DRAIN_SECONDS = 1.0
-"""How long the end of the process waits for an output that is stuck."""
+"""How long a shutdown waits for a blocked output."""
 
 
 class LogWriter:
-    """Queues lines for a thread that writes them; what does not fit or can't be written is dropped and counted.
+    """Queues lines for a thread that writes them. Lines that do not fit or can't be written are dropped and counted.
 
-    `write` takes whole lines, and neither waits nor raises. Once lines can be written again, `report` of the number
-    that were lost comes first.
+    `write` takes whole lines, and neither blocks nor raises. Once lines can be written again, the result of `report`
+    for the number of lost lines is written first.
     """
 
     def __init__(self, stream: TextIO | None, report: Callable[[int], str], max_queued: int = MAX_QUEUED) -> None:
@@ -28,7 +28,7 @@ class LogWriter:
         self._max_queued = max_queued
         self._queue: deque[str] = deque()
         self._lost = 0
-        self._lock = RLock()  # a finalizer that runs while it is held may log, too
+        self._lock = RLock()  # reentrant, since a finalizer that runs while it is held may log
         self._changed = Condition(self._lock)
         self._thread: Thread | None = None
         self._is_idle = self._is_ending = False
@@ -47,7 +47,7 @@ class LogWriter:
                 self._start()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything is written or lost, at most this long; return whether it is."""
+        """Wait until every line is written or dropped, at most this long. Return whether it is."""
         with self._lock:
             self._draining += 1
             self._changed.notify_all()
@@ -57,7 +57,7 @@ class LogWriter:
                 self._draining -= 1
 
     def close(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Drain, and end the thread. A line that comes later starts another one."""
+        """Drain, and end the thread. A later line starts another one."""
         with self._lock:
             self._is_ending = True
             self._changed.notify_all()
@@ -71,7 +71,7 @@ class LogWriter:
         thread = Thread(target=self._run, args=(output,), name="log", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the system grants no more threads now; the next line tries again
+        except RuntimeError:  # the system's limit on threads is reached; the next line tries again
             output.close()
         else:
             self._thread, self._is_ending = thread, False
@@ -86,7 +86,7 @@ class LogWriter:
             self._end()
 
     def _take(self) -> Collection[str]:
-        """Wait for what is to be written; nothing means that the end has come."""
+        """Wait for lines, and return them; none when the writer is closed."""
         with self._lock:
             while not (self._queue or self._is_ending):
                 self._is_idle = True
@@ -98,7 +98,7 @@ class LogWriter:
             return texts
 
     def _put(self, output: Output, texts: Collection[str]) -> None:
-        """Write these, after the report of what was lost before."""
+        """Write lines, after a report of those lost before."""
         lost = self._lost
         if lost and output.put(self._report(lost)) == 0:
             with self._lock:

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event, or readable lines; control characters are always escaped."""
+"""Logging: one line of JSON per event, or readable lines. Control characters are always escaped."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 
 
 def configure_logs(level: str, *, readable: bool) -> LogWriter:
-    """Send all of the process's logs, those of libraries included, to standard output; whoever calls this closes it."""
+    """Write all logs of the process, including those of libraries, to standard output. The caller closes the writer."""
     render = [_escape, structlog.dev.ConsoleRenderer(colors=False)] if readable else [_render_json]
     processors: list[Processor] = [structlog.processors.add_log_level, _add_timestamp, *render]
     threshold = _LEVELS[level.upper()]
@@ -37,8 +37,8 @@ def configure_logs(level: str, *, readable: bool) -> LogWriter:
 class _Lines:
     """Passes rendered lines of every level to the writer.
 
-    structlog's `WriteLogger` holds a lock meanwhile, and a finalizer that logs in the same thread would wait for it
-    forever.
+    structlog's `WriteLogger` holds a lock that is not reentrant, so a finalizer that logs in the same thread would
+    wait for it forever.
     """
 
     def __init__(self, writer: LogWriter) -> None:
@@ -51,10 +51,10 @@ class _Lines:
 
 
 class _Handler(logging.Handler):
-    """Passes what libraries log to structlog."""
+    """Passes log records of libraries to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Of an error only its class: its message may hold a title or the driver's text."""
+        """Log only the class of an exception: its message may contain a title or a driver's text."""
         level = min(record.levelno // 10 * 10, logging.CRITICAL)  # structlog knows none in between
         error = record.exc_info[0] if record.exc_info else None
         try:
@@ -64,14 +64,14 @@ class _Handler(logging.Handler):
 
 
 def _take_over_loggers() -> None:
-    """What has an output of its own, or says what must not be said, or is said by us."""
+    """Redirect or silence loggers that write elsewhere, log private data, or duplicate our lines."""
     for name in _SERVER_LOGGERS:  # uvicorn's command line gives them handlers
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
     logging.getLogger("uvicorn.error").addFilter(_is_news)
-    logging.getLogger("uvicorn.access").disabled = True  # each request has its line from us
-    logging.getLogger("psycopg").disabled = True  # its words may hold names and addresses; errors are told by us
+    logging.getLogger("uvicorn.access").disabled = True  # each request has a line of ours
+    logging.getLogger("psycopg").disabled = True  # its messages may contain names and addresses, and we log its errors
 
 
 def _add_timestamp(_logger: object, _name: str, event: EventDict) -> EventDict:
@@ -80,7 +80,7 @@ def _add_timestamp(_logger: object, _name: str, event: EventDict) -> EventDict:
 
 
 def _escape(_logger: object, _name: str, event: EventDict) -> EventDict:
-    """Control characters in texts; JSON escapes them by itself."""
+    """Escape control characters in readable lines; JSON escapes them anyway."""
     event["event"] = event["event"].rstrip()
     return {name: value.translate(_CONTROLS) if isinstance(value, str) else value for name, value in event.items()}
 
@@ -96,5 +96,5 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """A refused start has been explained in a sentence; its traceback says nothing more."""
+    """False for the traceback of a failed start, which has been explained in a sentence."""
     return "StartError" not in record.getMessage()

@@ -1,7 +1,7 @@
-"""Writing to standard output as UTF-8, whatever the locale, and to a descriptor, past all buffers.
+"""Writes to standard output in UTF-8, whatever the locale, unbuffered, through a file descriptor.
 
-A buffer would try again at the interpreter's exit what could not be written, and the lock of one that a stuck thread
-holds would keep the interpreter from ending.
+A buffer's content that could not be written would be written again when the interpreter exits, and a buffer's lock that
+a hung thread holds would keep it from exiting.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class Output:
-    """What a stream writes to, held open until `close` even if the stream is closed or another takes its place."""
+    """A copy of a stream's descriptor, open until `close` even if the stream is closed or replaced."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -19,7 +19,7 @@ class Output:
 
     def put(self, text: str) -> int:
         """Write lines, and return how many of them could not be written."""
-        before = b"\n" if self._is_torn else b""  # so that a line that was cut short spoils no later one
+        before = b"\n" if self._is_torn else b""  # so that a truncated line does not damage the next one
         data = before + text.encode(errors="backslashreplace")
         done = _write(self._descriptor, data) if self._descriptor is not None else self._pass_on(data)
         if done:
@@ -32,7 +32,7 @@ class Output:
             self._descriptor = None
 
     def _pass_on(self, data: bytes) -> int:
-        """To a stream in memory."""
+        """Write to a stream without a descriptor, such as one in memory."""
         try:
             print(data.decode(), end="", file=self._stream, flush=True)
         except (OSError, ValueError):
@@ -48,7 +48,7 @@ def _duplicate(stream: TextIO | None) -> int | None:
 
 
 def _write(descriptor: int, data: bytes) -> int:
-    """As much as there is room for, at the pace of a slow reader."""
+    """Return the number of bytes written: all, unless an error occurs. Waits for slow readers."""
     done, rest = 0, memoryview(data)
     while done < len(data):
         try:
@@ -61,7 +61,7 @@ def _write(descriptor: int, data: bytes) -> int:
 
 
 def _wait_for_room(descriptor: int) -> None:
-    """Where whoever started us made the descriptor one that does not wait."""
+    """For a descriptor that is in non-blocking mode, which processes that share it can set."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     poll.poll()

@@ -12,7 +12,7 @@ NOT_MODIFIED = 304
 
 
 class RenderedJson(bytes):
-    """A whole response body."""
+    """A complete response body."""
 
 
 class Popup(StrEnum):

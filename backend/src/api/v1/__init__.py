@@ -3,4 +3,4 @@
 from src.api.v1 import health, history, stats, tasks
 
 routes = [route for part in (tasks, history, stats, health) for route in part.router.routes]
-"""Flat: FastAPI takes some time for each router that a request passes."""
+"""A flat list, since each nested router costs time per request."""

@@ -10,6 +10,7 @@ from src.utils.response import failures
 router = APIRouter(prefix="/api/v1/health", tags=["health"], route_class=StrictRoute)
 
 READY_SECONDS = 1.0
+"""The maximum age of a repeated result."""
 
 
 @router.get("", response_model=HealthAnswer, responses=failures(400, 500))

@@ -1,4 +1,4 @@
-"""The history of all tasks: read, verified, followed."""
+"""The history of all tasks: reading, verifying and following it."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -25,9 +25,9 @@ class EventStream(StreamingResponse):
 
 
 UNBUFFERED = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-"""The second is nginx's."""
+"""nginx obeys the second one."""
 START = "start"
-"""A type of its own, or `onmessage` would get it; sent with an empty line of data, or polyfills would drop its `id`."""
+"""An event type, so that `onmessage` does not get it. It has an empty data line, or polyfills would drop its `id`."""
 
 
 @router.get("/history", response_model=HistoryAnswer, responses=linked() | failures(400, 500, 503))

@@ -1,4 +1,4 @@
-"""Figures for a dashboard."""
+"""Statistics for a dashboard."""
 
 from collections.abc import Sequence
 from typing import Annotated
