@@ -10,4 +10,4 @@ export async function readTasks() {
 }
 
 export const firstRead = readTasks();
-firstRead.catch(() => {}); // whoever awaits it handles the error
+firstRead.catch(() => {}); // handled where it is awaited

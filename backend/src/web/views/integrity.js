@@ -1,4 +1,4 @@
-/** Shows whether the history is intact. The server recomputes the whole hash chain, so it is asked only once. */
+/** Shows whether the history is intact. The server recomputes the whole hash chain, so it is requested only once. */
 
 import { verifyHistory } from "../api/calls.js";
 import { counted } from "../format.js";
@@ -9,15 +9,15 @@ import { onReconnect } from "../state/sync.js";
 
 /** @typedef {{valid: boolean, entries: number, head_seq: number, head_hash: string, first_invalid_seq: number | null}} Verdict */
 
-/** @typedef {{resets: number, answer: Promise<Verdict>}} Check */
+/** @typedef {{resets: number, result: Promise<Verdict>}} Check */
 
 /** The latest check that did not fail, kept while the page is open. @type {Check | null} */
 let last = null;
 
 /** @param {number} resets identifies the history @returns {Check} */
 function startCheck(resets) {
-  const own = { resets, answer: verifyHistory().then(({ data }) => data) };
-  own.answer.catch(() => last === own && (last = null));
+  const own = { resets, result: verifyHistory().then(({ data }) => data) };
+  own.result.catch(() => last === own && (last = null));
   return (last = own);
 }
 
@@ -32,7 +32,7 @@ function useVerdict() {
     current.current = check;
     const update = (/** @type {Partial<typeof INITIAL>} */ part) => current.current === check && setShown({ ...INITIAL, ...part });
     setShown((before) => ({ ...before, isBusy: true }));
-    check.answer.then((verdict) => update({ verdict }), (error) => update({ error: error.message }));
+    check.result.then((verdict) => update({ verdict }), (error) => update({ error: error.message }));
   };
   useEffect(() => {
     show(last?.resets === resets ? last : startCheck(resets));

@@ -103,19 +103,19 @@ function topsOf(rows, heightOf) {
 function useVisibleRange(list, tops) {
   const [range, setRange] = useState([0, 20]);
   useLayoutEffect(() => {
-    let asked = 0;
+    let frame = 0;
     const update = () => {
-      asked = 0;
+      frame = 0;
       const above = -list.current.getBoundingClientRect().top;
       const now = [rowAt(tops, above), rowAt(tops, above + innerHeight) + 1];
       setRange((before) => (before[0] === now[0] && before[1] === now[1] ? before : now));
     };
-    const scheduleUpdate = () => (asked ||= requestAnimationFrame(update));
+    const scheduleUpdate = () => (frame ||= requestAnimationFrame(update));
     update();
     addEventListener("scroll", scheduleUpdate, { passive: true });
     addEventListener("resize", scheduleUpdate);
     return () => {
-      cancelAnimationFrame(asked);
+      cancelAnimationFrame(frame);
       removeEventListener("scroll", scheduleUpdate);
       removeEventListener("resize", scheduleUpdate);
     };
