@@ -66,7 +66,7 @@ backup: runtime ## back up the SQLite database, also while it is in use
 
 # FILE is relative to the folder in which make was started.
 restore: runtime ## replace the SQLite database by a backup (FILE=backend/tasks-….db)
-	@if [ -z "$$FILE" ]; then echo 'FILE is missing: make restore FILE=backend/tasks-20261122T224815Z.db' >&2; exit 1; fi
+	@if [ -z "$$FILE" ]; then echo 'FILE is missing: make restore FILE=backend/tasks-20261122T224815037310Z.db' >&2; exit 1; fi
 	@case "$$FILE" in /*) ;; *) FILE="$$PWD/$$FILE" ;; esac; cd backend && exec $(PY) main.py restore "$$FILE"
 
 doctor: runtime ## verify the history, and compare tasks, counters and the schema with it
