@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from config import Settings, load_settings
 from src.api.access import Access
 from src.api.allowed_methods import AllowedMethods
-from src.api.application import Application, Below
+from src.api.application import Application, PathPrefix
 from src.api.cors import Cors
 from src.api.docs import add_docs
 from src.api.middleware import Gateway
@@ -125,7 +125,7 @@ def _add_middleware(app: FastAPI, settings: Settings, pages: frozenset[str]) -> 
         allowed_methods=allowed_methods,
     )
     if settings.root_path:
-        app.add_middleware(Below, root=settings.root_path)
+        app.add_middleware(PathPrefix, root=settings.root_path)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class Application(FastAPI):
 
 
 @dataclass(slots=True)
-class Below:
+class PathPrefix:
     """Serves the application below a path prefix, whether the proxy strips the prefix or not."""
 
     app: ASGIApp

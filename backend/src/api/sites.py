@@ -67,7 +67,7 @@ class Sites:
         if (origins is None and sites is None) or context.method == "OPTIONS":
             return
         origin = b", ".join(origins).decode("latin-1") if origins else None  # several values match no origin
-        if self._may_ask(context, origin, sites):
+        if self._is_allowed(context, origin, sites):
             return
         if origin is not None:
             self.report(origin)
@@ -81,7 +81,7 @@ class Sites:
             self._reported.add(name)
             _log.warning("origin refused: only pages of origins in FRONTEND_URL may use this server", origin=name)
 
-    def _may_ask(self, context: RequestContext, origin: str | None, sites: list[bytes] | None) -> bool:
+    def _is_allowed(self, context: RequestContext, origin: str | None, sites: list[bytes] | None) -> bool:
         if sites in _OURS or origin in self.named:
             return True
         if sites:

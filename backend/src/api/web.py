@@ -30,9 +30,9 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_FOR_GOOD = "public, max-age=31536000, immutable"
+_IMMUTABLE = "public, max-age=31536000, immutable"
 """Asset paths contain a hash of the content, so they never change."""
-_ASK_EACH_TIME = "no-cache"
+_REVALIDATE = "no-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,18 @@ class Asset:
     compressed: bytes
     tag: str
     media_type: str
-    keep: str
+    cache_control: str
 
     @classmethod
-    def of(cls, name: str, content: bytes, keep: str) -> "Asset":
+    def of(cls, name: str, content: bytes, cache_control: str) -> "Asset":
         tag = sha256(content).hexdigest()[:32]
-        return cls(content, gzip.compress(content, mtime=0), tag, _TYPES[Path(name).suffix], keep)
+        return cls(content, gzip.compress(content, mtime=0), tag, _TYPES[Path(name).suffix], cache_control)
 
-    def answer(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         """Compressed if the client accepts gzip; 304 if it has the current version."""
-        is_compressed = _takes_gzip(request.headers.getlist("accept-encoding"))
+        is_compressed = _accepts_gzip(request.headers.getlist("accept-encoding"))
         tag = f'"{self.tag}-gzip"' if is_compressed else f'"{self.tag}"'
-        headers = {"ETag": tag, "Cache-Control": self.keep, "Vary": "Accept-Encoding"}
+        headers = {"ETag": tag, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
         if match_weakly(read_tags(request.headers.getlist("if-none-match")) or (), tag):
             return Response(status_code=304, headers=headers)
         headers |= {"Content-Security-Policy": _POLICY, "Content-Type": self.media_type}
@@ -60,7 +60,7 @@ class Asset:
         return Response(self.compressed if is_compressed else self.content, headers=headers)
 
 
-def _takes_gzip(headers: Iterable[str]) -> bool:
+def _accepts_gzip(headers: Iterable[str]) -> bool:
     """Whether the client accepts gzip and does not prefer identity (RFC 9110, 12.5.3)."""
     codings = (_CODING.fullmatch(coding.strip(" \t")) for coding in ",".join(headers).split(","))
     weights = {coding[1].lower(): float(coding[2] or 1) for coding in codings if coding}
@@ -76,7 +76,7 @@ def add_page(app: FastAPI) -> frozenset[str]:
         asset = assets.get(request.scope[CONTEXT].path)
         if asset is None:
             raise HTTPException(404)
-        return asset.answer(request)
+        return asset.respond(request)
 
     for path in (PAGE, PAGE_ASSETS + "{name:path}"):
         app.add_route(path, show_page, include_in_schema=False)
@@ -93,8 +93,8 @@ def _read_assets(folder: Path) -> dict[str, Asset]:
     _join(files, "styles/", "style.css")
     release = sha256(b"\n".join(name.encode() + b"\n" + content for name, content in files.items())).hexdigest()[:12]
     place = f"{PAGE_ASSETS}{release}/"
-    page = Asset.of("index.html", _complete(files.pop("index.html"), place, files), _ASK_EACH_TIME)
-    return {PAGE: page} | {place + name: Asset.of(name, content, _FOR_GOOD) for name, content in files.items()}
+    page = Asset.of("index.html", _complete(files.pop("index.html"), place, files), _REVALIDATE)
+    return {PAGE: page} | {place + name: Asset.of(name, content, _IMMUTABLE) for name, content in files.items()}
 
 
 def _complete(page: bytes, place: str, names: dict[str, bytes]) -> bytes:
