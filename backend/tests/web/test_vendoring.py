@@ -111,7 +111,7 @@ def test_a_package_with_another_hash_is_refused(tree: Tree) -> None:
     done = tree.vendor()
 
     assert done.returncode == 1
-    assert "npm did not bring lib@1.0.0" in done.stdout
+    assert "npm could not fetch lib@1.0.0" in done.stdout
     assert tree.files == before
 
 
