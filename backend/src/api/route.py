@@ -1,6 +1,6 @@
 """Routes that parse requests strictly and run without FastAPI's own handler."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from inspect import iscoroutinefunction
 from typing import Any, get_args
 from urllib.parse import parse_qsl
@@ -61,25 +61,28 @@ class StrictRoute(APIRoute):
         for name, depend in self._dependencies:
             arguments[name] = await depend(request)
         data = await self.endpoint(**arguments)
-        content = self._render(data)
-        length = (b"content-length", b"%d" % len(content))
+        parts = self._render(data)
+        size = sum(map(len, parts))
+        length = (b"content-length", b"%d" % size)
         headers = [(b"content-type", b"application/json"), length, *scope[CONTEXT].success_headers]
-        with held(scope, len(content)):
+        with held(scope, size):
             await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
-            await send({"type": "http.response.body", "body": content})
+            for part in parts[:-1]:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": parts[-1]})
 
-    def _render(self, data: object) -> bytes:
+    def _render(self, data: object) -> Sequence[bytes]:
         """Serialize a response. Requests that shared one query get the same object, which is serialized once.
 
         A handler must therefore never change an object that it has returned.
         """
         if isinstance(data, RenderedJson):
-            return data
+            return data.parts
         rendered, body = self._rendered
         if data is not rendered:
             body = self._answer.dump_json(self._answer.validate_python({"data": data}, from_attributes=True))
             self._rendered = data, body
-        return body
+        return (body,)
 
     async def _read(self, request: StrictRequest) -> dict[str, Any]:
         """The endpoint's arguments. Raises RequestValidationError, and what `StrictRequest.read_json` raises."""

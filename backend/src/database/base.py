@@ -1,9 +1,10 @@
 """The declarative base, and the column types of ids and times."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, Uuid
+from sqlalchemy import Column, ColumnElement, DateTime, Dialect, MetaData, String, Text, Uuid, cast, func, type_coerce
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -42,6 +43,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         if isinstance(value, str):
             return datetime.fromisoformat(value)
         return value.astimezone(UTC) if value is not None else None
+
+
+def as_text(column: Column[Any], dialect: str) -> ColumnElement[Any]:
+    """An id or a time in the format of the API, in which SQLite stores it; other columns as they are."""
+    if not isinstance(column.type, (Identifier, UtcDateTime)):
+        return column
+    if dialect == "sqlite":
+        return type_coerce(column, String)
+    if isinstance(column.type, Identifier):
+        return cast(column, Text)
+    return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
 
 class Base(DeclarativeBase):

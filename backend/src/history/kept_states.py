@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Hashable
+from operator import attrgetter
 from sys import getsizeof
 from threading import Lock
 from typing import Generic, TypeVar
@@ -10,8 +11,8 @@ from src.history.replay import Tasks
 
 K = TypeVar("K", bound=Hashable)
 
-BYTES_OF_TASK = 330
-"""A snapshot with its id and times, without its texts."""
+BYTES_OF_TASK = 400
+"""A record with its id and times, without its title and description."""
 BYTES_OF_PLACE = 90
 """A task's place in a dictionary."""
 
@@ -61,5 +62,5 @@ class KeptStates(Generic[K]):
 def _estimate(states: Collection[Tasks]) -> int:
     """States share the tasks that no entry between them has changed."""
     distinct = {id(task): task for tasks in states for task in tasks.values()}.values()
-    texts = sum(getsizeof(task.title) + getsizeof(task.description) for task in distinct)
+    texts = sum(sum(map(getsizeof, map(attrgetter(name), distinct))) for name in ("title", "description"))
     return texts + BYTES_OF_TASK * len(distinct) + BYTES_OF_PLACE * sum(map(len, states))

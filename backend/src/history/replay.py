@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, String, select, type_coerce
 
 from src.history.change import Change
-from src.models.task import TaskSnapshot
+from src.models.task import FIELDS, TaskRecord, TaskSnapshot
 from src.models.task_history import ActionType, TaskHistory
 
 OLD, NEW = 0, 1
@@ -29,10 +29,13 @@ class PastEntry(NamedTuple):
 
 
 R = TypeVarTuple("R")
-Tasks = Mapping[UUID, TaskSnapshot]
+Tasks = Mapping[str, TaskRecord]
 """Tasks by id, in no order."""
 PastEntries = Sequence[PastEntry | Row[str, int, str]]
 _TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
+_INDEX = {field: index for index, field in enumerate(FIELDS)}
+_CREATED_AT, _VERSION = _INDEX["created_at"], _INDEX["version"]
+_NO_FIELDS = [None] * (len(FIELDS) - 1)
 PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
 """Selects rows like PastEntry, in no order."""
 
@@ -65,12 +68,12 @@ class Replay:
     """Applies entries to a set of tasks.
 
     A forward replay starts with the tasks that existed before the first entry, a backward one with those after the
-    last. Changed tasks are kept as fields with ids and times as text.
+    last. A changed task is kept as a list of its fields.
     """
 
     def __init__(self, tasks: Tasks = MappingProxyType({}), side: int = NEW) -> None:
         self._untouched = dict(tasks)
-        self._states: dict[str, dict[str, Any]] = {}
+        self._states: dict[str, list[Any]] = {}
         self._side = side
 
     def apply(self, entries: PastEntries) -> Self:
@@ -82,22 +85,22 @@ class Replay:
     def apply_one(self, task_id: str, version: int, changes: Mapping[str, Any]) -> None:
         state = self._states.get(task_id) or self._touch(task_id)
         for field, values in changes.items():
-            state[field] = values[self._side]
-        state["version"] = version if self._side == NEW else version - 1
-        if state["created_at"] is None:  # the entry is a deletion, or read backward, a creation
+            state[_INDEX[field]] = values[self._side]
+        state[_VERSION] = version if self._side == NEW else version - 1
+        if state[_CREATED_AT] is None:  # the entry is a deletion, or read backward, a creation
             del self._states[task_id]
 
     def find_changed(self, task_id: str) -> TaskSnapshot | None:
         """A task, if entries have changed it."""
         state = self._states.get(task_id)
-        return TaskSnapshot.from_json(state) if state else None
+        return TaskRecord._make(state).snapshot() if state else None
 
     def tasks(self) -> Tasks:
-        return self._untouched | {task.id: task for task in map(TaskSnapshot.from_json, self._states.values())}
+        return self._untouched | {task_id: TaskRecord._make(state) for task_id, state in self._states.items()}
 
-    def _touch(self, task_id: str) -> dict[str, Any]:
-        task = self._untouched.pop(UUID(task_id), None)
-        state = self._states[task_id] = task.to_json() if task else {"id": task_id}
+    def _touch(self, task_id: str) -> list[Any]:
+        task = self._untouched.pop(task_id, None)
+        state = self._states[task_id] = list(task) if task else [task_id, *_NO_FIELDS]
         return state
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from src.history.kept_states import KeptStates
 from src.history.replay import NEW, OLD, PAST_ENTRIES, ROWS_AT_ONCE, Replay, Tasks, in_portions
-from src.models.task import SNAPSHOTS, TaskSnapshot
+from src.models.task import TaskRecord, select_records
 from src.models.task_history import HistoryHead, TaskHistory
 
 
@@ -70,5 +70,5 @@ def _replay(connection: Connection, start: Start, seq: int) -> Tasks:
 
 
 def _present(connection: Connection) -> Tasks:
-    rows = connection.execute(SNAPSHOTS, execution_options={"yield_per": ROWS_AT_ONCE})
-    return {task.id: task for task in (TaskSnapshot(*row) for row in rows)}
+    rows = connection.execute(select_records(connection.dialect.name), execution_options={"yield_per": ROWS_AT_ONCE})
+    return {task.id: task for task in map(TaskRecord._make, rows)}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select
 from src.history.change import diff
 from src.history.kept_states import KeptStates
 from src.history.replay import NEW, OLD, Replay, Tasks, entries_of, in_portions
-from src.models.task import SNAPSHOTS, Task, TaskSnapshot
+from src.models.task import SNAPSHOTS, Task, TaskRecord, TaskSnapshot
 from src.models.task_history import ActionType, TaskHistory
 
 
@@ -44,7 +44,7 @@ class TaskVersions:
         """That of a deleted task is its deletion; 0 if there has never been such a task."""
         if present:
             self.newest = present.version
-            self._known[self.newest] = {task_id: present}
+            self._know(present)
         else:
             self._read_newest()
 
@@ -56,7 +56,8 @@ class TaskVersions:
                 self._known[version] = self._replay(start, version)
             if self._kept.is_worth_keeping(abs(version - start)):
                 self._keep(version)
-        return self._known.get(version, {}).get(self._task_id)
+        task = self._known.get(version, {}).get(str(self._task_id))
+        return task.snapshot() if task else None
 
     def _read_newest(self) -> None:
         entries = select(TaskHistory.version, TaskHistory.action_type).where(TaskHistory.task_id == self._task_id)
@@ -67,9 +68,12 @@ class TaskVersions:
         row = self._connection.execute(SNAPSHOTS.where(Task.id == self._task_id)).first()
         present = TaskSnapshot(*row) if row else None
         if present and present.version == self.newest:  # or the row was edited by hand
-            self._known[self.newest] = {self._task_id: present}
+            self._know(present)
         elif not present and action == ActionType.DELETED:
             self._known[self.newest] = {}
+
+    def _know(self, task: TaskSnapshot) -> None:
+        self._known[task.version] = {str(task.id): TaskRecord.of(task)}
 
     def _nearest(self, version: int) -> int:
         """The known version that is nearest."""

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Final, Self, cast
+from functools import cache
+from typing import Any, Final, NamedTuple, Self, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Table, Text, literal_column, select
+from sqlalchemy import CheckConstraint, Index, Select, String, Table, Text, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from src.database.base import Base
+from src.database.base import Base, as_text
 from src.utils.identifiers import new_id
 from src.utils.search import search_text
 from src.utils.timestamps import format_timestamp
@@ -87,6 +88,29 @@ class TaskSnapshot:
         return replace(self, **new, updated_at=now, version=self.version + 1)
 
 
+class TaskRecord(NamedTuple):
+    """A state of a task with ids and times as text, as canonical JSON has them.
+
+    Replaying and rendering thousands of tasks is several times as fast without the conversions to a snapshot.
+    """
+
+    id: str
+    title: str
+    description: str | None
+    is_completed: bool
+    created_at: str
+    updated_at: str
+    completed_at: str | None
+    version: int
+
+    @classmethod
+    def of(cls, task: TaskSnapshot) -> Self:
+        return cls(**task.to_json())
+
+    def snapshot(self) -> TaskSnapshot:
+        return TaskSnapshot.from_json(self._asdict())
+
+
 FIELDS: Final = tuple(field.name for field in fields(TaskSnapshot))
 RECORDED: Final = tuple(name for name in FIELDS if name not in {"id", "version"})
 """The fields whose changes the history records."""
@@ -123,3 +147,9 @@ Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.des
 _STORED = cast("Table", Task.__table__)
 SNAPSHOTS: Final = select(*(_STORED.c[name] for name in FIELDS))
 """Selects the columns of TaskSnapshot."""
+
+
+@cache
+def select_records(dialect: str) -> Select[Any]:
+    """Selects the columns of TaskRecord."""
+    return select(*(as_text(_STORED.c[name], dialect) for name in FIELDS))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from src.exceptions.errors import TaskNotFoundError, VersionNotFoundError
 from src.history.states import CHECKPOINTS, EntryKey, StateCheckpoints, nearest_state, tasks_after
 from src.history.versions import TaskVersions, fields_that_differ
-from src.models.task import TaskSnapshot
+from src.models.task import TaskRecord, TaskSnapshot
 from src.models.task_history import HistoryHead, TaskHistory
 
 
@@ -61,7 +61,7 @@ class TasksAsOf:
         entry = self._last_entry(connection)
         return nearest_state(connection, entry.seq, self.checkpoints).cost if entry else 0
 
-    def __call__(self, connection: Connection) -> list[TaskSnapshot]:
+    def __call__(self, connection: Connection) -> list[TaskRecord]:
         entry = self._last_entry(connection)
         return list(tasks_after(connection, entry, self.checkpoints).values()) if entry else []
 

@@ -1,5 +1,7 @@
 """The envelope of every response, and the popup codes that a front end shows as toasts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 
@@ -11,8 +13,11 @@ T = TypeVar("T")
 NOT_MODIFIED = 304
 
 
-class RenderedJson(bytes):
-    """A complete response body."""
+@dataclass(frozen=True, slots=True)
+class RenderedJson:
+    """A whole response body in parts. They are never joined, which would take as much memory again."""
+
+    parts: Sequence[bytes]
 
 
 class Popup(StrEnum):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from src.database.connection import snapshots
 from src.history.states import StateCheckpoints
-from src.models.task import TaskSnapshot
+from src.models.task import TaskRecord, TaskSnapshot
 from src.services.time_travel import TasksAsOf
 from tests.databases import Database, Server
 from tests.house import House, opened, together
@@ -42,8 +42,8 @@ async def ask(house: House, moment: datetime, checkpoints: StateCheckpoints) -> 
     return as_stored(await house.reader.ask(TasksAsOf(moment, checkpoints)))
 
 
-def as_stored(tasks: Iterable[TaskSnapshot]) -> dict[str, Any]:
-    records = [task.to_json() for task in tasks]
+def as_stored(tasks: Iterable[TaskRecord]) -> dict[str, Any]:
+    records = [task._asdict() for task in tasks]
     return {record.pop("id"): record for record in records}
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.history.change import Change
-from src.history.replay import NEW, OLD, PastEntry, Replay
-from src.models.task import TaskSnapshot
+from src.history.replay import NEW, OLD, PastEntry, Replay, Tasks
+from src.models.task import TaskRecord, TaskSnapshot
 from src.models.task_history import ActionType
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -78,10 +78,10 @@ def story() -> Story:
     return story
 
 
-def after(story: Story, number: int) -> dict[UUID, TaskSnapshot]:
+def after(story: Story, number: int) -> Tasks:
     """The tasks after the first `number` entries."""
     state = story.states[number - 1] if number else None
-    return {state.id: state} if state else {}
+    return {str(state.id): TaskRecord.of(state)} if state else {}
 
 
 @pytest.mark.parametrize("number", range(10))
@@ -120,11 +120,11 @@ def test_replaying_backward_over_a_deletion_brings_the_task_back() -> None:
 @pytest.mark.parametrize("side", [OLD, NEW])
 def test_tasks_without_entries_are_unchanged(story: Story, side: int) -> None:
     others = after(Story(), 1)
-    replay = Replay(others | (after(story, 9) if side == OLD else {}), side)
+    replay = Replay({**others, **(after(story, 9) if side == OLD else {})}, side)
 
     replay.apply(story.past[::-1] if side == OLD else story.past)
 
-    assert replay.tasks() == others | (after(story, 9) if side == NEW else {})
+    assert replay.tasks() == {**others, **(after(story, 9) if side == NEW else {})}
 
 
 def test_no_entries_change_nothing() -> None:
@@ -159,3 +159,4 @@ def test_a_snapshot_survives_a_round_trip_through_json(snapshot: TaskSnapshot) -
     assert isinstance(written["id"], str)
     assert UUID(written["id"]) == snapshot.id
     assert TaskSnapshot.from_json(written) == snapshot
+    assert TaskRecord.of(snapshot).snapshot() == snapshot
