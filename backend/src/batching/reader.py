@@ -34,9 +34,6 @@ CHEAP = 5_000
 """The most rows that a query may read without waiting in the queue of the expensive ones."""
 MAX_EXPENSIVE = 8
 """Expensive queries that may wait; they run one at a time."""
-SWITCH_INTERVAL = sys.getswitchinterval()
-SHORT_SWITCH_INTERVAL = 0.001
-"""While an expensive query runs: then the event loop waits less each time that it wants the interpreter's lock."""
 
 
 class Query(Hashable, Protocol[R_co]):
@@ -59,7 +56,7 @@ class Reader:
         self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
         self._queries = BatchQueue[Query[Any], Any](whole, _run_cheap, _timeout_error, several, merge=True)
         one_by_one = replace(limits, max_queued=min(limits.max_queued, MAX_EXPENSIVE), max_batch=1)
-        self._expensive = BatchQueue[Query[Any], Any](whole, _run_expensive, _timeout_error, one_by_one, merge=True)
+        self._expensive = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, one_by_one, merge=True)
         self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, merge=True)
         unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
         probing = single_statements(probing)
@@ -118,14 +115,6 @@ class ExpensiveQueryError(TasktrailError):
 def _run_cheap(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
     """Only find out the costs of those that turn out to be expensive."""
     return _run(worker, queries, max_cost=CHEAP)
-
-
-def _run_expensive(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]]) -> Sequence[Any]:
-    sys.setswitchinterval(SHORT_SWITCH_INTERVAL)
-    try:
-        return _run(worker, queries)
-    finally:
-        sys.setswitchinterval(SWITCH_INTERVAL)
 
 
 def _run(worker: Worker[Query[Any], Any], queries: Sequence[Query[Any]], max_cost: float = inf) -> Sequence[Any]:

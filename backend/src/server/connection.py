@@ -136,7 +136,7 @@ class Connection(HttpToolsProtocol):
         return cycle is self._running and cycle.more_body and not cycle.response_started
 
     def _is_streaming(self, cycle: RequestResponseCycle) -> bool:
-        """Whether a response without a length has started; all others are sent in one piece."""
+        """Whether a response without a length has started; all others have one."""
         return cycle.response_started and (cycle.chunked_encoding is True or cycle.expected_content_length == inf)
 
     def _send_error(self, response: ErrorResponse) -> None:

@@ -3,8 +3,10 @@
 uvicorn's own protocol accepts headers of any size and waits without limit for the end of a request.
 """
 
+import re
+from functools import cache, partial
 from math import inf
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httptools
 
@@ -15,7 +17,9 @@ from src.server import error_responses
 from src.server.connection import Connection
 from src.server.connection_limit import ConnectionLimit
 from src.server.error_responses import ProtocolError
-from src.server.uvicorn_internals import ASGI3Application, RequestResponseCycle
+from src.server.fair_turns import AT_ONCE, FairTurns
+from src.server.uvicorn_internals import ASGI3Application, RequestResponseCycle, TrustedHosts
+from src.utils.addresses import client_of
 from src.utils.client_quota import ClientQuota
 
 MAX_HEAD = 16 * 1024
@@ -26,6 +30,8 @@ MAX_PIPELINED = 100
 
 _LIVENESS = b"/api/v1/health"
 """Answered even above the connection limit, or a supervisor would restart a server that is only busy."""
+_PROBE = re.compile(rb"(?:GET|HEAD) [^ ?]*%s[ ?]" % _LIVENESS)
+_FORWARDED_FOR = re.compile(rb"\r\nx-forwarded-for:([^\r\n]*)", re.IGNORECASE)
 _VERSIONS = frozenset({"1.1", "1.0"})
 _SCHEMES = frozenset({b"http", b"https"})
 
@@ -33,7 +39,31 @@ _SCHEMES = frozenset({b"http", b"https"})
 class Protocol(Connection):
     """Parses the requests of a connection."""
 
+    turns: ClassVar = FairTurns(AT_ONCE)
+
     def data_received(self, data: bytes) -> None:
+        """Parse it now or, if too much else is parsed in this iteration of the event loop, when it is our turn."""
+        if self.turns.take() or _PROBE.match(data):
+            self._receive(data)
+            return
+        self._start_receive_timer()
+        self.transport.pause_reading()
+        self.turns.wait(self._client_of(data), partial(self._receive_late, data))
+
+    def _receive_late(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._receive(data)
+
+    def _client_of(self, data: bytes) -> str:
+        """The client that sent a head, which a trusted proxy names in it."""
+        host = self.client[0] if self.client else None
+        proxies = _trusted_proxies(str(self.config.forwarded_allow_ips))
+        if host in proxies and (values := _FORWARDED_FOR.findall(data[:MAX_HEAD])):
+            host, _ = proxies.get_trusted_client_address(b",".join(values).decode("latin-1"))
+        return client_of(host or "")
+
+    def _receive(self, data: bytes) -> None:
         """Parse, unless an error was sent: then input is discarded until the receive timeout closes the connection."""
         if self._discarding_input:
             return
@@ -132,8 +162,14 @@ class Protocol(Connection):
 
 
 def limited_protocol(max_connections: int, unsent: ClientQuota) -> type[Protocol]:
-    """A protocol class whose instances share one connection limit, and one count of unsent bytes."""
-    return type("LimitedProtocol", (Protocol,), {"limit": ConnectionLimit(max_connections), "unsent": unsent})
+    """A protocol class whose instances share one connection limit, one count of unsent bytes, and take turns."""
+    shared = {"limit": ConnectionLimit(max_connections), "unsent": unsent, "turns": FairTurns(AT_ONCE)}
+    return type("LimitedProtocol", (Protocol,), shared)
+
+
+@cache
+def _trusted_proxies(hosts: str) -> TrustedHosts:
+    return TrustedHosts(hosts)
 
 
 def _take_absolute_form(target: bytes, headers: RawHeaders) -> bytes:

@@ -13,17 +13,19 @@ SUPPORTED = ">=0.53,<0.55"
 
 try:
     from uvicorn._types import ASGI3Application
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+    from uvicorn.middleware.proxy_headers import _TrustedHosts as TrustedHosts
     from uvicorn.protocols.http.flow_control import FlowControl
     from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
     from uvicorn.server import Server, ServerState
 except ImportError as error:
     raise ImportError(f"uvicorn {version('uvicorn')}: {error}; Tasktrail needs uvicorn{SUPPORTED}") from error
 
-__all__ = ["STATUS_LINE", "ASGI3Application", "HttpToolsProtocol", "RequestResponseCycle", "Server"]
+__all__ = ["STATUS_LINE", "ASGI3Application", "HttpToolsProtocol", "RequestResponseCycle", "Server", "TrustedHosts"]
 
 USED: Mapping[type, str] = {
     HttpToolsProtocol: """
-        _start_asgi_task _unset_keepalive_if_required client cycle expect_100_continue flow headers loop
+        _start_asgi_task _unset_keepalive_if_required client config cycle expect_100_continue flow headers loop
         on_response_complete parser pause_writing pipeline resume_writing scope server_state timeout_keep_alive
         timeout_keep_alive_handler timeout_keep_alive_task transport url
     """,
@@ -31,6 +33,7 @@ USED: Mapping[type, str] = {
         chunked_encoding disconnected expected_content_length keep_alive message_event more_body response_complete
         response_started scope
     """,
+    ProxyHeadersMiddleware: "get_trusted_client_address",
     FlowControl: "read_paused",
     ServerState: "connections default_headers",
     Server: "on_tick server_state shutdown started startup",

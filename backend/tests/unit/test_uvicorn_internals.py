@@ -36,7 +36,8 @@ def without(kind: type, name: str) -> type:
     source = inspect.getsource(sys.modules[kind.__module__])
     module = ModuleType(kind.__module__)
     module.__dict__["__file__"] = __file__
-    exec(re.sub(rf"\b{name}\b", f"{name}_renamed", source), module.__dict__)  # noqa: S102  # uvicorn's own code
+    renamed_source = re.sub(rf"(?<!uvicorn\.)\b{name}\b", f"{name}_renamed", source)  # but not a module of uvicorn
+    exec(renamed_source, module.__dict__)  # noqa: S102  # uvicorn's own code
     renamed = module.__dict__[kind.__name__]
     assert isinstance(renamed, type)
     return renamed

@@ -1,0 +1,116 @@
+"""Many requests that arrive together begin in portions, and the clients take turns."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from src.server.fair_turns import FairTurns
+from tests.databases import Database
+from tests.served import Server, changed, serving
+from tests.wire import WireAnswer, talk, wired
+
+ONE_AT_ONCE = changed("import src.server.protocol as protocol; protocol.AT_ONCE = 1")
+MANY = 200
+FEW = 5
+FLOODER, OTHER = "192.0.2.1", "198.51.100.1"
+PROBE = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def one_at_once(shared_database: Database) -> Iterator[Server]:
+    """It begins one request in each iteration of its event loop."""
+    with serving(shared_database, ONE_AT_ONCE) as server:
+        yield server
+
+
+def create(title: str, client: str = FLOODER) -> bytes:
+    body = json.dumps({"title": title})
+    head = (
+        f"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {client}\r\nContent-Type: application/json"
+    )
+    return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def together(server: Server, requests: list[bytes]) -> list[WireAnswer]:
+    """Send each on a connection of its own while the server is stopped, so that it finds all at once."""
+    with ExitStack() as stack:
+        wires = [stack.enter_context(wired(server.port)) for _ in requests]
+        talk(server.port, PROBE)  # all connections before it have been accepted
+        server.send_signal(signal.SIGSTOP)
+        for wire, request in zip(wires, requests, strict=True):
+            wire.send(request)
+        server.send_signal(signal.SIGCONT)
+        return [wire.answer() for wire in wires]
+
+
+async def test_clients_take_turns_in_portions() -> None:
+    turns, begun = FairTurns(at_once=2), list[str]()
+    portions = list[list[str]]()
+
+    took = [turns.take() for _ in range(3)]
+    for name in ("a1", "a2", "a3", "a4", "b1", "c1"):
+        assert not turns.take()
+        turns.wait(name[0], lambda name=name: begun.append(name))  # type: ignore[misc]
+    while len(begun) < 6:
+        await asyncio.sleep(0)
+        portions.append(begun[sum(map(len, portions)) :])
+    await asyncio.sleep(0)
+
+    assert took == [True, True, False]
+    assert [portion for portion in portions if portion] == [["a1", "b1"], ["c1", "a2"], ["a3", "a4"]]
+    assert turns.take()
+
+
+def test_a_client_is_served_before_the_rest_of_anothers_flood(one_at_once: Server) -> None:
+    answers = together(one_at_once, [*(create("Flood") for _ in range(MANY)), create("Other", OTHER)])
+
+    created = sorted(answer.envelope["data"]["created_at"] for answer in answers)  # type: ignore[index]
+    assert [answer.status for answer in answers] == [201] * (MANY + 1)
+    assert created.index(answers[-1].envelope["data"]["created_at"]) < FEW  # type: ignore[index]
+
+
+def test_a_probe_waits_for_no_flood(shared_database: Database) -> None:
+    probe = PROBE[:-2] + b"X-Request-ID: probe\r\nX-Forwarded-For: %s\r\n\r\n" % FLOODER.encode()
+
+    with serving(shared_database, ONE_AT_ONCE, LOG_LEVEL="info") as server:
+        together(server, [*(create("Flood") for _ in range(MANY)), probe])
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+        lines = [line for line in server.log.splitlines() if "/api/v1/tasks" in line or '"id":"probe"' in line]
+
+    assert len(lines) == MANY + 1
+    assert any("probe" in line for line in lines[:FEW])
+
+
+def test_requests_in_pieces_and_pipelines_keep_their_order(one_at_once: Server) -> None:
+    titles = [f"Pipelined {number}" for number in range(FEW)]
+    sent = b"".join(map(create, titles))
+
+    with ExitStack() as stack:
+        wires = [stack.enter_context(wired(one_at_once.port)) for _ in range(MANY)]
+        for part in (sent[:100], sent[100:700], sent[700:]):
+            for wire in wires:
+                wire.send(part)
+        answers = [[wire.answer() for _ in titles] for wire in wires]
+
+    found = [[answer.envelope["data"]["title"] for answer in some] for some in answers]  # type: ignore[index]
+    assert found == [titles] * MANY
+
+
+def test_a_client_that_leaves_while_it_waits_takes_no_other_with_it(one_at_once: Server) -> None:
+    with ExitStack() as stack:
+        wires = [stack.enter_context(wired(one_at_once.port)) for _ in range(MANY)]
+        talk(one_at_once.port, PROBE)
+        one_at_once.send_signal(signal.SIGSTOP)
+        for number, wire in enumerate(wires):
+            wire.send(create("Maybe"))
+            if number % 2:
+                wire.reset()
+        one_at_once.send_signal(signal.SIGCONT)
+        answers = [wire.answer().status for wire in wires[::2]]
+
+    assert answers == [201] * (MANY // 2)
