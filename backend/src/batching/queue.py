@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Engine
 
 from src.batching.worker import Serve, Worker
-from src.exceptions.errors import OverloadedError
+from src.exceptions.errors import OverloadedError, TasktrailError
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -47,7 +47,9 @@ def resolve(future: asyncio.Future[R], outcome: R | Exception) -> None:
     """Set the result, unless there is one already or the caller is gone."""
     if future.done():
         return
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, TasktrailError):
+        future.set_exception(outcome.with_traceback(None))  # its frames would keep the worker's results
+    elif isinstance(outcome, Exception):
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
@@ -104,6 +106,7 @@ class BatchQueue(Generic[J, R]):
             return await future
         finally:
             deadline.cancel()
+            del pending, future  # an error's traceback has this frame: they would keep each other until a collection
 
     async def close(self, *, patient: bool = True) -> None:
         """Accept no more jobs and finish the accepted ones; unless `patient`, do not wait for the workers."""

@@ -5,7 +5,10 @@ from collections import deque
 from collections.abc import Callable
 
 AT_ONCE = 64
-"""Requests that are parsed and begun in one iteration of the event loop: some 20 ms of work."""
+"""The most requests that are parsed and begun in one iteration of the event loop."""
+LEAST = 4
+ITERATION_SECONDS = 0.02
+"""If an iteration takes longer, fewer requests are begun in the next one."""
 
 
 class FairTurns:
@@ -17,15 +20,18 @@ class FairTurns:
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
+        self._portion = at_once
         self._begun = 0
+        self._iteration_began = 0.0
         self._waiting: dict[str, deque[Callable[[], object]]] = {}
         """By client, the one whose turn is next first."""
 
     def take(self) -> bool:
         """Whether there is room in this iteration; if not, call `wait`."""
         if self._begun == 0:
+            self._iteration_began, self._portion = asyncio.get_running_loop().time(), self._at_once
             self._begin_iteration_next()
-        has_room = self._begun < self._at_once
+        has_room = self._begun < self._portion
         self._begun += has_room
         return has_room
 
@@ -37,7 +43,8 @@ class FairTurns:
         asyncio.get_running_loop().call_soon(self._begin_iteration)
 
     def _begin_iteration(self) -> None:
-        self._begun = min(self._at_once, sum(map(len, self._waiting.values())))
+        self._adapt_portion()
+        self._begun = min(self._portion, sum(map(len, self._waiting.values())))
         if self._begun:
             self._begin_iteration_next()
         for _ in range(self._begun):
@@ -47,3 +54,11 @@ class FairTurns:
             if callbacks:
                 self._waiting[client] = callbacks
             begin()
+
+    def _adapt_portion(self) -> None:
+        """At most twice as many as in the last iteration, fewer if that one took too long."""
+        now = asyncio.get_running_loop().time()
+        growth = min(2.0, ITERATION_SECONDS / max(now - self._iteration_began, 1e-6))
+        least = min(LEAST, self._at_once)
+        self._portion = max(least, min(self._at_once, int(self._portion * growth)))
+        self._iteration_began = now

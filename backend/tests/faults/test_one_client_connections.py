@@ -17,6 +17,7 @@ from tests.faults.filled import Filled
 from tests.faults.flood import allow_sockets, most_memory
 from tests.faults.other_clients import (
     HEALTH,
+    HEALTH_MS,
     PROMISE,
     READS,
     Client,
@@ -90,7 +91,7 @@ def test_many_listeners(many_tasks: Filled, proof: Proof) -> None:
     proof.figure(f"an entry reached all of them within {max(seconds):.2f} s")
     assert len(opened) == most
     assert heard == tuple({newest + number} for number in range(1, ROUNDS + 1))
-    assert_served(clients, proof)
+    assert_served(clients, proof, health=HEALTH_MS)
     if proof.long:
         assert max(seconds) <= LATE_SECONDS
 

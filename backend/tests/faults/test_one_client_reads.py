@@ -13,6 +13,8 @@ SPREAD = 0.618
 """Multiples of it, modulo 1, are far from each other."""
 AT_ONCE = 1_000
 PAGE_BYTES = 1_300_000
+PAGES_MB = 60
+"""How much more memory pages of large entries may take, one after the other."""
 REPLAY_MB = 30
 """How much more memory a replay of large entries may take than one of none."""
 
@@ -87,6 +89,8 @@ def test_pages_of_large_entries(large_entries: Filled, proof: Proof) -> None:
     proof.figure(f"{len(sizes)} pages of at most {max(sizes):,} bytes, + {grown:.0f} MB")
     assert seqs == list(range(1, entries + 1))
     assert max(sizes) <= PAGE_BYTES
+    if proof.long:
+        assert grown <= PAGES_MB
     assert_served(clients, proof, p99=P99_MS)
 
 

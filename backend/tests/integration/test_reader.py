@@ -1,8 +1,11 @@
 """Reads that wait together are asked together, none joins a query begun before it came, and none can write."""
 
+import gc
 from asyncio import Task, gather, to_thread
+from collections.abc import Iterator
 from functools import partial
 from threading import Semaphore
+from weakref import ref
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -288,3 +291,37 @@ async def occupy(house: House, gate: Gate) -> list[Task[None]]:
         busy += await started(house.reader.ask(partial(hold)))
         await to_thread(begun.acquire, timeout=60)
     return busy
+
+
+def fail_as_expected(_connection: Connection) -> TaskSnapshot:
+    raise TaskNotFoundError
+
+
+FAIL: Query[TaskSnapshot] = fail_as_expected
+
+
+def ask_nothing(_connection: Connection) -> None:
+    """Its partials differ from each other, so they are not merged."""
+
+
+@pytest.fixture
+def no_garbage_collection() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_garbage_collection")
+async def test_an_error_is_freed_without_a_garbage_collection(house: House) -> None:
+    """Its traceback keeps everything that its callers hold, such as a list of megabytes."""
+    kept = None
+
+    try:
+        await house.reader.ask(FAIL)
+    except TaskNotFoundError as error:
+        kept = ref(error)
+    for _ in range(QUERY_WORKERS):  # a worker forgets its last batch when it gets the next one
+        await together(*(house.reader.ask(partial(ask_nothing)) for _ in range(QUERY_WORKERS)))
+
+    assert kept
+    assert kept() is None
