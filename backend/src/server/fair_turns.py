@@ -27,38 +27,39 @@ class FairTurns:
         """By client, the one whose turn is next first."""
 
     def take(self) -> bool:
-        """Whether there is room in this iteration; if not, call `wait`."""
+        """Whether the caller may begin in this iteration; if not, it should `wait`."""
         if self._begun == 0:
-            self._iteration_began, self._portion = asyncio.get_running_loop().time(), self._at_once
-            self._begin_iteration_next()
+            asyncio.get_running_loop().call_soon(self._begin_iteration)
         has_room = self._begun < self._portion
         self._begun += has_room
         return has_room
 
     def wait(self, client: str, begin: Callable[[], object]) -> None:
-        """Call `begin` when it is the client's turn. Those of one client are called in this order."""
+        """Call `begin`, which can then `take`, when it is the client's turn."""
         self._waiting.setdefault(client, deque()).append(begin)
 
-    def _begin_iteration_next(self) -> None:
-        asyncio.get_running_loop().call_soon(self._begin_iteration)
-
     def _begin_iteration(self) -> None:
-        self._adapt_portion()
-        self._begun = min(self._portion, sum(map(len, self._waiting.values())))
-        if self._begun:
-            self._begin_iteration_next()
-        for _ in range(self._begun):
-            client = next(iter(self._waiting))
-            callbacks = self._waiting.pop(client)
-            begin = callbacks.popleft()
-            if callbacks:
-                self._waiting[client] = callbacks
-            begin()
+        self._begun = 0
+        if self._waiting:
+            self._adapt_portion()
+            while self._waiting and self._begun < self._portion:
+                self._begin_next()
+        else:
+            self._portion, self._iteration_began = self._at_once, 0.0
+
+    def _begin_next(self) -> None:
+        client = next(iter(self._waiting))
+        callbacks = self._waiting.pop(client)
+        begin = callbacks.popleft()
+        if callbacks:
+            self._waiting[client] = callbacks
+        begin()
 
     def _adapt_portion(self) -> None:
         """At most twice as many as in the last iteration, fewer if that one took too long."""
         now = asyncio.get_running_loop().time()
-        growth = min(2.0, ITERATION_SECONDS / max(now - self._iteration_began, 1e-6))
-        least = min(LEAST, self._at_once)
-        self._portion = max(least, min(self._at_once, int(self._portion * growth)))
+        if self._iteration_began:
+            growth = min(2.0, ITERATION_SECONDS / max(now - self._iteration_began, 1e-6))
+            least = min(LEAST, self._at_once)
+            self._portion = max(least, min(self._at_once, int(self._portion * growth)))
         self._iteration_began = now

@@ -43,29 +43,10 @@ class Protocol(Connection):
 
     def data_received(self, data: bytes) -> None:
         """Parse it now or, if too much else is parsed in this iteration of the event loop, when it is our turn."""
-        if self.turns.take() or _PROBE.match(data):
-            self._receive(data)
+        if not self.turns.take() and not _PROBE.match(data):
+            self._wait_to_receive(data)
             return
-        self._start_receive_timer()
-        self.transport.pause_reading()
-        self.turns.wait(self._client_of(data), partial(self._receive_late, data))
-
-    def _receive_late(self, data: bytes) -> None:
-        if not self.transport.is_closing():
-            self.transport.resume_reading()
-            self._receive(data)
-
-    def _client_of(self, data: bytes) -> str:
-        """The client that sent a head, which a trusted proxy names in it."""
-        host = self.client[0] if self.client else None
-        proxies = _trusted_proxies(str(self.config.forwarded_allow_ips))
-        if host in proxies and (values := _FORWARDED_FOR.findall(data[:MAX_HEAD])):
-            host, _ = proxies.get_trusted_client_address(b",".join(values).decode("latin-1"))
-        return client_of(host or "")
-
-    def _receive(self, data: bytes) -> None:
-        """Parse, unless an error was sent: then input is discarded until the receive timeout closes the connection."""
-        if self._discarding_input:
+        if self._discarding_input:  # until the receive timeout closes the connection, after an error
             return
         self._received += len(data)
         try:
@@ -78,6 +59,24 @@ class Protocol(Connection):
             self._send_error(error_responses.HEADERS_TOO_LARGE)
         elif self._received > MAX_MESSAGE:
             self._send_error(error_responses.BODY_TOO_LARGE)
+
+    def _wait_to_receive(self, data: bytes) -> None:
+        self._start_receive_timer()
+        self.transport.pause_reading()
+        self.turns.wait(self._client_of(data), partial(self._receive_late, data))
+
+    def _receive_late(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            self.data_received(data)
+
+    def _client_of(self, data: bytes) -> str:
+        """The client that sent a head, which a trusted proxy names in it."""
+        host = self.client[0] if self.client else None
+        proxies = _trusted_proxies(str(self.config.forwarded_allow_ips))
+        if host in proxies and (values := _FORWARDED_FOR.findall(data[:MAX_HEAD])):
+            host, _ = proxies.get_trusted_client_address(b",".join(values).decode("latin-1"))
+        return client_of(host or "")
 
     def _parse(self, data: bytes) -> None:
         """Ignore `Upgrade`: httptools stops after such a head, so a new parser gets it again without that header."""

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
-from src.server.fair_turns import FairTurns
+from src.server.fair_turns import ITERATION_SECONDS, FairTurns
 from tests.databases import Database
 from tests.served import Server, changed, serving
 from tests.wire import WireAnswer, talk, wired
@@ -48,21 +50,48 @@ def together(server: Server, requests: list[bytes]) -> list[WireAnswer]:
 
 
 async def test_clients_take_turns_in_portions() -> None:
-    turns, begun = FairTurns(at_once=2), list[str]()
+    turns, begun, left = FairTurns(at_once=2), list[str](), {"a2", "c1"}
     portions = list[list[str]]()
 
+    def begin(name: str) -> None:
+        """Some have closed their connections meanwhile, and take no turn."""
+        if name not in left:
+            assert turns.take()
+            begun.append(name)
+
     took = [turns.take() for _ in range(3)]
-    for name in ("a1", "a2", "a3", "a4", "b1", "c1"):
-        assert not turns.take()
-        turns.wait(name[0], lambda name=name: begun.append(name))  # type: ignore[misc]
-    while len(begun) < 6:
+    for name in ("a1", "a2", "a3", "a4", "b1", "c1", "a5"):
+        turns.wait(name[0], partial(begin, name))
+    while len(begun) < 5:
         await asyncio.sleep(0)
         portions.append(begun[sum(map(len, portions)) :])
     await asyncio.sleep(0)
 
     assert took == [True, True, False]
-    assert [portion for portion in portions if portion] == [["a1", "b1"], ["c1", "a2"], ["a3", "a4"]]
-    assert turns.take()
+    assert portions == [["a1", "b1"], ["a3", "a4"], ["a5"]]
+    assert [turns.take() for _ in range(3)] == took
+
+
+async def test_a_long_iteration_is_followed_by_a_smaller_portion() -> None:
+    turns, portions = FairTurns(at_once=64), list[int]()
+
+    def begin() -> None:
+        assert turns.take()
+        portions[-1] += 1
+        until = time.monotonic() + ITERATION_SECONDS / 16
+        while time.monotonic() < until:
+            pass
+
+    while turns.take():
+        pass
+    for _ in range(200):
+        turns.wait("a", begin)
+    while sum(portions) < 200:
+        portions.append(0)
+        await asyncio.sleep(0)
+
+    assert portions[0] == 64
+    assert max(portions[1:]) < 32
 
 
 def test_a_client_is_served_before_the_rest_of_anothers_flood(one_at_once: Server) -> None:
