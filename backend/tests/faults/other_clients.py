@@ -1,7 +1,8 @@
 """What one client's flood does to the others: each of them repeats a request, and notes how long it takes."""
 
 import json
-import threading
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -9,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from itertools import count
 from math import inf
+from pathlib import Path
 from statistics import quantiles
+from subprocess import PIPE
 from typing import TypeVar, cast
 
 from tests.answer import Task
@@ -25,10 +27,8 @@ from tests.wire import WireAnswer, wired
 T = TypeVar("T")
 
 PROMISE = "no client can take it from the others"
-PAUSE_SECONDS = 0.02
-LEAST = 5
-"""Each is served so often at least, however short the flood."""
 HEALTH, READS, WRITES = ("health",), ("task", "page", "history"), ("create",)
+REPEATING = str(Path(__file__).with_name("repeating.py"))
 EVERYTHING = HEALTH + READS + WRITES
 PATHS = {
     "health": "/health",
@@ -37,8 +37,8 @@ PATHS = {
     "history": "/history?limit=20",
     "create": "/tasks",
 }
-FLOODER, OTHER = "192.0.2.1", "198.51.100.1"
-"""Their addresses, as a proxy on this machine names them."""
+FLOODER = "192.0.2.1"
+"""Its address, as a proxy on this machine names it."""
 FROM_ELSEWHERE = {"ALLOW_UNAUTHENTICATED": "true", "RATE_LIMIT": "0"}
 P99_MS = 100
 """So long may one in a hundred of the others wait."""
@@ -126,16 +126,6 @@ class OtherClients:
     def _quantile(self, percent: int) -> float:
         return quantiles(self._waits(EVERYTHING), n=100, method="inclusive")[percent - 1]
 
-    def repeat(self, server: Server, name: str, path: str, over: threading.Event) -> None:
-        """Ask until the flood is over."""
-        method, body = ("POST", '{"title": "Of another"}') if name in WRITES else ("GET", None)
-        with closing(Client(server, OTHER)) as client:
-            for number in count():
-                if over.wait(PAUSE_SECONDS) and number >= LEAST:
-                    return
-                reply = client.ask(path, method, body)
-                self.responses.append((name, reply.status, 1000 * reply.seconds))
-
 
 def request(method: str, path: str, body: str = "", address: str = FLOODER, **headers: str) -> bytes:
     """For a raw socket."""
@@ -172,15 +162,21 @@ def assert_served(clients: OtherClients, proof: Proof, *, p99: float = inf, heal
 
 @contextmanager
 def other_clients(server: Server, task_id: str, names: Collection[str] = EVERYTHING) -> Iterator[OtherClients]:
-    """Other clients until the block ends."""
-    clients, over = OtherClients(), threading.Event()
-    with ThreadPoolExecutor(len(names)) as pool:
-        repeated = [
-            pool.submit(clients.repeat, server, name, PATHS[name].replace("{id}", task_id), over) for name in names
-        ]
+    """Other clients until the block ends, in a process of their own. Each has been served once when it begins."""
+    clients = OtherClients()
+    arguments = [str(server.port), json.dumps([_request_of(name, task_id) for name in names])]
+    with subprocess.Popen([sys.executable, REPEATING, *arguments], stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.readline()
         try:
             yield clients
         finally:
-            over.set()
-        for each in repeated:
-            each.result()
+            process.stdin.close()
+        clients.responses += map(tuple, json.load(process.stdout))
+    assert process.returncode == 0
+
+
+def _request_of(name: str, task_id: str) -> tuple[str, str, str, str | None]:
+    path = f"/api/v1{PATHS[name].replace('{id}', task_id)}"
+    return (name, "POST", path, '{"title": "Of another"}') if name in WRITES else (name, "GET", path, None)
