@@ -57,4 +57,4 @@ def _take(rows: Iterable[Row[Any]], limit: int, max_bytes: int) -> tuple[tuple[H
 
 def _bytes_of(row: Row[Any]) -> int:
     texts = (row.changes, row.description, row.task_title)
-    return _BYTES_WITHOUT_TEXT + sum(len(text.encode()) for text in texts)
+    return _BYTES_WITHOUT_TEXT + sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
