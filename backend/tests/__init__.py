@@ -1,4 +1,4 @@
-"""The specification of Tasktrail, as tests: the contract, the parts together, and each rule by itself."""
+"""The specification of Tasktrail as tests: the contract, integration, and units."""
 
 from config import Settings
 

@@ -1,4 +1,4 @@
-"""Both databases, the application on them, and the `api` that tests speak to."""
+"""Both databases, the application on them, and `api`, a client of it."""
 
 import asyncio
 import tempfile

@@ -1,4 +1,4 @@
-"""Python programs in processes forked from one that has imported the application, which is most of what a start costs.
+"""Python programs in processes forked from one that has imported the application, since imports take most of a start.
 
 For tests that are about something else than the start or the end of a process.
 """

@@ -1,4 +1,4 @@
-"""Imports all that `main.py` does, but for the application, which each process makes by its own settings."""
+"""Imports everything that `main.py` does, except the application, which each process creates from its own settings."""
 
 import sys
 

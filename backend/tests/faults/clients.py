@@ -20,7 +20,7 @@ NOTHING_CHANGED = "nothing was changed"
 
 
 @dataclass(frozen=True)
-class Told:
+class Response:
     """A response; the times are the event loop's."""
 
     title: str
@@ -41,18 +41,18 @@ class Trail:
     """The responses of some clients, in order of arrival."""
 
     def __init__(self) -> None:
-        self.told: list[Told] = []
-        self.refusals: list[Told] = []
+        self.responses: list[Response] = []
+        self.refusals: list[Response] = []
 
-    def add(self, told: Told) -> None:
-        self.told.append(told)
-        if not told.is_success:
-            self.refusals.append(told)
+    def add(self, response: Response) -> None:
+        self.responses.append(response)
+        if not response.is_success:
+            self.refusals.append(response)
 
-    def successes(self, since: float) -> list[Told]:
+    def successes(self, since: float) -> list[Response]:
         """The successes that arrived since, newest first."""
-        recent = takewhile(lambda told: told.came >= since, reversed(self.told))
-        return [told for told in recent if told.is_success]
+        recent = takewhile(lambda response: response.came >= since, reversed(self.responses))
+        return [response for response in recent if response.is_success]
 
 
 class Clients:
@@ -64,20 +64,20 @@ class Clients:
         self._news = Event()
 
     @property
-    def refusals(self) -> list[Told]:
+    def refusals(self) -> list[Response]:
         return self.writes.refusals + self.reads.refusals
 
     @property
     def acknowledged(self) -> set[str]:
-        return {told.title for told in self.writes.told if told.is_success}
+        return {response.title for response in self.writes.responses if response.is_success}
 
     @property
     def longest(self) -> float:
         """The duration of the slowest response in seconds."""
-        return max((told.seconds for trail in self._trails for told in trail.told), default=0.0)
+        return max((response.seconds for trail in self._trails for response in trail.responses), default=0.0)
 
-    def note(self, told: Told, trail: Trail) -> None:
-        trail.add(told)
+    def note(self, response: Response, trail: Trail) -> None:
+        trail.add(response)
         self._news.set()
 
     async def until(self, happened: Callable[[], bool]) -> None:
@@ -102,8 +102,8 @@ class Clients:
 
     def assert_polite(self) -> None:
         """Assert that each error was a 503 with Retry-After."""
-        assert {told.answer.status for told in self.refusals} <= {503}
-        assert all(int(told.answer.response.headers["retry-after"]) > 0 for told in self.refusals)
+        assert {response.answer.status for response in self.refusals} <= {503}
+        assert all(int(response.answer.response.headers["retry-after"]) > 0 for response in self.refusals)
 
     def lost(self, database: Database) -> str:
         """How many acknowledged writes are missing, and how many are stored that should not be."""
@@ -120,7 +120,7 @@ class Clients:
         """Every title is written once, except that of the tasks that are read, one for each server."""
         times = Counter(titles(database))
         stored, twice = set(times), {title for title, count in times.items() if count > 1} - {TO_BE_READ}
-        denied = {told.title for told in self.writes.refusals if NOTHING_CHANGED in str(told.answer.error)}
+        denied = {response.title for response in self.writes.refusals if NOTHING_CHANGED in str(response.answer.error)}
         return self.acknowledged - stored, denied & stored, twice
 
 
@@ -159,5 +159,5 @@ async def _ask(call: Awaitable[Answer], title: str, all_of_them: Clients, trail:
     loop = asyncio.get_running_loop()
     sent = loop.time()
     answer = await call
-    all_of_them.note(Told(title, sent, loop.time(), answer), trail)
+    all_of_them.note(Response(title, sent, loop.time(), answer), trail)
     await sleep(PAUSE_SECONDS)

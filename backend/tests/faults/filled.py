@@ -1,4 +1,4 @@
-"""Databases as long use leaves them, for floods: filled through the services, but without a request for each change."""
+"""Databases as after long use, for floods: filled through the services, without a request for each change."""
 
 from asyncio import gather
 from collections.abc import Awaitable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""JSON right and wrong: a table, a grammar that makes texts of known meaning, and small changes that may break them."""
+"""Valid and invalid JSON: a table, a grammar that generates texts with a known value, and small mutations."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the contract says of tasks and their history, once more: a dictionary, written without the application's code.
+"""A model of the contract: tasks and their history in a dictionary, written without the application's code.
 
 Of the application it is told only what it can't know: new ids and times.
 """

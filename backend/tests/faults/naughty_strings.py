@@ -1,4 +1,4 @@
-"""Strings that have broken somebody's software."""
+"""Strings that have broken other software."""
 
 SCRIPTS = {
     "Arabic": "اشترِ الحليب",

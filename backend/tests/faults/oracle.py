@@ -1,4 +1,4 @@
-"""An oracle for all figures: the history folded entry by entry, and its tasks counted one by one."""
+"""An oracle for all statistics: the history replayed entry by entry, and its tasks counted one by one."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What one client's flood does to the others: each of them repeats a request, and notes how long it takes."""
+"""How one client's flood affects the others, each of which repeats a request and measures how long it takes."""
 
 import json
 import subprocess

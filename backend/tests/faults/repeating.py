@@ -1,4 +1,4 @@
-"""Clients that repeat a request each and note how long it takes: a program, so that no flood delays its clock.
+"""Clients that each repeat a request and measure how long it takes, in a process that the flood does not slow down.
 
 Arguments: the server's port, and a JSON list of names, methods, paths and bodies. It prints a line when each has had a
 first response, and when its input ends, the responses as JSON: name, status, milliseconds.

@@ -37,32 +37,32 @@ async def test_requests_get_503_during_an_outage_and_succeed_after_it(
     database = postgres.database()
 
     with serving(database) as server:
-        async with connected(server) as api, timeout(900), clients(api) as told:
-            await told.served(proof.size(20, 1_000))
+        async with connected(server) as api, timeout(900), clients(api) as load:
+            await load.served(proof.size(20, 1_000))
             async with suffering(OUTAGES[outage](postgres, database)):
-                await away(told, api, outage, proof)
-            back = await told.served(proof.size(20, 1_000))
+                await away(load, api, outage, proof)
+            back = await load.served(proof.size(20, 1_000))
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
-    proof.figure(f"{outage}: {len(told.refusals):,} refused, the slowest answer after {told.longest:.1f} s")
+    proof.figure(f"{outage}: {len(load.refusals):,} refused, the slowest answer after {load.longest:.1f} s")
     proof.figure(f"first success {back:.2f} s after it was back")
-    proof.figure(f"{told.lost(database)}, {left} connections left")
+    proof.figure(f"{load.lost(database)}, {left} connections left")
     assert alive
-    assert proof.long is False or (told.longest <= ANSWER_SECONDS and back <= BACK_SECONDS)
-    told.assert_polite()
-    told.assert_true_of(database)
+    assert proof.long is False or (load.longest <= ANSWER_SECONDS and back <= BACK_SECONDS)
+    load.assert_polite()
+    load.assert_true_of(database)
 
 
-async def away(told: Clients, api: Api, outage: str, proof: Proof) -> None:
+async def away(load: Clients, api: Api, outage: str, proof: Proof) -> None:
     """Stay away until all have noticed; short of 15 s nobody notices that a server stands still, and all wait."""
     if proof.long:
-        await gather(sleep(OUTAGE_SECONDS), told.refused(20))
+        await gather(sleep(OUTAGE_SECONDS), load.refused(20))
     elif outage == "frozen":
         for _ in range(50):
             assert (await api.send("GET", "/health")).success
-        assert told.refusals == []
+        assert load.refusals == []
     else:
-        await told.refused(3)
+        await load.refused(3)
 
 
 @promise(PROMISE, "restart a private PostgreSQL again and again under 8 writers and 4 readers")
@@ -70,21 +70,21 @@ async def test_requests_succeed_after_repeated_restarts(postgres: PrivatePostgre
     database, times = postgres.database(), proof.size(2, 20)
 
     with serving(database) as server:
-        async with connected(server) as api, timeout(900), clients(api) as told:
+        async with connected(server) as api, timeout(900), clients(api) as load:
             back = []
             for _ in range(times):
-                await told.served(proof.size(20, 200))
+                await load.served(proof.size(20, 200))
                 await to_thread(postgres.restart)
-                back.append(await told.served(1))
+                back.append(await load.served(1))
         alive, left = server.is_running, await to_thread(postgres.connections_left, POOLS)
 
     proof.figure(f"restarted {times} times: first success at most {max(back):.2f} s after each")
-    proof.figure(f"the slowest answer after {told.longest:.1f} s")
-    proof.figure(f"{told.lost(database)}, {left} connections left")
+    proof.figure(f"the slowest answer after {load.longest:.1f} s")
+    proof.figure(f"{load.lost(database)}, {left} connections left")
     assert alive
-    assert proof.long is False or (told.longest <= ANSWER_SECONDS and max(back) <= BACK_SECONDS)
-    told.assert_polite()
-    told.assert_true_of(database)
+    assert proof.long is False or (load.longest <= ANSWER_SECONDS and max(back) <= BACK_SECONDS)
+    load.assert_polite()
+    load.assert_true_of(database)
 
 
 @promise("whoever is still waiting when the server stops is told so", "SIGTERM while a private PostgreSQL stands still")

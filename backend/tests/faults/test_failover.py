@@ -68,28 +68,28 @@ async def test_acknowledged_writes_survive_a_failover(
     database = either(one, other, one.database())
 
     with serving(database) as server:
-        async with connected(server) as api, timeout(600), clients(api) as told:
-            seconds = [await fail_over(one, other, told)]
+        async with connected(server) as api, timeout(600), clients(api) as load:
+            seconds = [await fail_over(one, other, load)]
             for primary, standby in islice(cycle([(other, one), (one, other)]), times - 1):
                 await to_thread(rebuild, standby, primary)
-                seconds.append(await fail_over(primary, standby, told))
+                seconds.append(await fail_over(primary, standby, load))
         alive = server.is_running
 
     proof.figure(f"{times} times, writes resumed at most {max(seconds):.2f} s after the promotion")
-    proof.figure(f"{told.lost(database)}, {len(told.refusals):,} refused")
+    proof.figure(f"{load.lost(database)}, {len(load.refusals):,} refused")
     assert alive
     assert proof.long is False or max(seconds) <= RESUME_SECONDS
-    told.assert_polite()
-    told.assert_true_of(database)
+    load.assert_polite()
+    load.assert_true_of(database)
 
 
-async def fail_over(primary: PrivatePostgres, standby: PrivatePostgres, told: Clients) -> float:
+async def fail_over(primary: PrivatePostgres, standby: PrivatePostgres, load: Clients) -> float:
     """Return how long it took from the promotion's end until reads and writes were served."""
-    await told.served(100)
+    await load.served(100)
     await to_thread(primary.stop, "immediate")
-    await told.refused(3)
+    await load.refused(3)
     await to_thread(standby.promote)
-    return await told.served(20)
+    return await load.served(20)
 
 
 def rebuild(crashed: PrivatePostgres, promoted: PrivatePostgres) -> None:

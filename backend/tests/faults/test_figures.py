@@ -1,4 +1,4 @@
-"""The week's figures and the totals are exact at any instant, whatever the clock, the zone and the writers do."""
+"""The weekly statistics and the totals are exact at any instant, whatever the clock, time zone and other writes."""
 
 from asyncio import Event, TaskGroup
 from collections.abc import AsyncIterator

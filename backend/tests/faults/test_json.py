@@ -1,4 +1,4 @@
-"""JSON is read as RFC 8259 has it: all that is right is taken for what it means, all that is wrong is refused."""
+"""JSON is parsed according to RFC 8259: valid texts are accepted with their values, invalid ones are rejected."""
 
 import json
 from asyncio import gather

@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order, the application is what its model is."""
+"""The application behaves like its model under any sequence of operations."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is accepted comes back as it was, in whatever way it is asked for; what is not is refused, on both databases."""
+"""Accepted texts are returned unchanged by every route, others are rejected, on both databases."""
 
 import json
 from asyncio import gather, timeout

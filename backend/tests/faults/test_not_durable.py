@@ -1,4 +1,4 @@
-"""A PostgreSQL that answers before it has stored: whoever starts us on one is told so."""
+"""A PostgreSQL that acknowledges commits before they are durable: a start on it logs a warning."""
 
 from typing import LiteralString
 

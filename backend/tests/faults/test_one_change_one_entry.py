@@ -1,4 +1,4 @@
-"""Whoever else changes the same task at the same time: each change is made once, recorded once, and none is lost."""
+"""Concurrent changes of one task: each is made once and recorded once, and none is lost."""
 
 from asyncio import TaskGroup, gather
 from collections import Counter

@@ -1,4 +1,4 @@
-"""One client asks for much: past states, searches, long pages."""
+"""One client sends expensive reads: past states, searches, long pages."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""One client writes much: stale edits, texts that are slow to normalize, thousands of requests at once."""
+"""One client sends expensive writes: stale edits, texts that are slow to normalize, thousands of requests at once."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Whatever is edited behind the application's back is found: values of entries, and bytes of the file."""
+"""Edits made without the application are detected: values of entries, and bytes of the file."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The past can't be edited through the connections, and under the role, that the application has."""
+"""The history can't be edited through the application's connections and under its role."""
 
 import sqlite3
 from contextlib import closing

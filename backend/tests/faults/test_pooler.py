@@ -30,17 +30,17 @@ async def test_two_processes_share_a_pool_of_three(pooler: PgBouncer, proof: Pro
         serving(pooler.database, DATABASE_POOLER="true") as one,
         serving(pooler.database, DATABASE_POOLER="true") as other,
     ):
-        async with connected(one) as here, connected(other) as there, timeout(600), clients(here, there) as told:
+        async with connected(one) as here, connected(other) as there, timeout(600), clients(here, there) as load:
             while pooler.transactions() < enough:
-                await told.served(20)
+                await load.served(20)
         log = one.log + other.log
     transactions = pooler.transactions()
 
-    proof.figure(f"{transactions:,} transactions, {len(told.refusals)} errors, {told.lost(pooler.database)}")
-    assert told.refusals == []
+    proof.figure(f"{transactions:,} transactions, {len(load.refusals)} errors, {load.lost(pooler.database)}")
+    assert load.refusals == []
     assert '"level": "warning"' not in log
     assert '"level": "error"' not in log
-    told.assert_true_of(pooler.database)
+    load.assert_true_of(pooler.database)
 
 
 async def test_replays_of_many_entries_share_a_pool_of_one() -> None:

@@ -45,9 +45,9 @@ class Clients:
                 await read.acquire()
             await self.ledger.wait_for(self.random.randint(30, 120))
             server.send_signal(signal.SIGTERM)
-            told = get_running_loop().time()
+            signalled_at = get_running_loop().time()
             code = await to_thread(server.wait)
-            self.slowest = max(self.slowest, get_running_loop().time() - told)
+            self.slowest = max(self.slowest, get_running_loop().time() - signalled_at)
             heard = await gather(*(listener.rest() for listener in listeners))
             ended.set()
         assert code in CLEAN_EXIT_CODES

@@ -1,4 +1,4 @@
-"""Requests that nobody thought of, made from the OpenAPI document, right ones and wrong ones, on both databases."""
+"""Valid and invalid requests generated from the OpenAPI document, on both databases."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is done before a database is frozen: each kind of entry and text, deletions, keys, moments asked about."""
+"""The requests before a database is frozen: each kind of entry and text, deletions, idempotency keys, `as_of`."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

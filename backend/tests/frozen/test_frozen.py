@@ -1,4 +1,4 @@
-"""What each release stored, every later version reads, proves, restores, replays and goes on from."""
+"""Every version reads, verifies, restores, replays and extends what each earlier release has stored."""
 
 import json
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""A database as a release left it, in a place of its own, and what was known of it then."""
+"""A copy of a database as a release left it, and what was recorded about it then."""
 
 import gzip
 import json

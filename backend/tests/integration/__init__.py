@@ -1,1 +1,1 @@
-"""What the parts do together: workflows, concurrency, migrations, the document of the API."""
+"""Integration tests: workflows, concurrency, migrations, the OpenAPI document."""

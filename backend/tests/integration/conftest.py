@@ -1,4 +1,4 @@
-"""The house without the web."""
+"""The services without HTTP."""
 
 from collections.abc import AsyncIterator
 

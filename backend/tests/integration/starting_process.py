@@ -1,4 +1,4 @@
-"""Starts the application and stops it, as soon as it is told to: `python -m tests.integration.starting_process`."""
+"""Starts the application, and stops it on request: `python -m tests.integration.starting_process`."""
 
 import asyncio
 import sys

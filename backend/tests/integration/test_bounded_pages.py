@@ -1,4 +1,4 @@
-"""What a page of large entries reads and holds, however many entries it may have."""
+"""Pages of large entries are bounded by bytes, and so is what is read for them."""
 
 import tracemalloc
 from collections.abc import Iterator

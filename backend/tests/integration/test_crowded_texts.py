@@ -1,4 +1,4 @@
-"""Texts with more combining marks in a row than are taken now, written by a version that took them."""
+"""Texts with more combining marks in a row than are accepted now, stored by an earlier version."""
 
 from main import create_app
 from tests.api_client import running

@@ -1,4 +1,4 @@
-"""The counts of each day, which the writer keeps, follow every change, and are made for tasks from before."""
+"""Daily counts are updated with every change, and computed for earlier tasks by a migration."""
 
 from asyncio import gather
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A request that is still under way when the server, about to end, has no more time for it."""
+"""Requests that are still running when the shutdown timeout ends."""
 
 from asyncio import CancelledError, Event, create_task, timeout
 from typing import Any, NoReturn

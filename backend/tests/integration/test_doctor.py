@@ -1,4 +1,4 @@
-"""The doctor: whether the tasks and the counters are what the history says."""
+"""The doctor compares tasks and counters with the history."""
 
 from typing import LiteralString
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`python main.py doctor`, as it is started at a terminal or by a timer."""
+"""`python main.py doctor` in a terminal or a scheduled job."""
 
 from pathlib import Path
 

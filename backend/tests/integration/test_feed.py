@@ -1,4 +1,4 @@
-"""Listeners: each gets every entry once and in order, and none is in anybody's way."""
+"""Listeners: each gets every entry once and in order, and none delays another."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Listeners, when the history gets shorter: each stream ends, and none goes on with entries of another history."""
+"""Listeners of a history that is replaced by a shorter one: each stream ends instead of continuing with others."""
 
 from asyncio import create_task, gather, sleep, timeout
 from collections.abc import AsyncIterator

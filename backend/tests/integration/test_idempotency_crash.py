@@ -1,4 +1,4 @@
-"""Retries across crashes and processes: one task and one entry for each key, whatever happened in between."""
+"""Retries across crashes and processes: one task and one entry for each key."""
 
 from asyncio import Event, Semaphore, gather, sleep, timeout, to_thread
 from random import Random

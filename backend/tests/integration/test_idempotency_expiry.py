@@ -1,4 +1,4 @@
-"""Idempotency-Keys are kept for 24 hours, survive a restart, and are cleared in portions, by an index."""
+"""Idempotency keys are kept for 24 hours, survive a restart, and are deleted in batches, by an index."""
 
 import sqlite3
 from contextlib import closing

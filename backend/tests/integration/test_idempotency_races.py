@@ -1,4 +1,4 @@
-"""One key, many requests at once: in one batch, in two, in two processes, and after a commit that nobody saw."""
+"""Concurrent requests with one key: in one batch, in two, in two processes, and after an unknown outcome."""
 
 from asyncio import gather
 

@@ -1,4 +1,4 @@
-"""Somebody locks PostgreSQL's tables for long: reads that are given up leave no connection behind."""
+"""Tables locked for long on PostgreSQL: reads that time out leave no connection behind."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

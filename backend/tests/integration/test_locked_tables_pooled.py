@@ -1,4 +1,4 @@
-"""Somebody locks PostgreSQL's tables for long, and reads come through a transaction-mode pooler."""
+"""Tables locked for long on PostgreSQL, with reads through a transaction-mode pooler."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The log: one JSON line a request, no texts of tasks, and errors with the id of their request."""
+"""The log: one JSON line per request, no texts of tasks, and errors with the id of their request."""
 
 import json
 import logging

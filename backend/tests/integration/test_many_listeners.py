@@ -1,4 +1,4 @@
-"""Many listeners at once: their bound, and what each entry costs for all of them together."""
+"""Many listeners: their limit, and the cost of an entry for all of them."""
 
 import asyncio
 from asyncio import gather, timeout

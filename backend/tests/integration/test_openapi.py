@@ -1,4 +1,4 @@
-"""The OpenAPI document tells the truth, and nobody changes it by accident."""
+"""The OpenAPI document is accurate, and does not change by accident."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What validators, generators of clients and other tools ask of the OpenAPI document."""
+"""Requirements of validators, client generators and other tools on the OpenAPI document."""
 
 import json
 from datetime import datetime

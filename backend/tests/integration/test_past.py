@@ -1,4 +1,4 @@
-"""The past can't be changed: the database itself refuses every way to edit, remove or replace an entry."""
+"""The history is immutable: the database rejects every statement that edits, removes or replaces an entry."""
 
 import sqlite3
 from typing import LiteralString

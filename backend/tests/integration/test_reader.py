@@ -1,4 +1,4 @@
-"""Reads that wait together are asked together, none joins a query begun before it came, and none can write."""
+"""Concurrent reads share queries, never join one that has begun, and can't write."""
 
 import gc
 from asyncio import Task, gather, to_thread

@@ -1,4 +1,4 @@
-"""Readiness: behind no other read, and one question at a time, however many ask."""
+"""Readiness checks wait for no other read, and concurrent ones share a query."""
 
 from asyncio import gather
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""A replay of any length holds few entries in memory at a time, on both sides of the database's connection."""
+"""A replay of any length keeps few entries in memory at a time, in the client and the server of the database."""
 
 from asyncio import gather
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Whatever has happened to a task, restoring a version gives exactly what it was then."""
+"""Restoring a version yields exactly the task of that version, after any sequence of changes."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""States that are kept make a moment near another cheap, and never change an answer."""
+"""Cached past states make a nearby moment cheap, and never change a result."""
 
 import gc
 import tracemalloc

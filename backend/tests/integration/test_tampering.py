@@ -1,4 +1,4 @@
-"""Histories rewritten by who owns the database: each change is found, and the first wrong entry named."""
+"""Histories rewritten by the owner of the database: each change is detected, and the first invalid entry named."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""What can be done to an SQLite file and to no other database: other types, broken text, single bytes."""
+"""Tampering that only SQLite allows: other types, invalid text, single bytes."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What people do with tasks, from one end to the other."""
+"""Workflows of users from end to end."""
 
 import pytest
 import time_machine

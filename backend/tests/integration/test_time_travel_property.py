@@ -1,4 +1,4 @@
-"""The list at any instant is what replaying the history up to it gives, and stays so while more is written."""
+"""The list at any instant equals the replay of the history up to it, and does not change later."""
 
 from asyncio import gather
 from datetime import datetime, timedelta

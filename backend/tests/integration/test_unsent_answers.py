@@ -1,4 +1,4 @@
-"""The memory of answers that clients do not read: bounded in all and per client, and given back."""
+"""The memory of unread responses is bounded in total and per client, and released."""
 
 import json
 import re

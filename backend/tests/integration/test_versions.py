@@ -1,4 +1,4 @@
-"""A version of a task with many is replayed from the nearest known one: for reads, restores and a failed If-Match."""
+"""A version is replayed from the nearest known one: for reads, restores and a failed If-Match."""
 
 from asyncio import gather
 from typing import LiteralString

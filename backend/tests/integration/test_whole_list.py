@@ -1,4 +1,4 @@
-"""The whole list: one statement of one snapshot, shared by who waits together; all of it, or an error."""
+"""The whole list: one statement in one snapshot, shared by concurrent requests; complete, or an error."""
 
 import gc
 import sys

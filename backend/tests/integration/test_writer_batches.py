@@ -1,4 +1,4 @@
-"""What waits is committed together, in one transaction, and each caller gets its own answer."""
+"""Queued commands are committed in one transaction, and each caller gets its own result."""
 
 from asyncio import gather
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Under the head's lock time never stands still and never goes back, whatever the clock does."""
+"""Timestamps under the head's lock increase strictly, whatever the clock does."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A commit that fails or a connection that breaks: never a success, never run again, and told apart."""
+"""Failed commits and broken connections: never reported as success, never retried, and distinguished."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that stands still: its processes are stopped, so that nothing answers and nothing breaks either."""
+"""A frozen PostgreSQL: its processes are stopped, so that connections neither respond nor break."""
 
 from contextlib import ExitStack
 

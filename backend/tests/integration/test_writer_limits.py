@@ -1,4 +1,4 @@
-"""Bounds and deadlines, batches that take too long, clients that go away, and the end. No time is measured."""
+"""Limits and timeouts of the queue, slow batches, disconnected clients, and shutdown. No time is measured."""
 
 import asyncio
 from asyncio import gather

@@ -1,4 +1,4 @@
-"""What a constraint, a value, a bug or the guard refuses hits only the command that is guilty of it."""
+"""A constraint violation, an invalid value or a bug fails only the command that caused it."""
 
 from asyncio import gather
 from collections.abc import Callable

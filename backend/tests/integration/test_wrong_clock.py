@@ -1,4 +1,4 @@
-"""A clock that is far ahead gives no write its time; and one that did so once leaves a history that says so."""
+"""A clock far ahead of the database is not used for writes; a history that has such times is reported."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A registry of npm packages on loopback, which says what it is told to say."""
+"""An npm registry on loopback with configurable responses."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The example for node in docs/clients.md: it compiles with the generated types and prints what the page says."""
+"""The example for node in docs/clients.md compiles with the generated types and prints the documented output."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A reused tab is as good as a new one, or it is not reused."""
+"""A reused tab is equivalent to a new one, or it is not reused."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""What `make vendor` takes, and what it refuses to; from a registry of the test's own."""
+"""What `make vendor` accepts and rejects, with a private registry."""
 
 import json
 import os

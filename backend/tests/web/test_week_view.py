@@ -1,4 +1,4 @@
-"""The week's figures and its chart."""
+"""The weekly statistics and their chart."""
 
 from datetime import datetime
 
