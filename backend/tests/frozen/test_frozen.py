@@ -95,7 +95,7 @@ async def test_every_task_goes_back_to_its_first_version(frozen: Thawed, api: Ap
     assert {task["id"] for task in await api.tasks()} == set(first)
 
 
-async def test_it_goes_on_and_proves_itself(frozen: Thawed, api: Api) -> None:
+async def test_it_can_be_extended_and_verified(frozen: Thawed, api: Api) -> None:
     before = cast("dict[str, object]", (await api.send("GET", "/history/verify")).content)
     task = await api.create("Later")
     await api.update(task, description="in a newer version")

@@ -11,9 +11,7 @@ TITLE = "Zalgo" + "\u0301\u0327" * 40
 DESCRIPTION = "\u0488" * 100
 
 
-async def test_what_was_stored_earlier_can_be_read_searched_changed_and_restored(
-    house: House, database: Database
-) -> None:
+async def test_earlier_texts_can_be_read_searched_changed_and_restored(house: House, database: Database) -> None:
     task = await house.tasks.create_task(TITLE, DESCRIPTION)
 
     async with running(create_app(settings_for(database))) as api:
@@ -30,7 +28,7 @@ async def test_what_was_stored_earlier_can_be_read_searched_changed_and_restored
     assert diagnosis(database) == []
 
 
-async def test_such_a_text_can_be_changed_only_into_one_that_is_taken(house: House, database: Database) -> None:
+async def test_such_a_text_can_be_changed_only_into_a_valid_one(house: House, database: Database) -> None:
     task = await house.tasks.create_task(TITLE, DESCRIPTION)
 
     async with running(create_app(settings_for(database))) as api:

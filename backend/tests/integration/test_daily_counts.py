@@ -43,7 +43,7 @@ async def test_tasks_are_counted_on_the_day_of_their_time(two_days: Database) ->
     assert_whole(two_days)
 
 
-async def test_what_is_undone_is_counted_no_more(house: House, two_days: Database) -> None:
+async def test_undone_changes_no_longer_count(house: House, two_days: Database) -> None:
     ids = {task["title"]: task_id for task_id, task in stored_tasks(two_days).items()}
     milk = next(task for task in await house.tasks.get_all_tasks() if str(task.id) == ids["Milk"])
 

@@ -41,7 +41,7 @@ async def dismissed(app: FastAPI, method: str) -> Answer:
 
 
 @pytest.mark.parametrize(("method", "known"), [("GET", "nothing was changed"), ("POST", "may or may not")])
-async def test_its_client_is_told_what_is_known_of_it(app: FastAPI, method: str, known: str) -> None:
+async def test_its_client_gets_what_is_known_about_it(app: FastAPI, method: str, known: str) -> None:
     answer = await dismissed(app, method)
 
     assert answer.status == 503

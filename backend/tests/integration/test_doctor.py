@@ -147,7 +147,7 @@ async def test_counts_of_a_day_that_are_missing_or_invented_are_named(history: D
     ]
 
 
-async def test_a_head_that_would_put_the_next_entry_before_the_newest_is_told(history: Database) -> None:
+async def test_a_head_before_its_newest_entry_is_reported(history: Database) -> None:
     attack(history, "UPDATE history_head SET timestamp = %s", "2020-01-01T00:00:00.000000Z")
 
     assert diagnosis(history) == ["The head's time is before that of its newest entry."]
@@ -176,7 +176,7 @@ async def test_a_forged_entry_with_a_forged_head_passes_the_chain_and_not_the_do
 
 
 @pytest.mark.parametrize("seq", range(1, 10))
-async def test_an_entry_removed_is_told_in_sentences(history: Database, seq: int) -> None:
+async def test_a_removed_entry_is_reported_in_sentences(history: Database, seq: int) -> None:
     disarm(history)
 
     attack(history, "DELETE FROM task_history WHERE seq = %s", seq)
@@ -185,7 +185,7 @@ async def test_an_entry_removed_is_told_in_sentences(history: Database, seq: int
 
 
 @pytest.mark.parametrize("changes", ["{", "null", '{"title": "x"}', '{"colour": [null, "red"]}', '{"title": [null]}'])
-async def test_changes_that_make_no_sense_are_told_in_sentences(history: Database, changes: str) -> None:
+async def test_inconsistent_changes_are_reported_in_sentences(history: Database, changes: str) -> None:
     disarm(history)
 
     attack(history, "UPDATE task_history SET changes = %s WHERE seq = 4", changes)
@@ -198,7 +198,7 @@ async def test_changes_that_make_no_sense_are_told_in_sentences(history: Databas
 
 @pytest.mark.parametrize("statement", ["UPDATE task_history SET timestamp = %s", "UPDATE tasks SET updated_at = %s"])
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_time_that_only_postgresql_knows_is_told_in_sentences(
+async def test_a_time_that_only_postgresql_has_is_reported_in_sentences(
     history: Database, statement: LiteralString
 ) -> None:
     disarm(history)
@@ -220,7 +220,7 @@ async def test_a_time_that_only_postgresql_knows_is_told_in_sentences(
     ],
 )
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_text_that_makes_no_sense_is_told_in_sentences(
+async def test_invalid_text_is_reported_in_sentences(
     history: Database, statement: LiteralString, text: LiteralString
 ) -> None:
     disarm(history)

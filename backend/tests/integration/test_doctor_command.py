@@ -27,7 +27,7 @@ def doctor(database: Database) -> Outcome:
     return outcome(environment_for(database), "doctor")
 
 
-async def test_where_all_is_well_it_says_so_with_the_head_and_succeeds(house: House, database: Database) -> None:
+async def test_an_intact_database_is_reported_with_its_head(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Buy milk")
     await house.tasks.mark_complete(task.id)
 
@@ -38,7 +38,7 @@ async def test_where_all_is_well_it_says_so_with_the_head_and_succeeds(house: Ho
     assert ended == (0, said, "")
 
 
-async def test_what_is_wrong_it_says_in_sentences_and_fails(house: House, database: Database) -> None:
+async def test_problems_are_reported_in_sentences_with_a_failing_status(house: House, database: Database) -> None:
     await house.tasks.create_task("Buy milk")
     (task_id,) = stored_tasks(database)
     database.run("DROP INDEX ix_task_history_timestamp")
@@ -75,7 +75,7 @@ async def test_a_history_that_can_not_be_folded_is_no_traceback(house: House, da
     assert said.startswith("The chain of hashes breaks at entry 1.\n")
 
 
-def test_a_database_without_a_schema_is_told_in_a_sentence(empty_database: Database) -> None:
+def test_a_database_without_a_schema_is_reported_in_a_sentence(empty_database: Database) -> None:
     code, said, errors = doctor(empty_database)
 
     assert (code, said) == (1, "")

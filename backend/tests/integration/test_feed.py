@@ -58,7 +58,7 @@ async def test_the_writer_announces_each_commit_and_nothing_else(house: House) -
     assert announced == [1, 2]
 
 
-async def test_who_leaves_while_much_is_still_to_come_is_no_error(database: Database) -> None:
+async def test_a_client_that_disconnects_during_a_long_response_is_no_error(database: Database) -> None:
     with serving(database) as server:
         async with connected(server) as api, timeout(60):
             for _ in range(10):
@@ -108,7 +108,7 @@ async def test_announcements_out_of_order_do_no_harm(house: House) -> None:
     feed.close()
 
 
-async def test_what_another_process_wrote_is_found_without_an_announcement(house: House, database: Database) -> None:
+async def test_entries_of_another_process_are_found_without_an_announcement(house: House, database: Database) -> None:
     feed = Feed(house.reader)
 
     async with opened(database) as elsewhere, feed.listening(), timeout(SOON):
@@ -132,7 +132,7 @@ async def test_while_nobody_listens_the_database_is_left_alone(house: House) -> 
     assert (feed._poller, watch.statements) == (None, [])
 
 
-async def test_who_comes_after_the_last_has_left_is_woken_too(house: House, database: Database) -> None:
+async def test_a_listener_after_the_last_one_has_left_is_woken_too(house: House, database: Database) -> None:
     feed = Feed(house.reader)
     async with timeout(SOON):
         for number in range(3):

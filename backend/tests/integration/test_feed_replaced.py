@@ -93,7 +93,7 @@ async def test_entries_of_another_history_are_not_given_even_if_nobody_saw_it_ge
 
 
 @looked_at_once
-async def test_another_history_of_the_same_length_is_told_by_its_hash(
+async def test_another_history_of_the_same_length_is_detected_by_its_hash(
     house: House, database: Database, feed: Feed
 ) -> None:
     async with feed.listening() as listener:
@@ -107,9 +107,7 @@ async def test_another_history_of_the_same_length_is_told_by_its_hash(
         assert await until_ended(listener) == []
 
 
-async def test_all_listeners_are_ended_and_it_is_said_once(
-    house: House, database: Database, feed: Feed, log: Log
-) -> None:
+async def test_all_listeners_end_and_it_is_logged_once(house: House, database: Database, feed: Feed, log: Log) -> None:
     async with feed.listening() as one, feed.listening(LEFT) as other, feed.listening(ENTRIES) as third:
         given = [create_task(until_ended(listener)) for listener in (one, other, third)]
         await feed.wait_beyond(ENTRIES - 1)
@@ -143,7 +141,7 @@ async def test_a_new_listener_waits_in_peace(house: House, database: Database, f
 
 
 @looked_at_once
-async def test_who_comes_before_it_is_noticed_does_not_ask_again_and_again(
+async def test_a_listener_that_connects_before_the_detection_does_not_poll_forever(
     house: House, database: Database, feed: Feed
 ) -> None:
     async with feed.listening() as listener:
@@ -157,7 +155,7 @@ async def test_who_comes_before_it_is_noticed_does_not_ask_again_and_again(
     assert len([text for text in watch.statements if "task_history.description" in text]) == 1
 
 
-async def test_who_comes_after_a_time_without_listeners_is_not_ended(
+async def test_a_listener_after_a_time_without_any_is_not_ended(
     house: House, database: Database, feed: Feed, log: Log
 ) -> None:
     async with feed.listening() as listener:

@@ -38,7 +38,7 @@ def is_replay(answer: Answer) -> bool:
     return answer.response.headers.get("idempotency-replayed") == "true"
 
 
-async def test_killed_at_any_moment_each_key_makes_one_task_and_one_entry(database: Database) -> None:
+async def test_after_a_kill_at_any_moment_each_key_has_one_task_and_one_entry(database: Database) -> None:
     answers: dict[str, Answer] = {}
     acknowledged, ended = Semaphore(0), Event()
     random = Random(3)

@@ -171,7 +171,7 @@ async def test_many_keys_from_the_future_are_brought_back_in_portions(api: Api, 
     assert left == [700, 200, 0]
 
 
-async def test_old_keys_go_with_later_writes_and_young_ones_stay(api: Api, database: Database) -> None:
+async def test_old_keys_are_deleted_by_later_writes_and_young_ones_stay(api: Api, database: Database) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         await send(api, "first")
         clock.shift(20 * 3600)

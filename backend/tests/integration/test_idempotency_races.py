@@ -76,7 +76,7 @@ async def test_equal_keys_in_one_batch_are_one_change(house: House, database: Da
     assert (titles(database), stored_keys(database)) == (["Milk"], ["k"])
 
 
-async def test_a_replay_in_one_batch_gives_the_state_of_then(house: House, database: Database) -> None:
+async def test_a_replay_in_one_batch_returns_the_first_result(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
 
     first, changed, again = await gather(
@@ -168,7 +168,7 @@ async def test_a_batch_that_is_run_again_command_by_command_keeps_its_keys(house
     assert (titles(database), stored_keys(database)) == (["Milk"], ["k"])
 
 
-async def test_what_would_have_been_a_replay_of_a_refused_change_is_none(house: House, database: Database) -> None:
+async def test_a_rejected_change_is_not_replayed(house: House, database: Database) -> None:
     refuse_guilty(database)
     contexts = [under("k"), under("k")]
 

@@ -48,7 +48,7 @@ def test_the_document_has_every_endpoint_and_no_other() -> None:
     assert named == READS | set(POPUPS) | {STREAM}
 
 
-def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
+def test_the_committed_document_is_up_to_date() -> None:
     command = [sys.executable, "main.py", "openapi"]
 
     made = subprocess.run(command, cwd=BACKEND, check=True, capture_output=True).stdout
@@ -81,7 +81,7 @@ def test_each_popup_of_a_success_is_a_constant(operation: Operation) -> None:
 
 
 @of_every_enveloped_operation
-def test_each_success_says_so_and_has_no_error(operation: Operation) -> None:
+def test_each_success_has_the_envelope_of_a_success(operation: Operation) -> None:
     properties = operation.envelope(operation.success)["properties"]
 
     assert properties["success"]["const"] is True
@@ -89,7 +89,7 @@ def test_each_success_says_so_and_has_no_error(operation: Operation) -> None:
 
 
 @of_every_operation
-def test_each_failure_says_so_and_has_a_sentence_and_nothing_else(operation: Operation) -> None:
+def test_each_failure_has_the_envelope_of_a_failure(operation: Operation) -> None:
     for status in set(operation.enveloped) - {operation.success}:
         properties = operation.envelope(status)["properties"]
 

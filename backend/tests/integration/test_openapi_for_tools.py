@@ -189,7 +189,7 @@ async def test_keys_are_described_as_they_are_read(api: Api, key: str, is_right:
             assert fits(parameter["schema"], key) is is_right, operation
 
 
-def test_what_is_always_refused_does_not_fit() -> None:
+def test_inputs_that_are_always_rejected_do_not_match_the_schema() -> None:
     cursors = [parameter["schema"] for _, parameter in PARAMETERS if parameter["name"] == "cursor"]
 
     assert len(cursors) == 3

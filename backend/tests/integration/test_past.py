@@ -110,7 +110,7 @@ ACTIONS: list[LiteralString] = ["CREATED", "UPDATED", "COMPLETED", "INCOMPLETED"
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_the_database_knows_every_action(database: Database, action: LiteralString) -> None:
+def test_the_database_accepts_every_action_type(database: Database, action: LiteralString) -> None:
     database.run(ENTRY.format("1", "1", action, HASH, HASH))
 
     assert len(database.state()["task_history"]) == 1

@@ -28,7 +28,7 @@ COST_AND_LIST = 2
 """Statements."""
 
 
-async def test_point_reads_that_wait_together_are_one_query(house: House) -> None:
+async def test_queued_point_reads_share_a_query(house: House) -> None:
     tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(20)))
     watch = Watch(house.reading)
 
@@ -38,7 +38,7 @@ async def test_point_reads_that_wait_together_are_one_query(house: House) -> Non
     assert len(watch.on_our_tables) == 1
 
 
-async def test_point_reads_that_come_while_one_is_under_way_are_the_next_query(house: House) -> None:
+async def test_point_reads_during_a_query_share_the_next_one(house: House) -> None:
     tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(20)))
     watch = Watch(house.reading)
 
@@ -57,7 +57,7 @@ def reads_tasks(statement: str) -> bool:
     return "FROM tasks" in statement
 
 
-async def test_readers_of_one_task_and_of_none_share_a_query(house: House) -> None:
+async def test_reads_of_existing_and_missing_tasks_share_a_query(house: House) -> None:
     task = await house.tasks.create_task("Milk")
     watch = Watch(house.reading)
 

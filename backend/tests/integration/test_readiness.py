@@ -47,7 +47,7 @@ async def test_it_is_answered_while_all_other_reads_wait(house: House) -> None:
     assert still_waiting
 
 
-async def test_a_flood_asks_the_database_one_question_at_a_time(house: House) -> None:
+async def test_a_flood_of_checks_runs_one_query_at_a_time(house: House) -> None:
     watch = Watch(house.probing)
 
     with opening(stop_first(house.probing, "before_cursor_execute", is_probe)) as gate:

@@ -129,7 +129,7 @@ async def test_the_cost_says_how_many_rows_are_read(house: House) -> None:
         assert cost in {sum(found), sum(found) - 1, sum(found) - 2}  # without the entries of the checkpoints
 
 
-async def test_with_another_history_no_state_is_taken_for_its_own(
+async def test_states_of_another_history_are_not_used(
     house: House, database: Database, server: Server, template: Database
 ) -> None:
     other, checkpoints = server.copy_of(template), StateCheckpoints(8, LARGE, worth_keeping=0)

@@ -75,7 +75,7 @@ async def test_a_time_altered_by_a_microsecond_is_found_and_the_first_of_several
 
 @pytest.mark.parametrize("time", ["infinity", "-infinity", "0044-03-15 BC", "10000-01-01", "294276-12-31"])
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_time_that_only_postgresql_knows_is_found(history: Database, time: str) -> None:
+async def test_a_time_that_only_postgresql_has_is_found(history: Database, time: str) -> None:
     attack(history, "UPDATE task_history SET timestamp = %s WHERE seq = 2", time)
 
     assert first_wrong(history) == 2
@@ -106,7 +106,7 @@ async def test_a_request_id_taken_away_is_found(history: Database) -> None:
 
 
 @pytest.mark.parametrize("addition", [" ", "\n", "\u200b", "\u0301"])
-async def test_what_can_not_be_seen_is_found(history: Database, addition: str) -> None:
+async def test_invisible_changes_are_found(history: Database, addition: str) -> None:
     attack(history, "UPDATE task_history SET task_title = task_title || %s WHERE seq = 3", addition)
 
     assert first_wrong(history) == 3
@@ -194,7 +194,7 @@ async def test_a_head_with_another_hash_is_found(history: Database) -> None:
     assert first_wrong(history) == ENTRIES
 
 
-async def test_what_the_chain_does_not_prove_is_a_history_cut_off_together_with_its_head(history: Database) -> None:
+async def test_the_chain_does_not_prove_that_nothing_was_cut_off_together_with_the_head(history: Database) -> None:
     kept = stored_entries(history)[2]["hash"]
     attack(history, "DELETE FROM task_history WHERE seq = 4")
     attack(history, "UPDATE history_head SET seq = 3, hash = %s", kept)

@@ -52,7 +52,7 @@ async def test_text_that_is_not_utf_8_is_found(history: SqliteDatabase, column: 
 
 
 @pytest.mark.parametrize("column", TEXTS)
-async def test_what_stands_behind_a_nul_is_found(history: SqliteDatabase, column: LiteralString) -> None:
+async def test_text_after_a_nul_is_found(history: SqliteDatabase, column: LiteralString) -> None:
     attack(history, "UPDATE task_history SET " + column + " = " + column + " || char(0) WHERE seq = 2")
 
     assert verdict(history).first_invalid_seq == 2

@@ -79,7 +79,7 @@ async def test_no_transaction_reads_more_than_a_slice(house: House) -> None:
     assert (len(slices), watch.begun) == (3, 1 + 3)  # the first one reads the head
 
 
-async def test_what_is_written_meanwhile_is_left_for_the_next_time(house: House) -> None:
+async def test_entries_added_during_verification_are_left_for_the_next_one(house: House) -> None:
     lengthen(house.writing, new_head(), 2 * ROWS_AT_ONCE)
     with opening(stop_first(house.reading, "after_cursor_execute", lambda statement: "changes" in statement)) as gate:
         (verifying,) = await started(house.history.verify())
@@ -92,7 +92,7 @@ async def test_what_is_written_meanwhile_is_left_for_the_next_time(house: House)
     assert (await house.history.verify()).entries == 2 * ROWS_AT_ONCE + 1
 
 
-async def test_what_is_altered_in_a_later_slice_is_found(house: House, database: Database) -> None:
+async def test_tampering_in_a_later_slice_is_found(house: House, database: Database) -> None:
     lengthen(house.writing, new_head(), 2 * ROWS_AT_ONCE)
     disarm(database)
     attack(database, "UPDATE task_history SET task_title = 'x' WHERE seq = %s", ROWS_AT_ONCE + 7)
@@ -103,7 +103,7 @@ async def test_what_is_altered_in_a_later_slice_is_found(house: House, database:
     assert (verdict.first_invalid_seq, verdict.entries) == (ROWS_AT_ONCE + 7, 2 * ROWS_AT_ONCE)
 
 
-async def test_the_doctor_takes_in_what_is_written_meanwhile(house: House, database: Database) -> None:
+async def test_the_doctor_includes_entries_added_while_it_runs(house: House, database: Database) -> None:
     lengthen(house.writing, new_head(), ROWS_AT_ONCE)
     engine = snapshots(read_engine(options_of(database), 1))
 

@@ -42,7 +42,7 @@ async def test_equal_lists_that_wait_together_are_read_once(house: House, databa
     assert len(watch.on_our_tables) == 2 * 2
 
 
-async def test_a_list_that_comes_later_is_read_anew(house: House) -> None:
+async def test_a_later_request_reads_the_list_again(house: House) -> None:
     await house.tasks.create_task("Milk")
     with opening(stop_first(house.reading, "after_cursor_execute", lambda sql: "FROM tasks" in sql)) as gate:
         older = await started(house.tasks.render_all_tasks())

@@ -47,7 +47,7 @@ async def test_each_batch_loads_and_writes_with_a_few_statements_however_many_co
     assert watch.committed == 1
 
 
-async def test_what_waits_while_a_batch_is_under_way_goes_together_in_the_next(house: House) -> None:
+async def test_commands_queued_during_a_batch_form_the_next_one(house: House) -> None:
     watch = Watch(house.writing)
 
     async with busy(house) as gate:
@@ -77,7 +77,7 @@ async def test_a_batch_has_a_size_and_the_rest_goes_in_the_next(database: Databa
     assert [entry["task_title"] for entry in stored_entries(database)] == [task.title for task in tasks]
 
 
-async def test_two_changes_of_one_task_are_each_answered_with_their_own_state(house: House, database: Database) -> None:
+async def test_two_changes_of_one_task_each_return_their_own_state(house: House, database: Database) -> None:
     task = await house.tasks.create_task("Milk")
     watch = Watch(house.writing)
 

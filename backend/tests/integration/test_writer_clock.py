@@ -44,7 +44,7 @@ async def test_a_task_has_the_times_of_its_entries(house: House, database: Datab
     assert stored[str(task.id)]["updated_at"] == times[1]
 
 
-async def test_commands_of_one_batch_have_times_of_their_own(house: House, database: Database) -> None:
+async def test_commands_of_one_batch_have_different_times(house: House, database: Database) -> None:
     with time_machine.travel(NOON, tick=False):
         await together(*(house.tasks.create_task(f"Task {number}") for number in range(3)))
 

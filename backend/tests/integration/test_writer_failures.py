@@ -56,7 +56,7 @@ async def test_after_a_failed_commit_the_next_write_succeeds(house: House, datab
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_a_full_disk_is_told_to_have_changed_nothing(house: House, database: Database) -> None:
+async def test_writes_on_a_full_disk_report_that_nothing_was_changed(house: House, database: Database) -> None:
     commits = break_commits(house.writing, after=False, error=full_disk())
 
     answers = await together(*(house.tasks.create_task(title) for title in ("Milk", "Bread", "Eggs")))
@@ -67,7 +67,7 @@ async def test_a_full_disk_is_told_to_have_changed_nothing(house: House, databas
     assert_whole(database)
 
 
-async def test_an_unknown_outcome_is_told_as_such(house: House) -> None:
+async def test_an_unknown_outcome_is_reported_as_unknown(house: House) -> None:
     break_commits(house.writing, after=False)
 
     with pytest.raises(OutcomeUnknownError) as unknown:
@@ -140,7 +140,7 @@ async def test_a_connection_lost_before_the_commit_has_changed_nothing(
 
 
 @only_postgresql
-async def test_who_was_stored_alone_is_not_told_that_nothing_was_changed(
+async def test_a_command_that_was_stored_alone_is_not_reported_as_unchanged(
     house: House, database: PostgresDatabase
 ) -> None:
     database.run(TERMINATE)

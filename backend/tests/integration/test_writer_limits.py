@@ -107,7 +107,7 @@ async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_con
     assert_whole(database)
 
 
-async def test_what_waited_behind_a_batch_that_was_given_up_is_served(database: Database) -> None:
+async def test_commands_behind_an_abandoned_batch_are_served(database: Database) -> None:
     async with opened(database, Limits(batch_timeout=1.0)) as house:
         with opening(Gate()) as gate:
             stuck = await started(house.writer.submit(gate.command()))
@@ -212,7 +212,7 @@ async def test_the_end_does_not_wait_for_a_batch_longer_than_its_limit(database:
             assert isinstance(stuck[0].exception(), OutcomeUnknownError)
 
 
-async def test_what_runs_alone_after_its_batch_was_given_up_is_not_stored(database: Database) -> None:
+async def test_a_command_that_runs_alone_after_its_batch_timed_out_is_not_stored(database: Database) -> None:
     gate = Gate()
     attempts: list[None] = []
 

@@ -25,7 +25,7 @@ REFUSED_TEXTS = {
 
 
 @pytest.mark.parametrize(("title", "description"), REFUSED_TEXTS.values(), ids=REFUSED_TEXTS)
-async def test_what_the_database_refuses_hits_only_the_guilty_command(
+async def test_a_rejected_statement_fails_only_the_command_that_caused_it(
     house: House, database: Database, title: str, description: str | None
 ) -> None:
     answers = await together(
@@ -94,7 +94,7 @@ async def test_a_refusal_does_not_name_the_texts(house: House) -> None:
     assert refusal.value.__suppress_context__
 
 
-async def test_a_bug_in_one_command_hits_only_that_one(house: House, database: Database) -> None:
+async def test_a_bug_in_a_command_fails_only_that_command(house: House, database: Database) -> None:
     def fail(_batch: Batch) -> None:
         raise ZeroDivisionError
 

@@ -89,7 +89,7 @@ async def test_a_moment_of_a_clock_that_is_far_ahead_does_not_move_the_history(
     assert answer.refusal == (503, refusal)
 
 
-async def test_reads_and_probes_go_on_whatever_the_clock_says(api: Api) -> None:
+async def test_reads_and_probes_work_whatever_the_clock(api: Api) -> None:
     await api.create()
     paths = ("/tasks", "/history", "/stats/weekly", "/stats/daily", "/health", "/health/ready", "/changes")
 
@@ -172,9 +172,7 @@ async def test_the_warning_comes_once_an_hour_as_long_as_somebody_looks(log: Log
 
 
 @every_write
-async def test_at_the_end_of_time_nothing_is_written_and_the_reason_said(
-    api: Api, database: Database, route: str
-) -> None:
+async def test_at_the_end_of_time_writes_are_rejected_with_the_reason(api: Api, database: Database, route: str) -> None:
     write = await prepared(api, route)
     move_head_to_the_end(database)
 
