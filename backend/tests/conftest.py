@@ -28,7 +28,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _without_settings_from_outside() -> Iterator[None]:
-    """Hide the settings of whoever runs the tests."""
+    """Hide the settings of the user who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)

@@ -93,7 +93,7 @@ class PostgresDatabase(Database):
 
 
 class PostgresDump:
-    """What is in all tables of a database, and what its catalogs said."""
+    """The rows of all tables of a database, and its catalogs."""
 
     def __init__(self, database: PostgresDatabase) -> None:
         """Read it."""

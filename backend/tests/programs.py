@@ -42,12 +42,12 @@ def started(cwd: Path = BACKEND, **settings: str) -> Iterator[tuple[Popen[str], 
     with Popen(program, cwd=cwd, env=environment(settings), stdout=PIPE, stderr=STDOUT, text=True) as process:
         try:
             assert process.stdout
-            said: list[str] = []
-            while not (said and said[-1].startswith("  Data")):
+            output: list[str] = []
+            while not (output and output[-1].startswith("  Data")):
                 line = process.stdout.readline()
-                assert line, said
-                said.append(line)
-            yield process, said
+                assert line, output
+                output.append(line)
+            yield process, output
         finally:
             process.terminate()
 

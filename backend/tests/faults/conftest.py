@@ -78,8 +78,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _reason_of(report: pytest.TestReport) -> str:
     """Pytest's reason, on one line and without the character that ends a table cell."""
-    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.strip().splitlines()[-1]
-    return said.removeprefix("Skipped: ").removeprefix("E  ").strip().replace("|", "/")
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.strip().splitlines()[-1]
+    return reason.removeprefix("Skipped: ").removeprefix("E  ").strip().replace("|", "/")
 
 
 def _database_of(item: pytest.Item) -> str:

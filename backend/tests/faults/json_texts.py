@@ -145,7 +145,7 @@ _COMPOSED = re.compile(r"\[(?:[sv](?:,[sv])*)?\]|\{(?:s:[sv](?:,s:[sv])*)?\}")
 
 
 def is_json(text: str) -> bool:
-    """RFC 8259's grammar, without a parser: strings and other values are told apart, and then put together."""
+    """RFC 8259's grammar, without a parser: strings and other values are matched separately, and then combined."""
     kinds = {"s": "s", "v": "v", "space": "", "other": "?"}
     left = "".join(kinds.get(str(token.lastgroup), token[0]) for token in _TOKEN.finditer(text))
     while (composed := _COMPOSED.sub("v", left)) != left:

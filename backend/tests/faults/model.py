@@ -1,6 +1,6 @@
 """A model of the contract: tasks and their history in a dictionary, written without the application's code.
 
-Of the application it is told only what it can't know: new ids and times.
+From the application it gets only what it can't compute: new ids and times.
 """
 
 from collections.abc import Sequence

@@ -67,8 +67,8 @@ def traced(pid: int, file: Path) -> Iterator[None]:
     with Popen([*STRACE, "-o", str(file), "-p", str(pid)], stderr=PIPE, text=True) as strace:
         try:
             assert strace.stderr
-            if "attached" not in (said := strace.stderr.readline()):
-                pytest.skip(f"strace may not look into other processes here: {said.strip()}")
+            if "attached" not in (line := strace.stderr.readline()):
+                pytest.skip(f"strace may not look into other processes here: {line.strip()}")
             yield
         finally:
             strace.terminate()

@@ -58,9 +58,9 @@ def log_of(path: Path) -> bytes:
 
 
 def back_up(database: SqliteDatabase) -> SqliteDatabase:
-    code, said, errors = command(database, "backup")
+    code, output, errors = command(database, "backup")
     assert (code, errors) == (0, "")
-    return SqliteDatabase(Path(said.removeprefix("Backed up to ").strip()))
+    return SqliteDatabase(Path(output.removeprefix("Backed up to ").strip()))
 
 
 @sqlite
@@ -153,12 +153,12 @@ async def test_a_restore_replaces_the_database_and_keeps_the_old_one(disk: Sqlit
     disk.path.chmod(0o640)
     await write(disk, "Bread")
 
-    code, said, errors = command(disk, "restore", copy.path)
+    code, output, errors = command(disk, "restore", copy.path)
 
     (kept,) = (SqliteDatabase(path) for path in disk.path.parent.glob("tasks-replaced-*.db"))
     head = stored_entries(disk)[-1]["hash"]
     assert (code, errors) == (0, "")
-    assert said == f"Restored 1 entries.\nHead: 1 {head}\nThe database that was there is kept as {kept.path}\n"
+    assert output == f"Restored 1 entries.\nHead: 1 {head}\nThe database that was there is kept as {kept.path}\n"
     assert (titles(disk), titles(kept)) == (["Milk"], ["Bread", "Milk"])
     assert mode(disk.path) == mode(kept.path) == 0o640
     assert command(disk, "doctor")[0] == command(kept, "doctor")[0] == 0
@@ -204,9 +204,9 @@ async def test_a_restore_without_a_database_creates_a_private_file(disk: SqliteD
     copy = back_up(disk)
     disk.path.unlink()
 
-    code, said, _ = command(disk, "restore", copy.path)
+    code, output, _ = command(disk, "restore", copy.path)
 
-    assert (code, said.count("\n")) == (0, 2)
+    assert (code, output.count("\n")) == (0, 2)
     assert (titles(disk), mode(disk.path)) == (["Milk"], 0o600)
 
 
@@ -291,7 +291,7 @@ async def test_the_database_is_not_restored_from_itself(disk: SqliteDatabase) ->
 def test_for_postgresql_its_own_programs_are_named(
     database: PostgresDatabase, arguments: list[str], program: str
 ) -> None:
-    code, said, errors = command(database, *arguments)
+    code, output, errors = command(database, *arguments)
 
-    assert (code, said) == (1, "")
+    assert (code, output) == (1, "")
     assert errors == f"{arguments[0]}: is for SQLite; use {program} for PostgreSQL.\n"

@@ -34,8 +34,8 @@ async def test_an_intact_database_is_reported_with_its_head(house: House, databa
     ended = doctor(database)
 
     newest = stored_entries(database)[-1]["hash"]
-    said = f"All is well: 2 entries, tasks and counters are what they say.\n{warning(database)}Head: 2 {newest}\n"
-    assert ended == (0, said, "")
+    output = f"All is well: 2 entries, tasks and counters are what they say.\n{warning(database)}Head: 2 {newest}\n"
+    assert ended == (0, output, "")
 
 
 async def test_problems_are_reported_in_sentences_with_a_failing_status(house: House, database: Database) -> None:
@@ -47,14 +47,14 @@ async def test_problems_are_reported_in_sentences_with_a_failing_status(house: H
 
     ended = doctor(database)
 
-    said = (
+    output = (
         f"Task {task_id} is not what its history says.\n"
         "The counter living is 2, the history says 1.\n"
         "The index ix_task_history_timestamp is missing.\n"
         f"{warning(database)}"
         f"Head: 1 {stored_entries(database)[-1]['hash']}\n"
     )
-    assert ended == (1, said, "")
+    assert ended == (1, output, "")
 
 
 async def test_it_changes_nothing(house: House, database: Database) -> None:
@@ -69,16 +69,16 @@ async def test_a_history_that_can_not_be_folded_is_no_traceback(house: House, da
     disarm(database)
     attack(database, "UPDATE task_history SET changes = '{'")
 
-    code, said, errors = doctor(database)
+    code, output, errors = doctor(database)
 
     assert (code, errors) == (1, "")
-    assert said.startswith("The chain of hashes breaks at entry 1.\n")
+    assert output.startswith("The chain of hashes breaks at entry 1.\n")
 
 
 def test_a_database_without_a_schema_is_reported_in_a_sentence(empty_database: Database) -> None:
-    code, said, errors = doctor(empty_database)
+    code, output, errors = doctor(empty_database)
 
-    assert (code, said) == (1, "")
+    assert (code, output) == (1, "")
     assert errors.startswith("Tasktrail can't start: ")
     assert errors.count("\n") == 1
 

@@ -138,29 +138,31 @@ def change(database: Database, statements: list[str]) -> None:
         database.run(statement)
 
 
-@pytest.mark.parametrize(("statements", "said"), CHANGES.values(), ids=CHANGES)
-async def test_a_different_index_is_reported(database: Database, statements: list[str], said: list[str]) -> None:
+@pytest.mark.parametrize(("statements", "expected"), CHANGES.values(), ids=CHANGES)
+async def test_a_different_index_is_reported(database: Database, statements: list[str], expected: list[str]) -> None:
     change(database, statements)
 
-    assert problems(database) == said
+    assert problems(database) == expected
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("statements", "said"), ON_SQLITE.values(), ids=ON_SQLITE)
-async def test_differences_on_sqlite_are_reported(database: Database, statements: list[str], said: list[str]) -> None:
-    change(database, statements)
-
-    assert problems(database) == said
-
-
-@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-@pytest.mark.parametrize(("statements", "said"), ON_POSTGRESQL.values(), ids=ON_POSTGRESQL)
-async def test_differences_on_postgresql_are_reported(
-    database: Database, statements: list[str], said: list[str]
+@pytest.mark.parametrize(("statements", "expected"), ON_SQLITE.values(), ids=ON_SQLITE)
+async def test_differences_on_sqlite_are_reported(
+    database: Database, statements: list[str], expected: list[str]
 ) -> None:
     change(database, statements)
 
-    assert problems(database) == said
+    assert problems(database) == expected
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("statements", "expected"), ON_POSTGRESQL.values(), ids=ON_POSTGRESQL)
+async def test_differences_on_postgresql_are_reported(
+    database: Database, statements: list[str], expected: list[str]
+) -> None:
+    change(database, statements)
+
+    assert problems(database) == expected
 
 
 def name_of(database: PostgresDatabase) -> str:

@@ -24,8 +24,8 @@ UNUSABLE = {
 def test_the_server_listens_on_loopback_addresses_without_a_token(tmp_path: Path, host: str) -> None:
     port = str(free_port())
 
-    with started(HOST=host, PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db") as (_, said):
-        text = "".join(said)
+    with started(HOST=host, PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db") as (_, output):
+        text = "".join(output)
 
     shown = "[::1]" if "::1" in host else host.strip()
     assert f"http://{shown}:{port}/api/v1" in text

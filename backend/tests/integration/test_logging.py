@@ -368,6 +368,6 @@ async def test_unauthenticated_access_is_a_warning_at_the_start(
     async with log.of(create_app(settings.model_copy(update=update))):
         lines = await log.lines()
 
-    said = [line["event"] for line in lines if line["level"] == "warning"]
-    assert len(said) == warnings
-    assert all("ALLOW_UNAUTHENTICATED" in sentence and "API_TOKEN" in sentence for sentence in said)
+    sentences = [line["event"] for line in lines if line["level"] == "warning"]
+    assert len(sentences) == warnings
+    assert all("ALLOW_UNAUTHENTICATED" in sentence and "API_TOKEN" in sentence for sentence in sentences)

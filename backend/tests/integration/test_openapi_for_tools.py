@@ -119,7 +119,7 @@ def test_each_answer_names_its_headers(operation: Operation) -> None:
 @on_one_database
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if str(each) != "GET /events"], ids=str)
 async def test_each_header_that_is_sent_is_declared(api: Api, operation: Operation) -> None:
-    told = {name.lower() for name in DOCUMENT["components"]["headers"]}
+    documented = {name.lower() for name in DOCUMENT["components"]["headers"]}
     task = [await api.create() for _ in range(3)][-1]
     path = operation.path.replace("{id}", id_of(task))
     body = {"POST /tasks": '{"title": "Buy bread"}', "PUT /tasks/{id}": '{"title": "Buy oat milk"}'}.get(str(operation))
@@ -136,7 +136,7 @@ async def test_each_header_that_is_sent_is_declared(api: Api, operation: Operati
 
     for answer in answers:
         declared = {name.lower(): header for name, header in headers_of(operation, answer.status_code).items()}
-        assert set(answer.headers) & told <= set(declared)
+        assert set(answer.headers) & documented <= set(declared)
         assert {name for name, header in declared.items() if header.get("required")} <= set(answer.headers)
 
 

@@ -29,7 +29,7 @@ async def take(api: Api, task_id: str, action: str, text: str, version: int) -> 
 
 
 async def live(api: Api, steps: list[tuple[str, str, int]]) -> dict[int, Task | None]:
-    """Make a task, do all this to it, and give what it was at each of its versions, as the answers said."""
+    """Create a task, apply all these steps, and return its state at each version, as in the responses."""
     task = (await api.create("Milk")).task
     versions: dict[int, Task | None] = {1: task}
     for action, text, version in steps:

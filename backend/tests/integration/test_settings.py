@@ -314,8 +314,8 @@ def test_a_port_in_use_is_a_start_error(tmp_path: Path) -> None:
 def test_the_greeting_shows_the_addresses_and_no_password(database: Database) -> None:
     port = str(free_port())
 
-    with started(DATABASE_URL=database.url, PORT=port) as (_, said):
-        text = "".join(said)
+    with started(DATABASE_URL=database.url, PORT=port) as (_, output):
+        text = "".join(output)
 
     assert f"http://127.0.0.1:{port}/api/v1" in text
     assert f"http://127.0.0.1:{port}/docs" in text
@@ -324,8 +324,8 @@ def test_the_greeting_shows_the_addresses_and_no_password(database: Database) ->
 
 
 def test_the_greeting_shows_the_absolute_path_of_the_database(tmp_path: Path) -> None:
-    with started(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db", PORT=str(free_port())) as (_, said):
-        assert said[-1] == f"  Data  {tmp_path}/tasks.db\n"
+    with started(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/tasks.db", PORT=str(free_port())) as (_, output):
+        assert output[-1] == f"  Data  {tmp_path}/tasks.db\n"
 
 
 @pytest.mark.parametrize("url", ["sqlite:///./tasks.db", "sqlite:///tasks.db", "sqlite:///tests/../tasks.db"])

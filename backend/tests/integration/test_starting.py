@@ -53,11 +53,11 @@ def beginning(folder: Path, settings: Mapping[str, str] | None = None) -> Iterat
     given = {"PORT": str(free_port()), **(settings or {})}
     with Popen(program, env=_own(given), stdout=PIPE, stderr=STDOUT, text=True) as process:
         assert process.stdout
-        said: list[str] = []
+        output: list[str] = []
         while (line := process.stdout.readline()) and not line.startswith("  Data"):
-            said.append(line)
+            output.append(line)
         try:
-            yield process, [*said, line]
+            yield process, [*output, line]
         finally:
             process.kill()
 
@@ -70,13 +70,13 @@ def _own(settings: Mapping[str, str]) -> dict[str, str]:
 def test_the_path_of_the_checkout_may_contain_special_characters(tmp_path: Path, name: str) -> None:
     folder = checked_out(tmp_path / name / "backend")
 
-    with beginning(folder) as (_, said):
+    with beginning(folder) as (_, output):
         pass
     examined = command(folder, "doctor")
     program = [sys.executable, "-m", "alembic", "current"]
     migrated = run(program, cwd=folder, env=_own({}), capture_output=True, timeout=HANG_SECONDS, check=False)
 
-    assert said[-1] == f"  Data  {folder}/tasks.db\n"
+    assert output[-1] == f"  Data  {folder}/tasks.db\n"
     assert (folder / "tasks.db").exists()
     assert examined.returncode == migrated.returncode == 0
     assert b"(head)" in migrated.stdout
@@ -185,10 +185,10 @@ def test_a_path_is_printed_to_an_ascii_output(tmp_path: Path, env: dict[str, str
 
     url = f"sqlite:///{tmp_path}/ä/tasks.db"
 
-    with beginning(BACKEND, {"DATABASE_URL": url, **env}) as (_, said):
+    with beginning(BACKEND, {"DATABASE_URL": url, **env}) as (_, output):
         pass
 
-    assert said[-1].startswith("  Data  ")
+    assert output[-1].startswith("  Data  ")
 
 
 INTO = {"a full disk": ">/dev/full", "a pipe that is closed": "| true"}

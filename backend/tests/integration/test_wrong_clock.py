@@ -40,7 +40,7 @@ def log() -> Log:
 
 
 def in_a_time(lead: timedelta) -> time_machine.travel:
-    """Set the clock, which goes on from there."""
+    """Set the clock, which continues from there."""
     return time_machine.travel(datetime.now(UTC) + lead)
 
 
@@ -137,12 +137,12 @@ async def test_a_history_that_is_ahead_is_named_at_start_by_readiness_and_by_doc
         at_start = [line["event"] for line in await log.lines()]
         api_ready = await api.send("GET", "/health/ready")
         created = await api.create()
-    code, said, _ = doctor(database)
+    code, output, _ = doctor(database)
 
     assert [event for event in at_start if event.startswith(AHEAD)] == at_start[-1:]
     assert (api_ready.status, created.status) == (200, 201)
     assert code == 0
-    assert f"Warning: {AHEAD}" in said
+    assert f"Warning: {AHEAD}" in output
     assert_whole(database)
 
 
@@ -187,11 +187,11 @@ async def test_at_the_end_of_time_all_can_be_read_and_doctor_names_the_reason(ap
     move_head_to_the_end(database)
 
     reads = [await api.get(task), await api.as_of(utc_now().isoformat()), await api.send("GET", "/health/ready")]
-    code, said, _ = doctor(database)
+    code, output, _ = doctor(database)
 
     assert [answer.status for answer in reads] == [200, 200, 200]
     assert code == 1
-    assert said.count("The history has reached the end of the year 9999") == 1
+    assert output.count("The history has reached the end of the year 9999") == 1
 
 
 @pytest.mark.travels
