@@ -38,14 +38,14 @@ def _without_settings_from_outside() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clock_that_may_be_moved(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the clock trusted in tests that say that they travel; in all others one that jumps is refused."""
+    """Trust the clock in tests that are marked as time travel; in all others a jump is rejected."""
     if request.node.get_closest_marker("travels"):
         monkeypatch.setenv("TRUST_CLOCK", "true")
 
 
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
-    """Keep the files where pytest keeps such, and clears them away."""
+    """Create the files in pytest's temporary folder."""
     return SqliteServer(tmp_path_factory.mktemp("sqlite"))
 
 

@@ -63,7 +63,7 @@ def _freeze(server: Server, folder: Path) -> None:
 
 
 def record_name(database: Database) -> str:
-    """Name the file of what was known of it."""
+    """The file with its recorded responses."""
     return "sqlite.json.gz" if isinstance(database, SqliteDatabase) else "postgresql.json.gz"
 
 
@@ -77,7 +77,7 @@ async def _fill(database: Database) -> dict[str, object]:
 
 
 async def _paths(api: Api, story: Story) -> list[str]:
-    """All that can be asked and answered: lists, moments, and each task at each version that has a state."""
+    """All readable states: lists, past lists, and each task at each version that has a state."""
     entries = await api.entries_since()
     states = [entry for entry in entries if entry["action_type"] != "DELETED"]
     tasks = sorted({entry["task_id"] for entry in entries})

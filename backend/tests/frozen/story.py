@@ -38,7 +38,7 @@ class Story:
 
     @contextmanager
     def after(self, **duration: float) -> Iterator[None]:
-        """Do something so much later."""
+        """Do something after so much time."""
         self.now += timedelta(**duration)
         with time_machine.travel(self.now, tick=True):
             yield
@@ -52,7 +52,7 @@ class Story:
         return answer
 
     async def mark(self) -> None:
-        """Ask for the tasks as they are at this moment, which is then settled for good."""
+        """Request the tasks as of now, which freezes the history up to this moment."""
         moment = (self.now - timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
         assert (await self.api.as_of(moment)).status == 200
         self.moments.append(moment)

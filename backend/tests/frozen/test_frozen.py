@@ -35,7 +35,7 @@ async def api(frozen: Thawed) -> AsyncIterator[Api]:
 
 
 def still(then: object, now: object) -> object:
-    """Leave out what has been added since: keys of objects, wherever they stand."""
+    """Remove object keys that were added later, at any depth."""
     if isinstance(then, dict) and isinstance(now, dict):
         return {name: still(then[name], value) for name, value in now.items() if name in then}
     if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):

@@ -31,7 +31,7 @@ class Thawed:
 
 @contextmanager
 def thawed(server: Server, release: str) -> Iterator[Thawed]:
-    """Bring a release's database back as it was, its schema too."""
+    """Restore a release's database, including its schema."""
     database, folder = server.empty(), FOLDER / release
     record = json.loads(gzip.decompress((folder / record_name(database)).read_bytes()))
     if isinstance(database, SqliteDatabase):

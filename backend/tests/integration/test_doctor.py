@@ -18,7 +18,7 @@ STRANGER = "01a20470-0000-7000-8000-000000000001"
 
 @pytest.fixture
 async def history(house: House, database: Database) -> Database:
-    """Leave an entry of each kind, and three tasks, one of them completed."""
+    """Create an entry of each kind, and three tasks, one of them completed."""
     milk = await house.tasks.create_task("Buy milk", "Two litres")
     await house.tasks.update_task(milk.id, title="Buy oat milk")
     await house.tasks.mark_complete(milk.id)
@@ -231,7 +231,7 @@ async def test_invalid_text_is_reported_in_sentences(
 
 
 async def test_a_restore_mends_what_was_altered(house: House, history: Database) -> None:
-    """Also where that is what no verb can change."""
+    """Also for fields that no verb changes."""
     task_id = id_of(history, "Buy bread")
     attack(history, "UPDATE tasks SET created_at = %s WHERE id = %s", "2026-01-01T00:00:00.000000Z", task_id)
 

@@ -18,7 +18,7 @@ OWNER = (
 
 
 def warning(database: Database) -> str:
-    """Give what it says of the tests' role, which owns everything."""
+    """The doctor's warning about the tests' role, which owns everything."""
     return OWNER if isinstance(database, PostgresDatabase) else ""
 
 

@@ -88,7 +88,7 @@ async def test_killed_before_the_commit_the_retry_is_the_first(database: Databas
 
 
 async def kill_once_it_waits(api: Api, server: Server) -> None:
-    """Reads are answered in the order of their coming, so by the answers the write has come as well."""
+    """Requests of a connection are processed in order, so after these responses the write has arrived too."""
     for _ in range(10):
         await api.tasks()
     server.kill()

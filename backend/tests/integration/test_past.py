@@ -36,7 +36,7 @@ UPSERTS = [param for param in ATTACKS if "insert" in str(param.id) or "upsert" i
 async def test_an_insert_is_well_formed_where_there_is_nothing_to_collide_with(
     database: Database, statement: LiteralString
 ) -> None:
-    """The attacks fail for the reason that they are meant to fail for, and not for a slip of the pen."""
+    """The attacks fail for the intended reason, and not because of a syntax error."""
     assert database.run(statement) == []
 
 

@@ -167,7 +167,7 @@ def test_pipelined_requests_are_answered_in_order(short: Server) -> None:
 
 
 def test_a_disconnect_ends_a_stream_with_requests_pipelined_behind_it(shared_database: Database) -> None:
-    """Otherwise each such client would interim a listener behind for ever."""
+    """Otherwise each such client would leave a listener behind for ever."""
     events = f"GET /api/v1/events HTTP/1.1\r\n{HOST}\r\n".encode()
 
     with serving(shared_database, LOG_LEVEL="info") as server:

@@ -19,7 +19,7 @@ LARGEST = 2 * 5_000 + 500
 
 
 async def write(house: House) -> list[TaskSnapshot]:
-    """Leave small entries and then large ones; return the state after each."""
+    """Create small entries and then large ones; return the state after each."""
     task = await house.tasks.create_task("Milk")
     small = (house.tasks.update_task(task.id, title=f"Milk {number}") for number in range(1, SMALL))
     large = (house.tasks.update_task(task.id, description=f"{number:05,}" * 1000) for number in range(LARGE))

@@ -15,7 +15,7 @@ STEPS = st.lists(st.tuples(ACTIONS, TEXTS, VERSIONS), min_size=1, max_size=12)
 
 
 async def take(api: Api, task_id: str, action: str, text: str, version: int) -> Answer:
-    """Do one thing to the task, which need not be there."""
+    """Apply a step to the task, which need not exist."""
     match action:
         case "title" | "description":
             return await api.update(task_id, **{action: text})
@@ -44,7 +44,7 @@ async def live(api: Api, steps: list[tuple[str, str, int]]) -> dict[int, Task | 
 
 
 def fields(task: Task) -> dict[str, object]:
-    """Give what a restore brings back."""
+    """The fields that a restore brings back."""
     return {name: value for name, value in task.items() if name in SAME}
 
 

@@ -54,7 +54,7 @@ def replayed(database: Database, moment: datetime) -> dict[str, Any]:
 
 
 async def take(house: House, tasks: list[TaskSnapshot], step: tuple[str, int]) -> None:
-    """Do one thing to one of the tasks, which may be deleted."""
+    """Apply a step to one of the tasks, which may be deleted."""
     action, number = step
     task_id = tasks[number % len(tasks)].id
     match action:

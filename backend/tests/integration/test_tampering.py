@@ -19,7 +19,7 @@ NUMBERS: tuple[LiteralString, ...] = ("seq", "version")
 
 @pytest.fixture
 async def history(house: House, database: Database) -> Database:
-    """Leave four entries that nothing protects any more."""
+    """Create four entries without the triggers that protect them."""
     task = await house.tasks.create_task("Buy milk", "Two litres")
     await house.tasks.update_task(task.id, title="Buy oat milk")
     context = CommandContext("tour-1")
@@ -31,7 +31,7 @@ async def history(house: House, database: Database) -> Database:
 
 
 def first_wrong(database: Database) -> int | None:
-    """Tell which entry is named."""
+    """The entry that is named."""
     found = verdict(database)
     assert found.valid is (found.first_invalid_seq is None)
     return found.first_invalid_seq

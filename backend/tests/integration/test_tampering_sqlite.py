@@ -27,7 +27,7 @@ BITS = (0x01, 0x20)
 
 @pytest.fixture
 async def history(house: House, database: SqliteDatabase) -> SqliteDatabase:
-    """Leave three entries that nothing protects any more."""
+    """Create three entries without the triggers that protect them."""
     for title in ("Buy milk", "Buy bread", "Buy tea"):
         await house.tasks.create_task(title, context=CommandContext("tour-1"))
     disarm(database)
@@ -107,7 +107,7 @@ async def test_any_byte_of_an_entry_altered_in_the_file_is_found(house: House, h
 
 
 def is_missed(history: SqliteDatabase, whole: bytes, place: int, bit: int) -> bool:
-    """Alter one bit of the file and verify; a file that can't be read is found out too."""
+    """Flip one bit of the file and verify; an unreadable file counts as detected."""
     altered = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
     history.path.write_bytes(altered)
     try:
@@ -127,7 +127,7 @@ def where_the_second_entry_is(history: SqliteDatabase, whole: bytes) -> tuple[in
 
 @contextmanager
 def without_affinity(history: SqliteDatabase, column: str) -> Iterator[None]:
-    """Have the table take a column's values as they are for a while."""
+    """Let the table accept any value of a column until the block ends."""
     free = column.split(maxsplit=1)[0] + " BLOB"
     rewrite_schema(history, column, free)
     yield

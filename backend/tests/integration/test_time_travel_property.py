@@ -19,7 +19,7 @@ Steps = list[tuple[int, str, str, int]]
 
 
 async def write(api: Api, ids: list[str], steps: Steps, *, at_once: bool) -> None:
-    """Do all this to these tasks, one thing after another or all at once."""
+    """Apply all these steps to these tasks, in sequence or concurrently."""
     calls = [take(api, ids[number], action, text, version) for number, action, text, version in steps]
     if at_once:
         await gather(*calls)
@@ -36,7 +36,7 @@ def moment_at(entries: list[Entry], share: float, shift: int) -> str:
 
 
 def replay(entries: list[Entry], moment: str) -> list[Task]:
-    """Build the list of that moment from nothing but the history."""
+    """Compute the list of that moment from the history alone."""
     tasks: dict[str, dict[str, object]] = {}
     for entry in entries:
         if entry["timestamp"] > moment:

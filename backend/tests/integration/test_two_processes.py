@@ -14,7 +14,7 @@ BACKEND = Path(__file__).parents[2]
 
 
 def write_together(database: Database) -> dict[str, int]:
-    """Let two processes write at the same time, to the end of both, and return how many rounds each has led."""
+    """Let two processes write concurrently until both end, and return the number of rounds of each."""
     program = [sys.executable, "-m", "tests.integration.writing_process", database.url]
     processes = {
         name: Popen([*program, name], cwd=BACKEND, stdout=PIPE, stderr=PIPE, text=True) for name in ("One", "Other")

@@ -29,7 +29,7 @@ def new_head() -> Head:
 
 
 def entries(head: Head, count: int) -> Iterator[str]:
-    """Continue a history, as a long life would."""
+    """Extend a history."""
     for _ in range(count):
         now = head.next_timestamp(START)
         task = TaskSnapshot.create(f"Task {head.seq}", "x" * 200, now)

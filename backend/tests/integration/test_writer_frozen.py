@@ -23,7 +23,7 @@ SLEEP = """
 
 
 def connected(database: PostgresDatabase) -> list[int]:
-    """Name the server's processes that serve the application."""
+    """The server's processes that serve the application."""
     rows = database.run(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tasktrail'"
     )
@@ -31,7 +31,7 @@ def connected(database: PostgresDatabase) -> list[int]:
 
 
 def whole_server(database: PostgresDatabase) -> list[int]:
-    """Name the process that lets connections in and those that serve the application."""
+    """The postmaster's process and those that serve the application."""
     with psycopg.connect(database.url) as connection:
         row = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone()
     assert row

@@ -22,7 +22,7 @@ MOST_ROUNDS = 100
 
 
 async def live(tasks: TaskService, title: str) -> None:
-    """Lead one task from its creation to its deletion, with a repeat that leaves no entry."""
+    """Run the life cycle of a task from creation to deletion, with a repeat that leaves no entry."""
     task = await tasks.create_task(title, "“äöü”\n\t\\ 🥛")
     await gather(tasks.mark_complete(task.id), tasks.update_task(task.id, description=""))
     assert (await tasks.get_task(task.id)).version == 3
@@ -31,7 +31,7 @@ async def live(tasks: TaskService, title: str) -> None:
 
 
 async def write(url: str, name: str) -> int:
-    """Lead many lives at once, round after round, and count the rounds."""
+    """Run the life cycles of many tasks concurrently, in rounds, and count the rounds."""
     options = DatabaseOptions.parse(url, directory=Path())
     writer, reader = Writer(write_engine(options)), Reader(read_engine(options, CONNECTIONS), read_engine(options, 1))
     tasks, history = TaskService(writer, reader), HistoryService(reader)
