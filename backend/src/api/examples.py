@@ -82,7 +82,7 @@ PARAMETERS: dict[str, Any] = {
     "page": 1,
     "offset": 0,
     "limit": 10,
-    "cursor": "wGT-yOve3tkbCl-yAAAAAAAAAAQAAAAAAAAAAg",
+    "cursor": "mgmJQ7pm0Ido0T0QAAAAAAAAAAQAAAAAAAAAAg",
     "since": 0,
     "Last-Event-ID": 0,
     "lastEventId": 0,

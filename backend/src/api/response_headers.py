@@ -19,7 +19,7 @@ ALL_OF_THEM: dict[str, Schema] = {
     "Link": {
         "description": "Where there is a next page: its address, relative to this one's.",
         "schema": {"type": "string"},
-        "example": '<?limit=10&cursor=wGT-yOve3tkbCl-yAAAAAAAAAAQAAAAAAAAAAg>; rel="next"',
+        "example": '<?limit=10&cursor=mgmJQ7pm0Ido0T0QAAAAAAAAAAQAAAAAAAAAAg>; rel="next"',
     },
     "Retry-After": {
         "description": "How many seconds to wait before the next try.",

@@ -32,11 +32,12 @@ class RenderedTasks:
         return RenderedJson(tuple(self._render(connection)))
 
     def _render(self, connection: Connection) -> Iterator[bytes]:
-        before = _BEGINNING + b"["
+        yield _BEGINNING + b"["
+        separator = b""
         for tasks in self._portions(connection):
-            yield before + to_json([dict(zip(FIELDS, task, strict=True)) for task in tasks])[1:-1]
-            before = b","
-        yield (_BEGINNING + b"[]" if before != b"," else b"]") + _END
+            yield separator + to_json([dict(zip(FIELDS, task, strict=True)) for task in tasks])[1:-1]
+            separator = b","
+        yield b"]" + _END
 
     def _portions(self, connection: Connection) -> Iterator[Sequence[Any]]:
         """Tasks as TaskRecord has them."""

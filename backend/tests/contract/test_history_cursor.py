@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from src.api.examples import PARAMETERS
 from src.services.history_queries import HistoryPageQuery
 from src.utils.validators import MAX_LIMIT, MAX_PAGE
 from tests.answer import Answer, Entry, Pagination
@@ -261,3 +262,9 @@ async def test_a_forged_position_of_another_layout_is_refused(shared_api: Api) -
         assert (await shared_api.send("GET", f"/history?cursor={cursor}")).refusal == FOREIGN
         bare = urlsafe_b64encode(packed).decode()
         assert (await shared_api.send("GET", f"/history?cursor={bare}")).refusal == FOREIGN
+
+
+async def test_the_documented_example_is_accepted(shared_api: Api) -> None:
+    answer = await shared_api.send("GET", f"/history?cursor={PARAMETERS['cursor']}")
+
+    assert answer.status == 200
