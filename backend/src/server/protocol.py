@@ -30,7 +30,8 @@ MAX_PIPELINED = 100
 
 _LIVENESS = b"/api/v1/health"
 """Answered even above the connection limit, or a supervisor would restart a server that is only busy."""
-_PROBE = re.compile(rb"(?:GET|HEAD) [^ ?]*%s[ ?]" % _LIVENESS)
+_PROBE = re.compile(rb"(?:GET|HEAD) [^ ?\r\n]*%s[ ?](?:[^\r\n]+\r\n)+\r\n" % _LIVENESS)
+"""A liveness probe, and no other request in the same piece."""
 _FORWARDED_FOR = re.compile(rb"\r\nx-forwarded-for:([^\r\n]*)", re.IGNORECASE)
 _VERSIONS = frozenset({"1.1", "1.0"})
 _SCHEMES = frozenset({b"http", b"https"})
@@ -43,7 +44,7 @@ class Protocol(Connection):
 
     def data_received(self, data: bytes) -> None:
         """Parse it now or, if too much else is parsed in this iteration of the event loop, when it is our turn."""
-        if not self.turns.take() and not _PROBE.match(data):
+        if not self.turns.take() and not _PROBE.fullmatch(data):
             self._wait_to_receive(data)
             return
         if self._discarding_input:  # until the receive timeout closes the connection, after an error

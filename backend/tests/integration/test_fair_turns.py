@@ -115,6 +115,26 @@ def test_a_probe_waits_for_no_flood(shared_database: Database) -> None:
     assert any("probe" in line for line in lines[:FEW])
 
 
+def test_what_is_pipelined_behind_a_probe_waits_for_its_turn(one_at_once: Server) -> None:
+    task_id = talk(one_at_once.port, create("Completed")).envelope["data"]["id"]  # type: ignore[index]
+    complete = f"PATCH /api/v1/tasks/{task_id}/complete HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    with ExitStack() as stack:
+        wires = [stack.enter_context(wired(one_at_once.port)) for _ in range(MANY + 1)]
+        talk(one_at_once.port, PROBE)
+        one_at_once.send_signal(signal.SIGSTOP)
+        for wire in wires[:-1]:
+            wire.send(create("Flood"))
+        wires[-1].send(PROBE[:-2] + f"X-Forwarded-For: {FLOODER}\r\n\r\n".encode() + complete.encode())
+        one_at_once.send_signal(signal.SIGCONT)
+        probed = wires[-1].answer()
+        answers = [wire.answer() for wire in wires]
+
+    changed_at = [answer.envelope["data"]["updated_at"] for answer in answers]  # type: ignore[index]
+    assert probed.status == 200
+    assert sorted(changed_at).index(changed_at[-1]) > MANY // 2
+
+
 def test_requests_in_pieces_and_pipelines_keep_their_order(one_at_once: Server) -> None:
     titles = [f"Pipelined {number}" for number in range(FEW)]
     sent = b"".join(map(create, titles))
