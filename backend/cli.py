@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import select
 
 from config import Settings
 from src.database.address import hosts_of
@@ -23,14 +23,25 @@ from src.database.migrations import prepare_schema
 from src.database.schema import schema_problems, schema_warnings
 from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
 from src.exceptions.uncaught import log_uncaught
-from src.history.doctor import examine
+from src.history.doctor import examine_all
 from src.history.head_lead import warning_of
-from src.models import HistoryHead
+from src.schemas.task import TaskErase
 from src.server.listening import listen, raise_file_limit, resolve
 from src.server.protocol import limited_protocol
 from src.server.timeouts import close_timed_out
 from src.services.backups import back_up, restore
+from src.services.erasure import erase
 from src.utils.output import Output
+
+USAGE = """\
+usage: main.py [COMMAND]
+
+Without a command: serve.
+  backup                                    copy the SQLite database
+  restore FILE                              replace it by a backup
+  doctor                                    verify the history and all that follows from it
+  erase ID FIELD [FIELD] [--title TEXT]     erase title or description of a task from its whole history
+  openapi                                   print the OpenAPI document"""
 
 
 def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
@@ -46,10 +57,12 @@ def run(app: FastAPI, settings: Settings, arguments: Sequence[str]) -> None:
                 _restore(settings, Path(file))
             case ["doctor"]:
                 _examine(settings)
+            case ["erase", task_id, *rest] if rest:
+                _erase(settings, task_id, rest)
             case ["openapi"]:
                 _print(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
             case _:
-                sys.exit("usage: main.py [backup | restore FILE | doctor | openapi]")
+                sys.exit(USAGE)
     except StartError as error:
         sys.exit(f"Tasktrail can't start: {error}.")
     except CommandFailedError as error:
@@ -140,10 +153,25 @@ def _restore(settings: Settings, file: Path) -> None:
         raise CommandFailedError("restore: is for SQLite; use pg_restore for PostgreSQL")
     with stopped_by_signals():
         restored = restore(file.resolve(), target)
-    _print(f"Restored {restored.verdict.entries} entries.")
-    _print(f"Head: {restored.verdict.head_seq} {restored.verdict.head_hash}")
+    _print(f"Restored {sum(verdict.entries for verdict in restored.verdicts)} entries.")
+    for verdict in restored.verdicts:
+        _print(f"Head: {verdict.head_seq} {verdict.head_hash}")
     if restored.kept:
         _print(f"The database that was there is kept as {restored.kept}")
+
+
+def _erase(settings: Settings, task_id: str, arguments: Sequence[str]) -> None:
+    """What is given is read as the API reads it."""
+    fields, title = list(arguments), None
+    if "--title" in fields[:-1]:
+        title = fields.pop(fields.index("--title") + 1)
+        fields.remove("--title")
+    try:
+        asked = TaskErase.model_validate({"fields": fields, "title": title})
+        erase(settings.database, UUID(task_id), tuple(asked.fields), asked.title)
+    except ValueError:
+        raise CommandFailedError("erase: needs the id of a task, and title, description or both, each once") from None
+    _print(f"Erased {' and '.join(asked.fields)} of task {task_id} from its history")
 
 
 def _examine(settings: Settings) -> None:
@@ -152,18 +180,19 @@ def _examine(settings: Settings) -> None:
     prepare_schema(engine, migrate=False)
     try:
         with translated_errors(), snapshots(engine).connect() as connection:
-            problems = [*examine(connection), *schema_problems(connection)]
-            head = connection.execute(select(HistoryHead.seq, HistoryHead.hash, HistoryHead.timestamp)).one_or_none()
-            warnings = [warning_of(head.timestamp if head else None), *schema_warnings(connection)]
+            found = examine_all(connection)
+            problems = [*found.problems, *schema_problems(connection)]
+            warnings = [*map(warning_of, found.times), *schema_warnings(connection)]
     except (UnavailableError, RefusedByDatabaseError):
         sys.exit("The database can't be read.")
-    entries = head.seq if head else 0
-    _print("\n".join(problems) or f"All is well: {entries} entries, tasks and counters are what they say.")
-    for warning in warnings:
+    _print("\n".join(problems) or f"All is well: {found.entries} entries, tasks and counters are what they say.")
+    for warning in dict.fromkeys(warnings):
         if warning and warning not in problems:
             _print(f"Warning: {warning}")
-    _print(f"Head: {head.seq} {head.hash}" if head else "The head of the history is missing.")
-    if problems or head is None:
+    for head in found.heads:
+        _print(f"Head: {head.seq} {head.hash}")
+    _print(f"Heads: {found.fingerprint}")
+    if problems:
         sys.exit(1)
 
 

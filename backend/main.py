@@ -44,6 +44,7 @@ from src.database.migrations import prepare_schema
 from src.exceptions.errors import StartError, UnavailableError
 from src.exceptions.handlers import register_handlers
 from src.history.head_lead import HeadLead
+from src.models.workspace import WorkspaceId, find_default_workspace
 from src.services.feed import Feed
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
@@ -88,16 +89,18 @@ async def _lifespan(settings: Settings, options: DatabaseOptions, app: FastAPI) 
         _disposing(read_engine(options, 1, STATEMENT_TIMEOUT)) as probing,
     ):
         settings.warn_if_open()
-        await _prepare(writing, migrate=settings.auto_migrate)
+        workspace = await _prepare(writing, migrate=settings.auto_migrate)
         reader = Reader(reading, probing)
-        feed = Feed(reader)
+        feed = Feed(reader, workspace)
         clock = WriteClock(trusted=settings.trust_clock, measures_jumps=is_on_this_machine(options.url))
         writer = Writer(writing, committed=feed.announce, clock=clock)
-        app.state.reader, app.state.feed, app.state.head_lead = reader, feed, HeadLead()
+        app.state.reader, app.state.workspace, app.state.feed = reader, workspace, feed
+        app.state.head_lead = HeadLead()
         app.state.listeners = ClientQuota(settings.max_listeners)
         with suppress(UnavailableError):  # requests will report it
-            app.state.head_lead.note(await reader.require_ready())
-        app.state.tasks, app.state.history = TaskService(writer, reader), HistoryService(reader)
+            app.state.head_lead.note(await reader.require_ready(workspace))
+        app.state.tasks = TaskService(writer, reader, workspace)
+        app.state.history = HistoryService(reader, workspace)
         with _on_stop_signal(feed.close):
             yield
         feed.close()
@@ -159,10 +162,12 @@ def _on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-async def _prepare(engine: Engine, *, migrate: bool) -> None:
+async def _prepare(engine: Engine, *, migrate: bool) -> WorkspaceId:
+    """The workspace of all requests."""
     try:
         await anyio.to_thread.run_sync(lambda: prepare_schema(engine, migrate=migrate))
         await anyio.to_thread.run_sync(warn_at_start, engine)
+        return await anyio.to_thread.run_sync(find_default_workspace, engine)
     except StartError as error:
         with suppress(OSError):  # standard error may be closed
             print(f"Tasktrail can't start: {error}.", file=sys.stderr)  # noqa: T201  # logging may not be visible to whoever starts it

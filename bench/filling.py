@@ -16,7 +16,8 @@ from src.batching.writer import Writer
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.database.migrations import prepare_schema
 from src.models.task import TaskSnapshot
-from src.services.history_queries import head_seq
+from src.models.workspace import find_default_workspace
+from src.services.history_queries import HeadSeq
 from src.services.task_service import TaskService
 
 ENTRIES_OF_A_TASK = 10
@@ -25,8 +26,8 @@ WORDS = ("milk", "bread", "apples", "paint", "letters", "shoes", "wood", "flower
 
 
 async def main(url: str, entries: int) -> None:
-    async with _opened(url) as (tasks, reader):
-        missing = (entries - await reader.ask(head_seq)) // ENTRIES_OF_A_TASK
+    async with _opened(url) as (tasks, stored):
+        missing = (entries - stored) // ENTRIES_OF_A_TASK
         for start in range(0, missing, TASKS_AT_ONCE):
             await _live(tasks, range(start, min(start + TASKS_AT_ONCE, missing)))
 
@@ -55,12 +56,14 @@ async def _change(tasks: TaskService, task: TaskSnapshot, step: int, number: int
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[tuple[TaskService, Reader]]:
+async def _opened(url: str) -> AsyncIterator[tuple[TaskService, int]]:
+    """The service, and the number of entries."""
     options = DatabaseOptions.parse(url, directory=Path.cwd())
     writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
     prepare_schema(writing, migrate=True)
     writer, reader = Writer(writing), Reader(reading, probing)
-    yield TaskService(writer, reader), reader
+    workspace = find_default_workspace(writing)
+    yield TaskService(writer, reader, workspace), await reader.ask(HeadSeq(workspace))
     await writer.close()
     await reader.close()
     writing.dispose()

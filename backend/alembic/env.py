@@ -70,7 +70,7 @@ def _lock_tables(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
     is_current = context.get_context().get_current_revision() == context.get_revision_argument()
     if not is_current and inspect(connection).has_table(HistoryHead.__tablename__):
-        connection.execute(select(HistoryHead.id).with_for_update())
+        connection.execute(text("SELECT seq FROM history_head FOR UPDATE"))  # of any revision
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text("LOCK TABLE task_history, tasks"))
 
@@ -79,5 +79,7 @@ try:
     with _engine().connect() as migration_connection:
         _migrate(migration_connection)
         migration_connection.commit()
-except StartError as error:  # only if Alembic was called directly; the application checks before
+except StartError as error:
+    if "engine" in context.config.attributes:  # the application reports it
+        raise
     raise CommandError(f"Tasktrail can't migrate: {error}.") from None

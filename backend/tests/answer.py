@@ -31,6 +31,10 @@ class Entry(TypedDict):
     seq: int
     version: int
     changes: dict[str, list[object]]
+    actor: dict[str, str | None] | None
+    client: str | None
+    run: str | None
+    erased: list[str]
 
 
 class Pagination(TypedDict):

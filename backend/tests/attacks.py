@@ -3,16 +3,19 @@
 from typing import LiteralString
 
 COLUMNS: LiteralString = (
-    "seq, history_id, task_id, version, action_type, task_title, description, changes, request_id,"
-    " timestamp, previous_hash, hash"
+    "workspace_id, format, seq, history_id, task_id, version, action_type, task_title, description, changes,"
+    " request_id, timestamp, previous_hash, hash"
 )
 REST: LiteralString = "action_type, 'Forged', description, changes, request_id, timestamp, previous_hash, hash"
+FIRST: LiteralString = "SELECT workspace_id, format, "
 OTHER_ID: LiteralString = "'00000000-0000-7000-8000-000000000000'"
 
 # An entry that shares one of the three unique keys with the first entry.
-SAME_SEQ: LiteralString = "SELECT seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
-SAME_ID: LiteralString = "SELECT 9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
-SAME_VERSION: LiteralString = "SELECT 9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
+SAME_SEQ: LiteralString = FIRST + "seq, {id}, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"  # constants only
+SAME_ID: LiteralString = (
+    FIRST + "9, history_id, {id}, 9, " + REST + " FROM task_history WHERE seq = 1"
+)  # constants only
+SAME_VERSION: LiteralString = FIRST + "9, {id}, task_id, version, " + REST + " FROM task_history WHERE seq = 1"
 SAME_KEYS: dict[LiteralString, LiteralString] = {
     "seq": SAME_SEQ,
     "history_id": SAME_ID,
@@ -26,6 +29,13 @@ ON_BOTH: dict[str, LiteralString] = {
     "update to the same": "UPDATE task_history SET seq = seq",
     "update of a key": "UPDATE task_history SET seq = 9 WHERE seq = 1",
     "update from another table": "UPDATE task_history SET task_title = tasks.title FROM tasks",
+    "update of the texts": "UPDATE task_history SET texts = replace(texts, 'Milk', 'Forged')",
+    "update to no texts": "UPDATE task_history SET texts = NULL",
+    "update with one more text": "UPDATE task_history SET texts = '{\"a\":1,' || substr(texts, 2)",
+    "update of format 1's columns": "UPDATE task_history SET task_title = 'Milk'",
+    "update of the actor": "UPDATE task_history SET actor_id = history_id",
+    "update of the format": "UPDATE task_history SET format = 1",
+    "erasing with another change": "UPDATE task_history SET texts = '{}', client = 'forged'",
     "delete one": "DELETE FROM task_history WHERE seq = 1",
     "delete the newest": "DELETE FROM task_history WHERE seq = (SELECT max(seq) FROM task_history)",
     "delete all": "DELETE FROM task_history",
@@ -54,7 +64,7 @@ def attacks_of(kind: str) -> dict[str, LiteralString]:
     for key, same in SAME_KEYS.items():
         entry = same.format(id=new_id)
         insert: LiteralString = "INSERT " + INTO + entry
-        upsert: LiteralString = " ON CONFLICT (" + key + ") DO UPDATE SET task_title = 'Forged'"
+        upsert: LiteralString = " ON CONFLICT (workspace_id, " + key + ") DO UPDATE SET task_title = 'Forged'"
         attacks[f"insert with the same {key}"] = insert
         attacks[f"upsert on {key}"] = insert + upsert
         if kind == "sqlite":

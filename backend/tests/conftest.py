@@ -14,6 +14,7 @@ from main import create_app
 from tests.api_client import Api, running
 from tests.databases import Database, PostgresServer, Server, SqliteServer
 from tests.programs import PYTHONPATH
+from tests.workspace_filter import WorkspaceFilter
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does without
@@ -34,6 +35,19 @@ def _without_settings_from_outside() -> Iterator[None]:
             patch.delenv(name.upper(), raising=False)
         patch.setenv("PYTHONPATH", PYTHONPATH)  # of all processes that the tests start
         yield
+
+
+@pytest.fixture(scope="session")
+def workspace_filter() -> WorkspaceFilter:
+    return WorkspaceFilter()
+
+
+@pytest.fixture(autouse=True)
+def _each_statement_names_its_workspace(workspace_filter: WorkspaceFilter) -> Iterator[None]:
+    """Fail the test even if the application has dealt with the refusal."""
+    workspace_filter.refused.clear()
+    yield
+    assert workspace_filter.refused == []
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,13 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import LiteralString
+from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from src.models.workspace import WorkspaceId
 
 Row = tuple[object, ...]
 STATE: dict[str, LiteralString] = {
@@ -35,6 +38,11 @@ class Database(ABC):
     def run(self, statement: LiteralString) -> list[Row]:
         """Run one statement, commit, and return its rows."""
         return self.run_all([statement])[0]
+
+    def workspace(self) -> WorkspaceId:
+        """The id of the only workspace."""
+        ((found,),) = self.run("SELECT id FROM workspaces")
+        return WorkspaceId(UUID(str(found)))
 
     def state(self) -> dict[str, list[Row]]:
         """Return everything that the application stores."""

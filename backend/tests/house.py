@@ -13,17 +13,21 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, event
 
 from config import Settings
+from src.batching.batch import Batch, Command
 from src.batching.queue import Limits
 from src.batching.reader import CONNECTIONS, Reader
-from src.batching.transaction import Batch, Command
 from src.batching.writer import Writer
 from src.database.checkpoints import Checkpoints
 from src.database.clock import WriteClock
 from src.database.connection import DatabaseOptions, read_engine, write_engine
 from src.models.task import TaskSnapshot
+from src.models.workspace import WorkspaceId, find_default_workspace
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 from tests.databases import Database
+
+WORKSPACE = WorkspaceId(UUID("01a20470-0000-7000-8000-00000000beef"))
+"""One that is in no database."""
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 T = TypeVar("T")
@@ -38,6 +42,7 @@ class House:
     probing: Engine
     writer: Writer
     reader: Reader
+    workspace: WorkspaceId
     tasks: TaskService
     history: HistoryService
 
@@ -55,8 +60,11 @@ async def opened(
     options, others = options_of(database), set(threading.enumerate())
     writing, reading, probing = write_engine(options), read_engine(options, CONNECTIONS), read_engine(options, 1)
     writer, reader = Writer(writing, writes, checkpoints=checkpoints, clock=clock), Reader(reading, probing, reads)
+    workspace = find_default_workspace(writing)
+    writing.dispose()  # no connection is open before the first write
+    tasks, history = TaskService(writer, reader, workspace), HistoryService(reader, workspace)
     try:
-        yield House(writing, reading, probing, writer, reader, TaskService(writer, reader), HistoryService(reader))
+        yield House(writing, reading, probing, writer, reader, workspace, tasks, history)
     finally:
         await writer.close()
         await reader.close()
@@ -141,13 +149,13 @@ class Gate:
         """Wait until a worker is blocked here."""
         await asyncio.to_thread(self._reached.wait)
 
-    def command(self) -> Command[None]:
+    def command(self, house: House) -> Command[None]:
         """A command that changes nothing and blocks its batch."""
 
         def wait(_batch: Batch) -> None:
             self.pass_through()
 
-        return Command(wait)
+        return Command(house.workspace, wait)
 
 
 @asynccontextmanager
@@ -155,7 +163,7 @@ async def busy(house: House) -> AsyncIterator[Gate]:
     """Block the writer with a batch, so that later writes queue; unblock it at the end."""
     gate = Gate()
     with opening(gate):
-        holding = asyncio.create_task(house.writer.submit(gate.command()))
+        holding = asyncio.create_task(house.writer.submit(gate.command(house)))
         await gate.reached()
         yield gate
     await gather(holding, return_exceptions=True)
@@ -189,6 +197,6 @@ def stop_first(engine: Engine, moment: str, matches: Callable[[str], bool]) -> G
     return gate
 
 
-def command(run: Callable[[Batch], R], *task_ids: UUID) -> Command[R]:
+def command(house: House, run: Callable[[Batch], R], *task_ids: UUID) -> Command[R]:
     """A command for the writer that no service submits."""
-    return Command(run, task_ids)
+    return Command(house.workspace, run, task_ids)

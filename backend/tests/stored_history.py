@@ -12,23 +12,28 @@ from typing import Any, LiteralString
 
 from tests.databases import Database, PostgresDatabase
 
-COLUMNS: tuple[str, ...] = ("seq", "history_id", "task_id", "version", "action_type", "task_title", "description")
-COLUMNS += ("changes", "request_id", "timestamp", "previous_hash", "hash")
+FORMAT_1: tuple[str, ...] = ("seq", "history_id", "task_id", "version", "action_type", "task_title", "description")
+FORMAT_1 += ("changes", "request_id", "timestamp")
+FORMAT_2: tuple[str, ...] = ("workspace_id", "seq", "history_id", "task_id", "version", "format", "action_type")
+FORMAT_2 += ("changes", "actor_kind", "actor_id", "credential_id", "client", "run_id", "request_id", "meta")
+FORMAT_2 += ("timestamp", "commitments")
 LINKS = ("previous_hash", "hash")
+COLUMNS = (*FORMAT_2, "task_title", "description", "texts", *LINKS)
 FIELDS = ("id", "title", "description", "is_completed", "created_at", "updated_at", "completed_at", "version")
 
 _TIME: LiteralString = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _ENTRIES: LiteralString = (
-    "SELECT seq, {}, {}, version, action_type, task_title, description, changes, request_id,"
-    " {}, previous_hash, hash FROM task_history ORDER BY seq"
+    "SELECT {}, seq, {}, {}, version, format, action_type, changes, actor_kind, {}, {}, client, {}, request_id, meta,"
+    " {}, commitments, task_title, description, texts, previous_hash, hash FROM task_history ORDER BY seq"
 )
+_IDS: tuple[LiteralString, ...] = ("workspace_id", "history_id", "task_id", "actor_id", "credential_id", "run_id")
 _TASKS: LiteralString = "SELECT {}, title, description, is_completed, {}, {}, {}, version FROM tasks"
 
 _HEAD: LiteralString = (
-    "SELECT seq, hash, living, living_completed, created, updated, completed, incompleted, deleted, restored"
-    " FROM history_head"
+    "SELECT seq, hash, living, living_completed, created, updated, completed, incompleted, deleted, restored,"
+    " erased FROM history_head"
 )
-COUNTERS = ("created", "updated", "completed", "incompleted", "deleted", "restored")
+COUNTERS = ("created", "updated", "completed", "incompleted", "deleted", "restored", "erased")
 
 Record = dict[str, Any]
 
@@ -37,9 +42,9 @@ def stored_entries(database: Database) -> list[Record]:
     """Read all entries, oldest first, each column as its text."""
     if isinstance(database, PostgresDatabase):
         time = _TIME.format("timestamp")
-        rows = database.run(_ENTRIES.format("history_id::text", "task_id::text", time))
+        rows = database.run(_ENTRIES.format(*(f"{name}::text" for name in _IDS), time))
     else:
-        rows = database.run(_ENTRIES.format("history_id", "task_id", "timestamp"))
+        rows = database.run(_ENTRIES.format(*_IDS, "timestamp"))
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
@@ -64,11 +69,43 @@ def titles(database: Database) -> list[str]:
     return sorted(task["title"] for task in stored_tasks(database).values())
 
 
+def canonical(value: object) -> str:
+    """Canonical JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def hash_of(entry: Record) -> str:
     """Compute the entry's hash."""
-    hashed = {name: value for name, value in entry.items() if name not in LINKS}
-    text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256((entry["previous_hash"] + text).encode()).hexdigest()
+    hashed = {name: entry[name] for name in (FORMAT_1 if entry["format"] == 1 else FORMAT_2)}
+    return sha256((entry["previous_hash"] + canonical(hashed)).encode()).hexdigest()
+
+
+def texts_of(entry: Record) -> Record:
+    """The texts of an entry by name: [old, new] where it changes one, else the text itself."""
+    return {name: value for name, (_, value) in json.loads(entry["texts"] or "{}").items()}
+
+
+def changes_of(entry: Record) -> Record:
+    """All that the entry changes, texts included, as [old, new]."""
+    changed = {name: value for name, value in texts_of(entry).items() if isinstance(value, list)}
+    changes: Record = json.loads(entry["changes"])
+    return changes | changed
+
+
+def title_of(entry: Record) -> str:
+    """The task's title after the change, or before a deletion."""
+    title = texts_of(entry)["title"] if entry["format"] == 2 else entry["task_title"]
+    return str(title if isinstance(title, str) else title[1] or title[0])
+
+
+def sealed(entry: Record) -> Record:
+    """The entry with the commitments to its texts and the hash that it should have."""
+    if entry["format"] == 2:
+        texts = json.loads(entry["texts"])
+        commitments = {name: sha256((salt + canonical(value)).encode()) for name, (salt, value) in texts.items()}
+        digests = {name: commitment.hexdigest() for name, commitment in commitments.items()}
+        entry = entry | {"texts": canonical(texts), "commitments": canonical(digests)}
+    return entry | {"hash": hash_of(entry)}
 
 
 def assert_whole(database: Database) -> None:
@@ -109,6 +146,19 @@ def _assert_chained(entries: list[Record]) -> None:
         assert entry["previous_hash"] == previous
         assert entry["hash"] == hash_of(entry)
         previous = entry["hash"]
+    _assert_texts(entries)
+
+
+def _assert_texts(entries: list[Record]) -> None:
+    """Each text is the one that was sealed; a missing one is named by a later erasure of its task."""
+    erased: dict[str, set[str]] = {}
+    for entry in reversed(entries):
+        if entry["format"] == 2:
+            stated, left = json.loads(entry["commitments"]), json.loads(sealed(entry)["commitments"])
+            assert left.items() <= stated.items()
+            assert stated.keys() - left.keys() <= erased.get(entry["task_id"], set())
+        if entry["action_type"] == "ERASED":
+            erased.setdefault(entry["task_id"], set()).update(json.loads(entry["meta"])["erased"])
 
 
 def replay_states(entries: list[Record]) -> Iterator[tuple[str, int, Record | None]]:
@@ -119,14 +169,17 @@ def replay_states(entries: list[Record]) -> Iterator[tuple[str, int, Record | No
     tasks: dict[str, Record] = {}
     versions: Counter[str] = Counter()
     for entry in entries:
-        task_id, changes = entry["task_id"], json.loads(entry["changes"])
+        task_id, changes = entry["task_id"], changes_of(entry)
         task = tasks.setdefault(task_id, dict.fromkeys(FIELDS[1:-1]))
         assert {name: task[name] for name in changes} == {name: old for name, (old, _) in changes.items()}
         task |= {name: new for name, (_, new) in changes.items()}
+        if entry["action_type"] == "ERASED":
+            task |= dict.fromkeys(json.loads(entry["meta"])["erased"]) | texts_of(entry)
+        task["title"] = task["title"] or "(erased)"
         versions[task_id] += 1
         assert entry["version"] == versions[task_id]
         task["version"] = versions[task_id]
-        if entry["action_type"] == "DELETED":
+        if task["created_at"] is None:
             del tasks[task_id]
         yield task_id, versions[task_id], dict(task) if task_id in tasks else None
 

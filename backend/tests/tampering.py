@@ -9,12 +9,13 @@ import psycopg
 from src.database.connection import read_engine, snapshots
 from src.history.doctor import examine
 from src.history.verification import Verdict, verify_chain
+from src.models.workspace import find_default_workspace
 from tests.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.house import options_of
-from tests.stored_history import COLUMNS, Record, hash_of, stored_entries
+from tests.stored_history import COLUMNS, Record, sealed, stored_entries
 
 SQLITE_TRIGGERS = ("no_update", "no_delete", "no_replace")
-CHECKS = ("action_type_known", "numbers_positive", "hash_length")
+CHECKS = ("action_type_known", "format_known", "numbers_positive", "hash_length")
 
 
 def disarm(database: Database) -> None:
@@ -58,7 +59,7 @@ def forged_after(entry: Record, **columns: object) -> Record:
     """Forge an entry that follows another with valid hashes."""
     made = entry | {"seq": entry["seq"] + 1, "version": entry["version"] + 1, "previous_hash": entry["hash"]}
     made |= {"history_id": one_character_altered(entry["history_id"])} | columns
-    return made | {"hash": hash_of(made)}
+    return sealed(made)
 
 
 def one_character_altered(value: str) -> str:
@@ -75,7 +76,7 @@ def verdict(database: Database) -> Verdict:
     engine = snapshots(read_engine(options_of(database), 1))
     try:
         with engine.connect() as connection:
-            return verify_chain(connection)
+            return verify_chain(connection, find_default_workspace(engine))
     finally:
         engine.dispose()
 
@@ -85,6 +86,6 @@ def diagnosis(database: Database) -> list[str]:
     engine = snapshots(read_engine(options_of(database), 1))
     try:
         with engine.connect() as connection:
-            return list(examine(connection))
+            return list(examine(connection, find_default_workspace(engine)))
     finally:
         engine.dispose()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from src.exceptions.handlers import known_names
+from src.models.workspace import SHARED_PRINCIPAL
 
 TASK: dict[str, Any] = {
     "id": "01a20577-8b3f-7e72-9fca-d34e8db788e8",
@@ -27,6 +28,10 @@ ENTRY = {
     "seq": 2,
     "version": 2,
     "changes": {"title": ["Buy milk", "Buy oat milk"], "updated_at": [TASK["updated_at"], LATER]},
+    "actor": {"id": str(SHARED_PRINCIPAL), "kind": "shared", "name": None},
+    "client": "curl/8.14.1",
+    "run": None,
+    "erased": [],
 }
 PAGINATION = {
     "total_count": 2,
@@ -46,6 +51,7 @@ DATA: dict[str, Any] = {
     "TaskCompleted": COMPLETED,
     "TaskIncomplete": TASK | {"updated_at": LATER, "version": 3},
     "TaskRestored": TASK | {"updated_at": LATER, "version": 4},
+    "TaskErased": TASK | {"description": None, "updated_at": LATER, "version": 2},
     "TaskDeleted": None,
     "HistoryAnswer": {"items": [ENTRY], "pagination": PAGINATION},
     "ChangesAnswer": {"items": [ENTRY], "next_since": 2},
@@ -55,6 +61,8 @@ DATA: dict[str, Any] = {
         "head_seq": 2,
         "head_hash": "0273e000c7f4b6f0a8f1b8a5a0b2c7d9e1f3a5b7c9d1e3f5a7b9c1d3e5f798f0",
         "first_invalid_seq": None,
+        "erased": 0,
+        "unproven": 0,
     },
     "WeeklyStatsAnswer": {
         "tasks_created_this_week": 3,
@@ -90,10 +98,13 @@ PARAMETERS: dict[str, Any] = {
 """Examples by parameter name, for parameters that declare none themselves."""
 
 
+BAD_BODIES = {"restore": "version: must be a whole number", "erase": "fields: must not name a field twice"}
+
+
 def bad_input(path: str, query_names: Sequence[str], *, has_body: bool) -> str:
     """An example error message of a 400 from this route."""
     if has_body:
-        return "version: must be a whole number" if path.endswith("/restore") else "title: must not be empty"
+        return BAD_BODIES.get(path.rpartition("/")[2], "title: must not be empty")
     if "{id}" in path:
         return "id: must be a UUID of 8-4-4-4-12 hexadecimal digits"
     return f"query: has an unknown parameter, {known_names(query_names)}"

@@ -12,10 +12,12 @@ from src.api.request_body import StrictRequest
 from src.api.request_context import CONTEXT, RawHeaders, RequestContext
 from src.batching.preconditions import CommandContext, WritePreconditions
 from src.exceptions.errors import BadRequestError, NotModifiedError
+from src.history.change import Origin
 from src.models.task import TaskSnapshot
 from src.utils.entity_tags import PATTERN, etag_of, match_weakly, read_tags
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
+_CLIENT = re.compile(rb"[A-Za-z0-9._/-]{1,64}")
 
 
 def header(name: str, description: str, pattern: str, *examples: str) -> dict[str, Any]:
@@ -84,7 +86,8 @@ async def get_write_of_new(request: StrictRequest) -> ConditionalWrite:
     context: RequestContext = request.scope[CONTEXT]
     keys = context.headers.get(b"idempotency-key")
     preconditions = WritePreconditions(_read_key(keys), _fingerprint(request)) if keys else WritePreconditions()
-    return ConditionalWrite(CommandContext(context.request_id, preconditions), context.success_headers)
+    origin = Origin(client=client_of(context.headers), request_id=context.request_id)
+    return ConditionalWrite(CommandContext(origin, preconditions), context.success_headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,12 @@ def _read_tags(name: str, values: Sequence[bytes]) -> frozenset[str]:
     if tags is None:
         raise BadRequestError(f'{name}: must be * or entity tags such as "3"')
     return frozenset(tags)
+
+
+def client_of(headers: Mapping[bytes, list[bytes]]) -> str | None:
+    """The program that sends a request: `X-Client`, or the first product of `User-Agent`; null unless it is a token."""
+    named = headers.get(b"x-client") or [value.split(b" ", 1)[0] for value in headers.get(b"user-agent", ())]
+    return named[0].decode() if len(named) == 1 and _CLIENT.fullmatch(named[0]) else None
 
 
 def _read_key(keys: Sequence[bytes]) -> str:

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, select, tuple_, update
 
 from src.batching.preconditions import WritePreconditions
 from src.database.bulk import BulkInsert
@@ -13,6 +14,7 @@ from src.database.clock import MAX_LEAD
 from src.exceptions.errors import KeyReusedError
 from src.models.idempotency import KEPT, IdempotencyKey
 from src.models.task import TaskSnapshot
+from src.models.workspace import WorkspaceId
 from src.utils import canonical_json
 
 MAX_DELETED = 500
@@ -21,22 +23,42 @@ MAX_DELETED = 500
 _INSERT_KEYS = BulkInsert(IdempotencyKey)
 
 
+class Key(NamedTuple):
+    """A principal's keys are its own."""
+
+    workspace: WorkspaceId
+    actor_id: UUID
+    text: str
+
+
 class IdempotencyKeys:
     """The stored keys that commands of a batch repeat, and those they add."""
 
     def __init__(
-        self, connection: Connection, keys: Collection[str], now: datetime, *, head_leads: bool = False
+        self,
+        connection: Connection,
+        workspaces: Collection[WorkspaceId],
+        keys: Collection[Key],
+        now: datetime,
+        *,
+        head_leads: bool = False,
     ) -> None:
-        """`now` is the clock's time; if `head_leads`, the head is far ahead of it, and stored keys may be too."""
+        """`workspaces` are those whose heads are locked, `now` is the clock's time.
+
+        If `head_leads`, a head is far ahead of it, and stored keys may be too.
+        """
+        self._workspaces = workspaces
         self._now = now
         self._head_leads = head_leads
         self._new: list[str] = []
-        self._results: dict[str, tuple[str, str]] = {}
-        self._expired: list[str] = []
+        self._results: dict[Key, tuple[str, str]] = {}
+        self._expired: list[Key] = []
+        self.changed_workspaces: set[WorkspaceId] = set()
+        """Those with new keys."""
         if keys:
             self._load(connection, keys)
 
-    def replay(self, key: str, preconditions: WritePreconditions) -> tuple[TaskSnapshot | None] | None:
+    def replay(self, key: Key, preconditions: WritePreconditions) -> tuple[TaskSnapshot | None] | None:
         """The result of the first request with this key, in a tuple, or None if this is the first.
 
         Raises KeyReusedError if it was another request.
@@ -52,42 +74,55 @@ class IdempotencyKeys:
         fields = json.loads(snapshot)
         return (TaskSnapshot.from_json(fields) if fields else None,)
 
-    def remember(self, key: str, fingerprint: str, snapshot: TaskSnapshot | None) -> None:
+    def remember(self, key: Key, fingerprint: str, snapshot: TaskSnapshot | None) -> None:
         text = canonical_json.encode(snapshot.to_json() if snapshot else None)
         self._results[key] = (fingerprint, text)
-        row = {"key": key, "fingerprint": fingerprint, "snapshot": text, "created_at": self._now}
+        self.changed_workspaces.add(key.workspace)
+        of_key = {"workspace_id": key.workspace, "actor_id": key.actor_id, "key": key.text}
+        row = of_key | {"fingerprint": fingerprint, "snapshot": text, "created_at": self._now}
         self._new.append(canonical_json.encode(row))
 
-    def write(self, connection: Connection) -> bool:
-        """Store the new keys and delete some expired ones; False if there is no new key."""
+    def write(self, connection: Connection) -> None:
+        """Store the new keys and delete some expired ones, if there is a new key."""
         if not self._new:
-            return False
+            return
         if self._expired:
-            connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(self._expired)))
+            connection.execute(delete(IdempotencyKey).where(_OF_ROW.in_(self._expired), *self._held()))
         self._delete_oldest(connection)
         if self._head_leads:
             self._correct_future_keys(connection)
         _INSERT_KEYS(connection, self._new)
-        return True
 
     def _delete_oldest(self, connection: Connection) -> None:
-        oldest = (
-            select(IdempotencyKey.key)
-            .where(IdempotencyKey.created_at <= self._now - KEPT)
-            .order_by(IdempotencyKey.created_at)
-            .limit(MAX_DELETED)
-        )
-        connection.execute(delete(IdempotencyKey).where(IdempotencyKey.key.in_(oldest)))
+        expired = self._some_of(IdempotencyKey.created_at <= self._now - KEPT)
+        oldest = expired.order_by(IdempotencyKey.created_at)
+        connection.execute(delete(IdempotencyKey).where(_OF_ROW.in_(oldest)))
 
     def _correct_future_keys(self, connection: Connection) -> None:
         """Set keys stored while the clock was ahead to now; otherwise they would not expire until a day after then."""
-        ahead = select(IdempotencyKey.key).where(IdempotencyKey.created_at > self._now + MAX_LEAD).limit(MAX_DELETED)
-        connection.execute(update(IdempotencyKey).where(IdempotencyKey.key.in_(ahead)).values(created_at=self._now))
+        ahead = self._some_of(IdempotencyKey.created_at > self._now + MAX_LEAD)
+        connection.execute(update(IdempotencyKey).where(_OF_ROW.in_(ahead)).values(created_at=self._now))
 
-    def _load(self, connection: Connection, keys: Collection[str]) -> None:
-        stored: Any = select(IdempotencyKey.__table__).where(IdempotencyKey.key.in_(keys))
+    def _some_of(self, condition: ColumnElement[bool]) -> Select[Any]:
+        """Nothing outside of the locked heads' workspaces may be written."""
+        columns: tuple[Any, ...] = _ROW
+        return select(*columns).where(*self._held(), condition).limit(MAX_DELETED)
+
+    def _held(self) -> list[ColumnElement[bool]]:
+        return [IdempotencyKey.workspace_id.in_(self._workspaces)]
+
+    def _load(self, connection: Connection, keys: Collection[Key]) -> None:
+        texts = {key.text for key in keys}
+        stored: Any = select(IdempotencyKey.__table__).where(*self._held(), IdempotencyKey.key.in_(texts))
         for row in connection.execute(stored):
+            key = Key(WorkspaceId(row.workspace_id), row.actor_id, row.key)
+            if key not in keys:
+                continue
             if row.created_at <= self._now - KEPT:
-                self._expired.append(row.key)
+                self._expired.append(key)
             else:
-                self._results[row.key] = (row.fingerprint, row.snapshot)
+                self._results[key] = (row.fingerprint, row.snapshot)
+
+
+_ROW = (IdempotencyKey.workspace_id, IdempotencyKey.actor_id, IdempotencyKey.key)
+_OF_ROW = tuple_(*_ROW)

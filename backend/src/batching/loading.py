@@ -1,24 +1,56 @@
-"""Tasks by ids. The ids are one parameter, so the statement is the same for any number and is prepared once."""
+"""Tasks by ids. The ids are parameters of one array each, so the statement is the same for any number of tasks."""
 
 from collections.abc import Collection
-from typing import cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Table, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, Select, Table, Text, Uuid, bindparam, column, func, select
+from sqlalchemy.sql.selectable import NamedFromClause
 
-from src.models.task import SNAPSHOTS, Task, TaskSnapshot
-
-_ID = cast("Table", Task.__table__).c.id
-_IN_TEXT = select(func.json_each(bindparam("ids", type_=Text)).table_valued("value").c.value)
-_ON_SQLITE = SNAPSHOTS.where(_ID.in_(_IN_TEXT))
-_ON_POSTGRESQL = SNAPSHOTS.where(any_(bindparam("ids", type_=ARRAY(Uuid))) == _ID)
+from src.models.task import FIELDS, Task, TaskSnapshot
+from src.models.workspace import WorkspaceId
+from src.utils import canonical_json
 
 
-def tasks_by_ids(connection: Connection, ids: Collection[UUID]) -> list[TaskSnapshot]:
-    """The existing ones, in no order."""
+class TaskKey(NamedTuple):
+    workspace: WorkspaceId
+    task_id: UUID
+
+
+_TASKS = cast("Table", Task.__table__)
+
+
+def _joined(wanted: NamedFromClause) -> Select[Any]:
+    is_wanted = (_TASKS.c.workspace_id == wanted.c.workspace_id) & (_TASKS.c.id == wanted.c.id)
+    columns = (_TASKS.c[name] for name in ("workspace_id", *FIELDS))
+    return select(*columns).select_from(wanted.join(_TASKS, is_wanted))
+
+
+def _on_postgresql() -> Select[Any]:
+    arrays = (bindparam(name, type_=ARRAY(Uuid)) for name in ("workspaces", "ids"))
+    wanted = func.unnest(*arrays).table_valued(column("workspace_id", Uuid), column("id", Uuid))
+    return _joined(wanted.render_derived(name="wanted"))
+
+
+def _on_sqlite() -> Select[Any]:
+    pair = func.json_each(bindparam("keys", type_=Text)).table_valued("value").c.value
+    names = {"workspace_id": 0, "id": 1}
+    values = (func.json_extract(pair, f"$[{index}]").label(name) for name, index in names.items())
+    return _joined(select(*values).subquery("wanted"))
+
+
+_ON_POSTGRESQL, _ON_SQLITE = _on_postgresql(), _on_sqlite()
+
+
+def tasks_by_keys(connection: Connection, keys: Collection[TaskKey]) -> dict[TaskKey, TaskSnapshot]:
+    """The existing ones."""
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_ON_POSTGRESQL, {"ids": list(ids)})
+        workspaces, ids = zip(*keys, strict=True)
+        rows = connection.execute(_ON_POSTGRESQL, {"workspaces": list(workspaces), "ids": list(ids)})
     else:
-        texts = ",".join(f'"{task_id}"' for task_id in ids)
-        rows = connection.execute(_ON_SQLITE, {"ids": f"[{texts}]"})
-    return [TaskSnapshot(*row) for row in rows.all()]
+        rows = connection.execute(_ON_SQLITE, {"keys": canonical_json.encode(list(keys))})
+    found = dict[TaskKey, TaskSnapshot]()
+    for workspace, *fields in rows.all():
+        task = TaskSnapshot(*fields)
+        found[TaskKey(WorkspaceId(workspace), task.id)] = task
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from src.exceptions.errors import PreconditionFailedError
+from src.history.change import NOBODY, Origin
 from src.utils.entity_tags import etag_of, is_weak, match_strongly, match_weakly, versions_in
 
 ChangedSince = Callable[[int], Sequence[str]]
@@ -63,7 +64,7 @@ class WritePreconditions:
 
 @dataclass(slots=True)
 class CommandContext:
-    """The request that a command comes from."""
+    """Who sends a command, and under which conditions it is carried out."""
 
-    request_id: str | None = None
+    origin: Origin = NOBODY
     preconditions: WritePreconditions = field(default_factory=WritePreconditions)

@@ -4,8 +4,8 @@ Jobs are queued on the event loop, and workers are threads. Nothing is delayed t
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
@@ -21,7 +21,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Timeouts in seconds, and counts."""
+    """Timeouts in seconds, and counts.
+
+    `max_queued` is for each share, such as a workspace; together they may have twice as many.
+    """
 
     request_timeout: float = 15.0
     batch_timeout: float = 15.0
@@ -55,10 +58,14 @@ def resolve(future: asyncio.Future[R], outcome: R | Exception) -> None:
         future.set_result(outcome)
 
 
+class PutBackError(Exception):
+    """Instead of a result: the job was not begun, and goes back to the front of the queue."""
+
+
 class BatchQueue(Generic[J, R]):
     """Jobs waiting for a worker. Belongs to one event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what differs between the queues
         self,
         engine: Engine,
         serve: Serve[J, R],
@@ -66,10 +73,12 @@ class BatchQueue(Generic[J, R]):
         limits: Limits,
         *,
         merge: bool = False,
+        share_of: Callable[[J], Hashable] = lambda _job: None,
     ) -> None:
         """`timeout_error` returns the error of a job that timed out, given whether it had begun.
 
-        If `merge`, a job equal to one that has not begun joins it, so the jobs of a batch are distinct.
+        If `merge`, a job equal to one that has not begun joins it, so the jobs of a batch are distinct. Jobs of the
+        same share, as `share_of` gives it, can fill half of the queue.
         """
         self._engine = engine
         self._serve = serve
@@ -78,6 +87,8 @@ class BatchQueue(Generic[J, R]):
         self._merge = merge
         self._pending: deque[PendingJob[J, R]] = deque()
         self._joinable: dict[J, PendingJob[J, R]] = {}
+        self._share_of = share_of
+        self._shares = Counter[Hashable]()
         self._idle = [Worker(engine, serve) for _ in range(limits.workers)]
         self._closing = False
         self._all_idle = asyncio.Event()
@@ -90,13 +101,14 @@ class BatchQueue(Generic[J, R]):
         """
         loop = asyncio.get_running_loop()
         pending = self._joinable.get(job) if self._merge else None
-        if self._closing or (pending is None and len(self._pending) >= self._limits.max_queued):
+        if self._closing or (pending is None and self._is_full_for(job)):
             raise OverloadedError
         if pending is None:
             pending = PendingJob(job)
             if not self._pending:
                 loop.call_soon(self._dispatch)  # not at once: requests received in the same turn share a batch
             self._pending.append(pending)
+            self._shares[self._share_of(job)] += 1
             if self._merge:
                 self._joinable[job] = pending
         future: asyncio.Future[R] = loop.create_future()
@@ -116,6 +128,10 @@ class BatchQueue(Generic[J, R]):
             await self._all_idle.wait()
         for worker in self._idle:
             worker.stop()
+
+    def _is_full_for(self, job: J) -> bool:
+        most = self._limits.max_queued
+        return len(self._pending) >= 2 * most or self._shares[self._share_of(job)] >= most
 
     def _expire(self, pending: PendingJob[J, R], future: asyncio.Future[R]) -> None:
         resolve(future, self._timeout_error(pending.begun))
@@ -137,6 +153,7 @@ class BatchQueue(Generic[J, R]):
         batch: list[PendingJob[J, R]] = []
         while self._pending and len(batch) < self._limits.max_batch:
             pending = self._pending.popleft()
+            self._shares.subtract([self._share_of(pending.job)])
             if self._merge:
                 del self._joinable[pending.job]
             if not all(future.done() for future in pending.futures):
@@ -161,8 +178,16 @@ class BatchQueue(Generic[J, R]):
         if worker.abandoned:
             return
         timeout.cancel()
+        put_back = [
+            pending for pending, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, PutBackError)
+        ]
+        for pending in reversed(put_back):
+            pending.begun = False
+            self._pending.appendleft(pending)
+            self._shares[self._share_of(pending.job)] += 1
         for pending, outcome in zip(batch, outcomes, strict=True):
-            pending.resolve(outcome)
+            if not isinstance(outcome, PutBackError):
+                pending.resolve(outcome)
         self._idle.append(worker)
         self._dispatch()
 

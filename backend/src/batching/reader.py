@@ -14,13 +14,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from src.batching.loading import tasks_by_ids
+from src.batching.loading import TaskKey, tasks_by_keys
 from src.batching.queue import BatchQueue, Limits
-from src.batching.readiness import require_ready
-from src.batching.worker import Worker
+from src.batching.readiness import Readiness
+from src.batching.worker import Serve, Worker
 from src.database.connection import single_statements, snapshots
 from src.exceptions.errors import TasktrailError, UnavailableError
 from src.models.task import TaskSnapshot
+from src.models.workspace import WorkspaceId
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -39,7 +40,8 @@ MAX_EXPENSIVE = 8
 class Query(Hashable, Protocol[R_co]):
     """Equal queries that wait at the same time are run once and share the result, which must be immutable.
 
-    A query that may read many rows has a method `cost`, which says quickly about how many.
+    One that reads a workspace has it as its first field, `workspace`, so that equal questions about two workspaces
+    differ. One that may read many rows has a method `cost`, which says quickly about how many.
     """
 
     def __call__(self, connection: Connection) -> R_co: ...
@@ -53,20 +55,21 @@ class Reader:
         limits = limits or Limits()
         several = replace(limits, workers=QUERY_WORKERS)
         points, whole = single_statements(engine), snapshots(engine)
-        self._points = BatchQueue[UUID, TaskSnapshot | None](points, _find_tasks, _timeout_error, limits)
-        self._queries = BatchQueue[Query[Any], Any](whole, _run_cheap, _timeout_error, several, merge=True)
+        self._points = BatchQueue[TaskKey, TaskSnapshot | None](
+            points, _find_tasks, _timeout_error, limits, share_of=_workspace_of
+        )
         one_by_one = replace(limits, max_queued=min(limits.max_queued, MAX_EXPENSIVE), max_batch=1)
-        self._expensive = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, one_by_one, merge=True)
-        self._slices = BatchQueue[Query[Any], Any](whole, _run, _timeout_error, limits, merge=True)
         unbounded = replace(limits, max_queued=sys.maxsize, max_batch=sys.maxsize)
-        probing = single_statements(probing)
-        self._probes = BatchQueue[Query[Any], Any](probing, _run, _timeout_error, unbounded, merge=True)
+        self._queries = _queries(whole, _run_cheap, several)
+        self._expensive = _queries(whole, _run, one_by_one)
+        self._slices = _queries(whole, _run, limits)
+        self._probes = _queries(single_statements(probing), _run, unbounded)
         self._head_time: datetime | None = None
         self._ready_since = -inf
 
-    def task(self, task_id: UUID) -> Coroutine[None, None, TaskSnapshot | None]:
+    def task(self, workspace: WorkspaceId, task_id: UUID) -> Coroutine[None, None, TaskSnapshot | None]:
         """Raises UnavailableError."""
-        return self._points.submit(task_id)
+        return self._points.submit(TaskKey(workspace, task_id))
 
     async def ask(self, query: Query[R]) -> R:
         """Raises UnavailableError, and what the query raises."""
@@ -80,18 +83,18 @@ class Reader:
         """Like `ask`, for a part of a long read: slices have a worker of their own and delay no other read."""
         return self._slices.submit(query)
 
-    def require_ready(self) -> Coroutine[None, None, datetime | None]:
-        """The head's time, without waiting for other reads. All waiting callers share one statement.
+    def require_ready(self, workspace: WorkspaceId) -> Coroutine[None, None, datetime | None]:
+        """The time of a workspace's head, without waiting for other reads. All waiting callers share one statement.
 
-        Raises UnavailableError, and what `readiness.require_ready` raises.
+        Raises UnavailableError, and what `Readiness` raises.
         """
-        return self._probes.submit(require_ready)
+        return self._probes.submit(Readiness(workspace))
 
-    async def require_ready_lately(self, max_age: float) -> datetime | None:
+    async def require_ready_lately(self, workspace: WorkspaceId, max_age: float) -> datetime | None:
         """The same, but an answer of this method that is less than `max_age` seconds old is given again."""
         asked_at = time.monotonic()
         if asked_at - self._ready_since >= max_age:
-            self._head_time, self._ready_since = await self.require_ready(), asked_at
+            self._head_time, self._ready_since = await self.require_ready(workspace), asked_at
         return self._head_time
 
     async def close(self) -> None:
@@ -102,10 +105,18 @@ class Reader:
         await self._probes.close(patient=False)
 
 
-def _find_tasks(worker: Worker[UUID, TaskSnapshot | None], ids: Sequence[UUID]) -> Sequence[TaskSnapshot | None]:
+def _queries(engine: Engine, run: Serve[Query[Any], Any], limits: Limits) -> BatchQueue[Query[Any], Any]:
+    return BatchQueue(engine, run, _timeout_error, limits, merge=True, share_of=_workspace_of)
+
+
+def _workspace_of(job: TaskKey | Query[Any]) -> WorkspaceId | None:
+    return getattr(job, "workspace", None)
+
+
+def _find_tasks(worker: Worker[TaskKey, TaskSnapshot | None], keys: Sequence[TaskKey]) -> Sequence[TaskSnapshot | None]:
     with worker.connect() as connection:
-        found = {task.id: task for task in tasks_by_ids(connection, set(ids))}
-    return [found.get(task_id) for task_id in ids]
+        found = tasks_by_keys(connection, set(keys))
+    return [found.get(key) for key in keys]
 
 
 class ExpensiveQueryError(TasktrailError):

@@ -1,5 +1,6 @@
 """Whether this version of Tasktrail can read and write the database."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -10,23 +11,28 @@ from src.database.migrations import schema_is_current
 from src.database.session import is_read_only
 from src.exceptions.errors import ReadOnlyDatabaseError, SchemaChangedError
 from src.models.task_history import HistoryHead
+from src.models.workspace import WorkspaceId
 
-_HEAD_TIME = select(HistoryHead.timestamp).scalar_subquery()
 
-
-def require_ready(connection: Connection) -> datetime | None:
-    """The head's time, or None if there is no head, by one statement.
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The time of a workspace's head, or None if there is no head, by one statement.
 
     Raises SchemaChangedError and ReadOnlyDatabaseError.
     """
-    status = select(schema_is_current(), is_read_only(connection.dialect.name), _HEAD_TIME)
-    try:
-        is_current, is_unwritable, head_time = connection.execute(status).one()
-    except ProgrammingError:  # a table is missing, such as `alembic_version`
-        raise SchemaChangedError from None
-    if not is_current:
-        raise SchemaChangedError
-    if is_unwritable:
-        connection.invalidate()  # the next connection may reach a writable server
-        raise ReadOnlyDatabaseError
-    return cast("datetime | None", head_time)
+
+    workspace: WorkspaceId
+
+    def __call__(self, connection: Connection) -> datetime | None:
+        head_time = select(HistoryHead.timestamp).where(HistoryHead.workspace_id == self.workspace).scalar_subquery()
+        status = select(schema_is_current(), is_read_only(connection.dialect.name), head_time)
+        try:
+            is_current, is_unwritable, found = connection.execute(status).one()
+        except ProgrammingError:  # a table is missing, such as `alembic_version`
+            raise SchemaChangedError from None
+        if not is_current:
+            raise SchemaChangedError
+        if is_unwritable:
+            connection.invalidate()  # the next connection may reach a writable server
+            raise ReadOnlyDatabaseError
+        return cast("datetime | None", found)

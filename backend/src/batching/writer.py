@@ -1,18 +1,19 @@
 """The write queue: all queued commands are committed in one transaction, and their callers resumed after the commit."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, RowMapping, Table, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
+from src.batching.batch import Command
 from src.batching.idempotency import IdempotencyKeys
-from src.batching.loading import tasks_by_ids
-from src.batching.queue import BatchQueue, Limits
-from src.batching.transaction import Batch, Command
+from src.batching.loading import TaskKey, tasks_by_keys
+from src.batching.queue import BatchQueue, Limits, PutBackError
+from src.batching.transaction import Transaction
 from src.batching.worker import Worker
 from src.database.checkpoints import Checkpoints
 from src.database.clock import MAX_LEAD, WriteClock
@@ -31,32 +32,45 @@ from src.exceptions.errors import (
 from src.history.chain import Head
 from src.models.task import TaskSnapshot
 from src.models.task_history import HistoryHead
+from src.models.workspace import WorkspaceId
 
 R = TypeVar("R", bound=TaskSnapshot | None)
 
 _log = structlog.get_logger(__name__)
 
-_LOCK_HEAD = select(cast("Table", HistoryHead.__table__)).with_for_update()
-_LOCK_HEAD_AND_ASK_TIME = _LOCK_HEAD.add_columns(func.clock_timestamp().label("database_time"))
+_HEADS = cast("Table", HistoryHead.__table__)
+_READ_HEADS = select(_HEADS).where(_HEADS.c.workspace_id.in_(bindparam("workspaces", expanding=True)))
+_LOCK = _READ_HEADS.add_columns(func.clock_timestamp().label("database_time"))
+_LOCK_HEADS, _LOCK_FREE_HEADS = _LOCK.with_for_update(), _LOCK.with_for_update(skip_locked=True)
+_PUT_BACK = PutBackError()
 
 
 class Writer:
-    """All writes of the process, one batch at a time. The lock on the head serializes the batches of all processes."""
+    """All writes of the process, one batch at a time, which may hold commands for many workspaces.
+
+    The lock on a workspace's head serializes the batches of all processes. A batch waits for one head at most, and only
+    before it holds another; further heads it takes if they are free. Commands whose head is not free go back to the
+    front of the queue, and the next batch waits for it.
+    """
 
     def __init__(
         self,
         engine: Engine,
         limits: Limits | None = None,
-        committed: Callable[[int], None] = lambda _seq: None,
+        committed: Callable[[WorkspaceId, int], None] = lambda _workspace, _seq: None,
         checkpoints: Checkpoints | None = None,
         clock: WriteClock | None = None,
     ) -> None:
-        """`committed` is called with the newest `seq` after each commit, on the worker's thread."""
+        """`committed` is called with a workspace's newest `seq` after each commit, on the worker's thread."""
         self._clock = clock or WriteClock()
         self._limits = limits or Limits()
         self._committed = committed
         self._checkpoints = checkpoints or Checkpoints()
-        self._queue = BatchQueue[Command[Any], Any](engine, self._serve, _timeout_error, self._limits)
+        self._queue = BatchQueue[Command[Any], Any](
+            engine, self._serve, _timeout_error, self._limits, share_of=lambda command: command.workspace
+        )
+        self._waited_for: WorkspaceId | None = None
+        """The workspace of commands that were put back."""
 
     def submit(self, command: Command[R]) -> Coroutine[None, None, R]:
         """The command's result, after the commit.
@@ -89,23 +103,52 @@ class Writer:
     ) -> Sequence[Any]:
         self._checkpoints.run_if_due(connection)
         limit_transaction(connection, self._limits.batch_timeout)
-        head, now = self._lock_head(connection)
-        ids = {task_id for command in commands for task_id in command.task_ids}
-        tasks = tasks_by_ids(connection, ids) if ids else []
-        named = {key for command in commands if (key := command.context.preconditions.key)}
-        keys = IdempotencyKeys(connection, named, now, head_leads=head.timestamp - now > MAX_LEAD)
-        batch = Batch(connection, head, tasks, keys, now)
-        outcomes = [batch.run(command) for command in commands]
-        if batch.write():
+        heads, now = self._lock_heads(connection, list(dict.fromkeys(command.workspace for command in commands)))
+        begun = [command for command in commands if command.workspace in heads]
+        wanted = {TaskKey(command.workspace, task_id) for command in begun for task_id in command.task_ids}
+        tasks = tasks_by_keys(connection, wanted) if wanted else {}
+        named = {key for command in begun if (key := command.key)}
+        head_leads = any(head.timestamp - now > MAX_LEAD for head in heads.values())
+        keys = IdempotencyKeys(connection, heads, named, now, head_leads=head_leads)
+        transaction = Transaction(connection, heads, tasks, keys, now)
+        outcomes = [transaction.run(command) if command.workspace in heads else _PUT_BACK for command in commands]
+        if changed := transaction.write():
             self._commit(worker, connection)
-            self._committed(head.seq)
+            for workspace, seq in changed.items():
+                self._committed(workspace, seq)
         return outcomes
 
-    def _lock_head(self, connection: Connection) -> tuple[Head, datetime]:
-        """The head, and the time read while it is locked. Raises ClockAheadError and ClockJumpedError."""
-        lock = _LOCK_HEAD if connection.dialect.name == "sqlite" else _LOCK_HEAD_AND_ASK_TIME
-        row = connection.execute(lock).mappings().one()
-        return Head.read(row), self._clock.now(row.get("database_time"))
+    def _lock_heads(
+        self, connection: Connection, wanted: Sequence[WorkspaceId]
+    ) -> tuple[Mapping[WorkspaceId, Head], datetime]:
+        """Those of the heads that could be locked, at least one, and the time read since.
+
+        Raises ClockAheadError, ClockJumpedError, and UnavailableError if a head is missing.
+        """
+        rows = [*self._lock(connection, wanted)]
+        if not rows:
+            raise UnavailableError
+        heads = {WorkspaceId(row["workspace_id"]): Head.read(row) for row in rows}
+        self._waited_for = next((workspace for workspace in wanted if workspace not in heads), None)
+        return heads, self._clock.now(rows[-1].get("database_time"))
+
+    def _lock(self, connection: Connection, wanted: Sequence[WorkspaceId]) -> Iterator[RowMapping]:
+        """Wait for the head that was not free before, or is the only one wanted, or if no other is free."""
+        if connection.dialect.name == "sqlite":
+            yield from connection.execute(_READ_HEADS, {"workspaces": wanted}).mappings()
+            return
+        first, rest = [wanted[0]], [*wanted[1:]]
+        if rest and self._waited_for not in wanted:
+            free = connection.execute(_LOCK_FREE_HEADS, {"workspaces": wanted}).mappings().all()
+            if free:
+                yield from free
+                return
+        elif rest:
+            first = [cast("WorkspaceId", self._waited_for)]
+            rest = [workspace for workspace in wanted if workspace not in first]
+        yield from connection.execute(_LOCK_HEADS, {"workspaces": first}).mappings()
+        if rest:
+            yield from connection.execute(_LOCK_FREE_HEADS, {"workspaces": rest}).mappings()
 
     def _schema_has_changed(self, worker: Worker[Command[Any], Any]) -> bool:
         """Whether another version has migrated the database, whose tables may then refuse valid statements."""

@@ -192,5 +192,9 @@ class StartError(Exception):
     """The application can't start. The message gives the reason and a remedy, and contains no secret."""
 
 
+class NoRoomError(StartError):
+    """The disk has too little room for a migration. Nothing was changed."""
+
+
 class CommandFailedError(Exception):
     """A command failed. The message gives the reason and contains no secret."""

@@ -1,28 +1,19 @@
-"""The hash chain of entries, and its head, which assigns their order."""
+"""The head of a history, which assigns the order of its entries and chains them by their hashes."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Self
 
 from sqlalchemy import RowMapping
 
 from src.exceptions.errors import EndOfTimeError
 from src.history.change import Change
+from src.history.entry_format import seal
 from src.history.projections import Counters
-from src.utils import canonical_json
 from src.utils.identifiers import new_id
 from src.utils.timestamps import LATEST, TICK
 
 FIRST_PREVIOUS_HASH = "0" * 64
-
-
-def chain_hash(previous_hash: str, columns: str) -> str:
-    """SHA-256 of the previous hash and the canonical JSON of an entry's other columns.
-
-    `docs/history.md` specifies the format, with a test vector.
-    """
-    return sha256((previous_hash + columns).encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -59,6 +50,6 @@ class Head:
         """Append a change to the chain, and return its entry as a row in JSON."""
         self.counters.add(change)
         self.seq, self.timestamp = self.seq + 1, change.at
-        columns = canonical_json.encode({"seq": self.seq, "history_id": str(new_id())} | change.entry())
-        previous_hash, self.hash = self.hash, chain_hash(self.hash, columns)
-        return f'{columns[:-1]},"previous_hash":"{previous_hash}","hash":"{self.hash}"}}'
+        facts = {"seq": self.seq, "history_id": str(new_id())} | change.facts()
+        row, self.hash = seal(facts, change.texts(), self.hash)
+        return row

@@ -41,6 +41,11 @@ class KeptStates(Generic[K]):
         with self._lock:
             return dict(self._kept)
 
+    def clear(self) -> None:
+        """Forget the texts that have been erased."""
+        with self._lock:
+            self._kept.clear()
+
     def use(self, key: K) -> None:
         """Let it stay longer."""
         with self._lock:

@@ -1,17 +1,18 @@
 """Replays entries to reconstruct past states of tasks. Nothing else interprets the changes in entries."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVarTuple
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Row, Select, String, select, type_coerce
+from sqlalchemy import Connection, Row, Select, String, case, select, type_coerce
 
-from src.history.change import Change
-from src.models.task import FIELDS, TaskRecord, TaskSnapshot
+from src.history.change import Change, Erasure
+from src.models.task import ERASED, FIELDS, TaskRecord, TaskSnapshot
 from src.models.task_history import ActionType, TaskHistory
+from src.models.workspace import WorkspaceId
 
 OLD, NEW = 0, 1
 """The index of the value to apply when replaying backward, or forward."""
@@ -21,29 +22,43 @@ CHARACTERS_AT_ONCE = 1_000_000
 
 
 class PastEntry(NamedTuple):
-    """The columns of an entry that a replay needs, as stored."""
+    """The columns of an entry that a replay needs, as stored: `texts` where they may change, `meta` of an erasure."""
 
     task_id: str
     version: int
     changes: str
+    texts: str | None = None
+    meta: str | None = None
 
 
 R = TypeVarTuple("R")
 Tasks = Mapping[str, TaskRecord]
 """Tasks by id, in no order."""
-PastEntries = Sequence[PastEntry | Row[str, int, str]]
+PastEntries = Sequence[PastEntry | Row[str, int, str, str, str]]
 _TASK_ID = type_coerce(TaskHistory.task_id, String)  # creating UUID objects for 100,000 rows is slow
 _INDEX = {field: index for index, field in enumerate(FIELDS)}
-_CREATED_AT, _VERSION = _INDEX["created_at"], _INDEX["version"]
-_NO_FIELDS = [None] * (len(FIELDS) - 1)
-PAST_ENTRIES = select(_TASK_ID, TaskHistory.version, TaskHistory.changes)
-"""Selects rows like PastEntry, in no order."""
+_CREATED_AT, _VERSION, _TITLE = _INDEX["created_at"], _INDEX["version"], _INDEX["title"]
+_NO_FIELDS = [ERASED.get(field) for field in FIELDS[1:]]
+"""Of a task whose creation has lost its texts."""
+_KEEPS_TEXTS = TaskHistory.action_type.in_((ActionType.COMPLETED, ActionType.INCOMPLETED))
+_PAST_ENTRIES: Select[str, int, str, str, str] = select(
+    _TASK_ID,
+    TaskHistory.version,
+    TaskHistory.changes,
+    case((_KEEPS_TEXTS, None), else_=TaskHistory.texts).label("texts"),
+    case((TaskHistory.action_type == ActionType.ERASED, TaskHistory.meta)).label("meta"),
+)
 
 
-def entries_of(task_id: UUID, *, newest_first: bool) -> Select[str, int, str]:
+def past_entries(workspace: WorkspaceId) -> Select[str, int, str, str, str]:
+    """Selects rows like PastEntry, in no order."""
+    return _PAST_ENTRIES.where(TaskHistory.workspace_id == workspace)
+
+
+def entries_of(workspace: WorkspaceId, task_id: UUID, *, newest_first: bool) -> Select[str, int, str, str, str]:
     """The entries of a task."""
     order = TaskHistory.version.desc() if newest_first else TaskHistory.version
-    return PAST_ENTRIES.where(TaskHistory.task_id == task_id).order_by(order)
+    return past_entries(workspace).where(TaskHistory.task_id == task_id).order_by(order)
 
 
 def in_portions(connection: Connection, query: Select[*R], count: int = sys.maxsize) -> Iterator[list[Row[*R]]]:
@@ -56,7 +71,7 @@ def in_portions(connection: Connection, query: Select[*R], count: int = sys.maxs
         portion, size = list[Row[*R]](), 0
         for row in rows:
             portion.append(row)
-            size += len(row.changes)
+            size += len(row.changes) + len(row.texts or "")
             if len(portion) == ROWS_AT_ONCE or size > CHARACTERS_AT_ONCE:
                 yield portion
                 portion, size = [], 0
@@ -78,17 +93,31 @@ class Replay:
 
     def apply(self, entries: PastEntries) -> Self:
         """Apply entries in this order. Their JSON is parsed in one call, which is faster."""
-        for (task_id, version, _), changes in zip(entries, _parse(entries), strict=True):
-            self.apply_one(str(task_id), version, changes)
+        for entry, changes, texts in zip(entries, *_parse(entries), strict=True):
+            self.apply_one(str(entry[0]), entry[1], changes, texts, entry[4])
         return self
 
-    def apply_one(self, task_id: str, version: int, changes: Mapping[str, Any]) -> None:
+    def apply_one(
+        self, task_id: str, version: int, changes: Mapping[str, Any], texts: Mapping[str, Any] | None, meta: str | None
+    ) -> None:
         state = self._states.get(task_id) or self._touch(task_id)
         for field, values in changes.items():
             state[_INDEX[field]] = values[self._side]
+        for field, (_salt, value) in texts.items() if texts else ():
+            if isinstance(value, list):  # and not a text that the entry leaves as it is
+                state[_INDEX[field]] = value[self._side]
+        if meta:
+            self._erase(state, from_json(meta)["erased"], texts or {})
         state[_VERSION] = version if self._side == NEW else version - 1
         if state[_CREATED_AT] is None:  # the entry is a deletion, or read backward, a creation
             del self._states[task_id]
+
+    def _erase(self, state: list[Any], fields: Sequence[str], texts: Mapping[str, Any]) -> None:
+        """Earlier entries have lost these texts, and say nothing about them; the entry itself has the title."""
+        for field in fields:
+            state[_INDEX[field]] = ERASED[field]
+        if self._side == NEW and "title" in texts:
+            state[_TITLE] = texts["title"][1]
 
     def find_changed(self, task_id: str) -> TaskSnapshot | None:
         """A task, if entries have changed it."""
@@ -104,20 +133,25 @@ class Replay:
         return state
 
 
-def replay_all(connection: Connection) -> Iterator[Change]:
+def replay_all(connection: Connection, workspace: WorkspaceId) -> Iterator[Change]:
     """Every change in the history, oldest first. Keeps the existing tasks in memory."""
-    query = PAST_ENTRIES.add_columns(TaskHistory.action_type, TaskHistory.timestamp).order_by(TaskHistory.seq)
+    query = (
+        past_entries(workspace).add_columns(TaskHistory.action_type, TaskHistory.timestamp).order_by(TaskHistory.seq)
+    )
     replay, living = Replay(), dict[str, TaskSnapshot]()
     for some in in_portions(connection, query):
-        for (stored_id, version, _, action, at), changes in zip(some, _parse(some), strict=True):
+        for (stored_id, version, _, _, meta, action, at), changes, texts in zip(some, *_parse(some), strict=True):
             task_id = str(stored_id)
-            replay.apply_one(task_id, version, changes)
+            replay.apply_one(task_id, version, changes, texts, meta)
             before, after = living.pop(task_id, None), replay.find_changed(task_id)
             if after:
                 living[task_id] = after
-            yield Change(ActionType(action), before, after, at)
+            erasure = Erasure(UUID(task_id), version, "", ()) if meta else None
+            yield Change(workspace, ActionType(action), before, after, at, erasure=erasure)
 
 
-def _parse(entries: Iterable[Sequence[Any]]) -> list[Mapping[str, Any]]:
-    parsed: list[Mapping[str, Any]] = from_json(f"[{','.join(entry[2] for entry in entries)}]", cache_strings="keys")
-    return parsed
+def _parse(entries: Sequence[Sequence[Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any] | None]]:
+    """The changes and texts of all."""
+    changes = from_json(f"[{','.join(entry[2] for entry in entries)}]", cache_strings="keys")
+    texts = from_json(f"[{','.join(entry[3] or 'null' for entry in entries)}]", cache_strings="keys")
+    return changes, texts

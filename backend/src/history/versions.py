@@ -1,21 +1,24 @@
 """The versions of one task, replayed from the nearest version that is known: the first, the present or another."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, SQLColumnExpression, select
 
 from src.history.change import diff
 from src.history.kept_states import KeptStates
 from src.history.replay import NEW, OLD, Replay, Tasks, entries_of, in_portions
 from src.models.task import SNAPSHOTS, Task, TaskRecord, TaskSnapshot
-from src.models.task_history import ActionType, TaskHistory
+from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.models.workspace import WorkspaceId
 
 
 class VersionKey(NamedTuple):
     task_id: UUID
     version: int
     hash: str
+    erased: int
+    """As that of `states.EntryKey`."""
 
 
 VersionCheckpoints = KeptStates[VersionKey]
@@ -29,12 +32,14 @@ class TaskVersions:
     def __init__(
         self,
         connection: Connection,
+        workspace: WorkspaceId,
         task_id: UUID,
         present: TaskSnapshot | None = None,
         kept: VersionCheckpoints = CHECKPOINTS,
     ) -> None:
         """`present` is the stored task, if it has been read already."""
         self._connection = connection
+        self._workspace = workspace
         self._task_id = task_id
         self._kept = kept
         self._kept_are_known = False
@@ -60,16 +65,17 @@ class TaskVersions:
         return task.snapshot() if task else None
 
     def _read_newest(self) -> None:
-        entries = select(TaskHistory.version, TaskHistory.action_type).where(TaskHistory.task_id == self._task_id)
+        entries = self._entries(TaskHistory.version, TaskHistory.action_type)
         entry = self._connection.execute(entries.order_by(TaskHistory.version.desc()).limit(1)).first()
         if entry is None:
             return
         self.newest, action = entry
-        row = self._connection.execute(SNAPSHOTS.where(Task.id == self._task_id)).first()
+        stored = SNAPSHOTS.where(Task.workspace_id == self._workspace, Task.id == self._task_id)
+        row = self._connection.execute(stored).first()
         present = TaskSnapshot(*row) if row else None
         if present and present.version == self.newest:  # or the row was edited by hand
             self._know(present)
-        elif not present and action == ActionType.DELETED:
+        elif not present and action in {ActionType.DELETED, ActionType.ERASED}:
             self._known[self.newest] = {}
 
     def _know(self, task: TaskSnapshot) -> None:
@@ -88,23 +94,28 @@ class TaskVersions:
         self._kept_are_known = True
         states = {key: state for key, state in self._kept.all().items() if key.task_id == self._task_id}
         if states:
-            for version, stored_hash in self._connection.execute(self._hashes({key.version for key in states})):
-                if (key := VersionKey(self._task_id, version, stored_hash)) in states:
+            for version, *others in self._connection.execute(self._hashes({key.version for key in states})):
+                if (key := VersionKey(self._task_id, version, *others)) in states:
                     self._kept.use(key)
                     self._known.setdefault(version, states[key])
 
     def _keep(self, version: int) -> None:
-        for _, stored_hash in self._connection.execute(self._hashes({version})):
-            self._kept.keep(VersionKey(self._task_id, version, stored_hash), self._known[version])
+        for row in self._connection.execute(self._hashes({version})):
+            self._kept.keep(VersionKey(self._task_id, *row), self._known[version])
 
-    def _hashes(self, versions: set[int]) -> Select[int, str]:
-        entries = select(TaskHistory.version, TaskHistory.hash).where(TaskHistory.task_id == self._task_id)
-        return entries.where(TaskHistory.version.in_(versions))
+    def _hashes(self, versions: set[int]) -> Select[Any]:
+        """Rows of version, hash and the number of erasures."""
+        erased = select(HistoryHead.erased).where(HistoryHead.workspace_id == self._workspace).scalar_subquery()
+        return self._entries(TaskHistory.version, TaskHistory.hash, erased).where(TaskHistory.version.in_(versions))
+
+    def _entries(self, *columns: SQLColumnExpression[Any]) -> Select[Any]:
+        of_workspace = select(*columns).where(TaskHistory.workspace_id == self._workspace)
+        return of_workspace.where(TaskHistory.task_id == self._task_id)
 
     def _replay(self, start: int, version: int) -> Tasks:
         """Apply the entries between; that of the version itself is read in both directions, since it must exist."""
         side, first, last = (NEW, start + 1, version) if start < version else (OLD, version, start)
-        entries = entries_of(self._task_id, newest_first=side == OLD)
+        entries = entries_of(self._workspace, self._task_id, newest_first=side == OLD)
         between = entries.where(TaskHistory.version >= first, TaskHistory.version <= last)
         replay, exists = Replay(self._known[start], side), False
         for some in in_portions(self._connection, between, last - first + 1):

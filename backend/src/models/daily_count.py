@@ -1,6 +1,7 @@
 """Counts of existing tasks created and completed on each day."""
 
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +17,7 @@ class DailyCount(Base):
 
     __tablename__ = "daily_counts"
 
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     created: Mapped[int] = mapped_column(BigInteger)
     completed: Mapped[int] = mapped_column(BigInteger)

@@ -1,6 +1,6 @@
 """Tasks, and the verbs that change them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
@@ -78,6 +78,17 @@ class TaskSnapshot:
         """Take over the fields of an earlier state; no change if they are equal."""
         return self._change(now, {field: getattr(then, field) for field in RECORDED if field != "updated_at"})
 
+    def without(self, fields: Collection[str]) -> Self:
+        """The same state with the values that stand for erased texts."""
+        new: dict[str, Any] = {field: ERASED[field] for field in fields}
+        return replace(self, **new)
+
+    def erase(self, fields: Collection[str], title: str, now: datetime) -> Self:
+        """Without these texts; `title` takes the place of an erased one."""
+        erased = self.without(fields)
+        title = title if "title" in fields else self.title
+        return replace(erased, title=title, updated_at=now, version=self.version + 1)
+
     def revive(self, version: int, now: datetime) -> Self:
         """Recreate a deleted task at this version."""
         return replace(self, updated_at=now, version=version)
@@ -114,6 +125,10 @@ class TaskRecord(NamedTuple):
 FIELDS: Final = tuple(field.name for field in fields(TaskSnapshot))
 RECORDED: Final = tuple(name for name in FIELDS if name not in {"id", "version"})
 """The fields whose changes the history records."""
+TEXTS: Final = ("title", "description")
+"""The fields that people write freely, and that can be erased."""
+ERASED: Final = {"title": "(erased)", "description": None}
+"""What stands for a text that has been erased."""
 TIMES: Final = tuple(name for name in FIELDS if name.endswith("_at"))
 
 
@@ -131,6 +146,7 @@ class Task(Base):
         CheckConstraint("version >= 1", name="version_positive"),
     )
 
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     description: Mapped[str | None] = mapped_column(String(DESCRIPTION_LENGTH))
@@ -142,7 +158,7 @@ class Task(Base):
     search_text: Mapped[str] = mapped_column(Text, server_default=literal_column("''"))
 
 
-Index("ix_tasks_is_completed_created_at", Task.is_completed, Task.created_at.desc())
+Index("ix_tasks_workspace_id_is_completed_created_at", Task.workspace_id, Task.is_completed, Task.created_at.desc())
 
 _STORED = cast("Table", Task.__table__)
 SNAPSHOTS: Final = select(*(_STORED.c[name] for name in FIELDS))

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from src.models.task_history import ActionType
+from src.models.workspace import ActorKind
 from src.schemas.task import Timestamp
 from src.utils.response import Read
 from src.utils.validators import ChangesLimit, Cursor, Id, Limit, Offset, Page, Seq, refused
@@ -36,8 +37,16 @@ class HistoryQuery(PageQuery):
     action_type: ActionType | None = None
 
 
+class ActorResponse(BaseModel):
+    """Who made a change."""
+
+    id: UUID
+    kind: ActorKind
+    name: Annotated[str | None, Field(description="Null for `shared`, and where it was erased.")]
+
+
 class HistoryResponse(BaseModel):
-    """One change of one task; never edited, never removed."""
+    """One change of one task; never removed, and never edited but that texts can be erased."""
 
     history_id: UUID
     task_id: UUID
@@ -53,6 +62,12 @@ class HistoryResponse(BaseModel):
             description="Each stored field that changed, as [old, new]; folding the entries gives the task.",
             examples=[{"title": ["Buy milk", "Buy oat milk"]}],
         ),
+    ]
+    actor: Annotated[ActorResponse | None, Field(description="Null where it was not recorded yet.")]
+    client: Annotated[str | None, Field(description="The program: `X-Client`, or the first product of `User-Agent`.")]
+    run: Annotated[UUID | None, Field(description="The run that the change belongs to.")]
+    erased: Annotated[
+        list[str], Field(description="The texts that this entry has lost; of `ERASED`, also those that it took.")
     ]
 
 
@@ -98,6 +113,8 @@ class VerdictResponse(BaseModel):
     head_seq: int
     head_hash: str
     first_invalid_seq: int | None
+    erased: Annotated[int, Field(description="How many entries have lost texts, as a later entry says.")]
+    unproven: Annotated[int, Field(description="How many of them are proven by that later entry alone.")]
 
 
 class VerdictAnswer(Read[VerdictResponse]):

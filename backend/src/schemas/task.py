@@ -63,6 +63,33 @@ class TaskUpdate(BaseModel):
         return self
 
 
+class ErasableField(StrEnum):
+    TITLE = "title"
+    DESCRIPTION = "description"
+
+
+class TaskErase(BaseModel):
+    """The texts to erase, and a title to take the place of an erased one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"fields": ["description"]}, {"fields": ["title"], "title": "Call the doctor"}]
+        },
+    )
+
+    fields: Annotated[list[ErasableField], Field(min_length=1, max_length=len(ErasableField))]
+    title: Annotated[Title | None, Field(description='Without it, an erased title becomes "(erased)".')] = None
+
+    @model_validator(mode="after")
+    def _require_use(self) -> "TaskErase":
+        if len(set(self.fields)) < len(self.fields):
+            raise refused("fields: must not name a field twice")
+        if self.title is not None and ErasableField.TITLE not in self.fields:
+            raise refused("title: can be given only where the title is erased")
+        return self
+
+
 class TaskRestore(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}, {}]})
 
@@ -128,6 +155,12 @@ class TaskIncomplete(Envelope[TaskResponse]):
 
 class TaskRestored(Envelope[TaskResponse]):
     popup: Literal[Popup.TASK_RESTORED] = Popup.TASK_RESTORED
+
+
+class TaskErased(Envelope[TaskResponse | None]):
+    """The task as it is now, null where it is deleted."""
+
+    popup: Literal[Popup.TASK_ERASED] = Popup.TASK_ERASED
 
 
 class TaskDeleted(Envelope[None]):

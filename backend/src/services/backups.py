@@ -21,8 +21,9 @@ from src.database.copies import (
 )
 from src.database.driver_errors import RefusedByDatabaseError, translated_errors
 from src.database.migrations import is_known, prepare_schema
-from src.exceptions.errors import CommandFailedError, StartError, UnavailableError
+from src.exceptions.errors import CommandFailedError, NoRoomError, StartError, UnavailableError
 from src.history.verification import Verdict, verify_chain
+from src.models.workspace import all_workspaces
 
 NOT_OURS = "it is not a database of Tasktrail"
 
@@ -33,7 +34,8 @@ _Row = tuple[object, ...]
 class Restored:
     """The result of `restore`; `kept` is the new path of the replaced database, if there was one."""
 
-    verdict: Verdict
+    verdicts: list[Verdict]
+    """Of each workspace."""
     kept: Path | None
 
 
@@ -56,29 +58,32 @@ def restore(file: Path, target: Path) -> Restored:
         if target.exists() and file.samefile(target):
             raise CommandFailedError("the file is the database itself")
         with copied(file, target, like=target) as copy:
-            verdict = _migrate_and_verify(copy)
+            verdicts = _migrate_and_verify(copy)
             was_there = target.exists()
             with exclusively_locked(target) if was_there else nullcontext():
                 replace_database(copy, target, kept)
-    return Restored(verdict, kept if was_there else None)
+    return Restored(verdicts, kept if was_there else None)
 
 
-def _migrate_and_verify(copy: Path) -> Verdict:
+def _migrate_and_verify(copy: Path) -> list[Verdict]:
     _check(copy)
     options = DatabaseOptions(URL.create("sqlite+pysqlite", database=str(copy)))
     writing, reading = write_engine(options), snapshots(read_engine(options, connections=1))
     try:
         prepare_schema(writing, migrate=True)
         with translated_errors(), reading.connect() as connection:
-            verdict = verify_chain(connection)
+            verdicts = [verify_chain(connection, workspace) for workspace in all_workspaces(connection)]
+    except NoRoomError as error:
+        raise CommandFailedError(str(error)) from None
     except (StartError, UnavailableError, RefusedByDatabaseError):
         raise CommandFailedError(DAMAGED) from None
     finally:
         reading.dispose()
         writing.dispose()
-    if not verdict.valid:
-        raise CommandFailedError(f"its chain of hashes breaks at entry {verdict.first_invalid_seq}")
-    return verdict
+    for verdict in verdicts:
+        if not verdict.valid:
+            raise CommandFailedError(f"its chain of hashes breaks at entry {verdict.first_invalid_seq}")
+    return verdicts
 
 
 def _check(copy: Path) -> None:
@@ -88,7 +93,7 @@ def _check(copy: Path) -> None:
             raise CommandFailedError(DAMAGED)
         try:
             ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-            _head(connection)
+            _heads(connection)
         except (sqlite3.OperationalError, ValueError):
             raise CommandFailedError(NOT_OURS) from None
     if not is_known(revision):
@@ -98,15 +103,21 @@ def _check(copy: Path) -> None:
 def _compare(copy: Path, source: Path) -> None:
     """Raises CommandFailedError unless the copy has the schema and an entry of the source as its head."""
     with opened_to_read(copy) as copied_database, opened_to_read(source, is_shared=True) as original:
-        head, schema = _head(copied_database), _schema(copied_database)
-        is_entry = original.execute("SELECT 1 FROM task_history WHERE seq = ? AND hash = ?", head).fetchall()
-        if schema != _schema(original) or not (is_entry or head == _head(original)):
+        heads, schema = _heads(copied_database), _schema(copied_database)
+        exists = "SELECT 1 FROM task_history WHERE workspace_id = ? AND seq = ? AND hash = ?"
+        is_like_original = all(head in _heads(original) or original.execute(exists, head).fetchall() for head in heads)
+        if schema != _schema(original) or not is_like_original:
             raise CommandFailedError("the copy differs from the database")
 
 
-def _head(connection: sqlite3.Connection) -> _Row:
-    (head,) = connection.execute("SELECT seq, hash FROM history_head").fetchall()
-    return tuple(head)
+def _heads(connection: sqlite3.Connection) -> list[_Row]:
+    """Workspace, `seq` and hash of each; the workspace is null in a database of an earlier version."""
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(history_head)")}
+    workspace = "workspace_id" if "workspace_id" in columns else "NULL"
+    heads = connection.execute(f"SELECT {workspace}, seq, hash FROM history_head").fetchall()  # noqa: S608  # a constant
+    if not heads:
+        raise ValueError
+    return [tuple(head) for head in heads]
 
 
 def _schema(connection: sqlite3.Connection) -> list[_Row]:

@@ -10,7 +10,7 @@ from typing import Any
 from src.exceptions.errors import BadRequestError
 from src.utils import canonical_json
 
-VERSION = 2
+VERSION = 3
 """Increase it when the layout of a position changes, or its meaning."""
 
 CHECKSUM_LENGTH = 12

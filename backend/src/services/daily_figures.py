@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, select
 
 from src.models.daily_count import DailyCount
+from src.models.workspace import WorkspaceId
 
 MAX_DAYS = 366
 
@@ -21,12 +22,15 @@ class DayFigures:
 class Days:
     """The figures of every day in the range, both ends included; deleted tasks are not counted."""
 
+    workspace: WorkspaceId
     first: date
     last: date
 
     def __call__(self, connection: Connection) -> tuple[DayFigures, ...]:
-        in_range = DailyCount.day.between(self.first, self.last)
-        counts = select(DailyCount.day, DailyCount.created, DailyCount.completed).where(in_range)
-        found = {row.day: DayFigures(*row) for row in connection.execute(counts)}
+        counts = select(DailyCount.day, DailyCount.created, DailyCount.completed)
+        in_range = counts.where(
+            DailyCount.workspace_id == self.workspace, DailyCount.day.between(self.first, self.last)
+        )
+        found = {row.day: DayFigures(*row) for row in connection.execute(in_range)}
         days = (self.first + timedelta(number) for number in range((self.last - self.first).days + 1))
         return tuple(found.get(day, DayFigures(day, 0, 0)) for day in days)

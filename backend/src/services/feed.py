@@ -12,7 +12,8 @@ import structlog
 
 from src.batching.reader import Reader
 from src.exceptions.errors import HistoryReplacedError, OverloadedError
-from src.services.feed_queries import EntriesAfter, FeedPage, Point, head_point
+from src.models.workspace import WorkspaceId
+from src.services.feed_queries import EntriesAfter, FeedPage, HeadPoint, Point
 
 POLL_SECONDS = 0.5
 """The interval of checks for entries of other processes, while there are listeners."""
@@ -26,10 +27,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Feed:
-    """Belongs to one event loop; only `announce` may be called from other threads."""
+    """The feed of a workspace. Belongs to one event loop; only `announce` may be called from other threads."""
 
-    def __init__(self, reader: Reader, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, reader: Reader, workspace: WorkspaceId, poll_seconds: float = POLL_SECONDS) -> None:
         self._reader = reader
+        self._workspace = workspace
         self._poll_seconds = poll_seconds
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -40,9 +42,9 @@ class Feed:
         self.generation = 0
         self.closed = False
 
-    def announce(self, seq: int) -> None:
+    def announce(self, workspace: WorkspaceId, seq: int) -> None:
         """Wake the listeners: `seq` has been committed."""
-        if self._listeners:
+        if self._listeners and workspace == self._workspace:
             with suppress(RuntimeError):  # the loop may have ended before the writer
                 self._loop.call_soon_threadsafe(self._advance, seq)
 
@@ -69,7 +71,7 @@ class Feed:
         """Raises UnavailableError. A busy server is asked again: streams that end would make it busier."""
         while True:
             with suppress(OverloadedError):
-                return await self._reader.ask(EntriesAfter(seq, limit))
+                return await self._reader.ask(EntriesAfter(self._workspace, seq, limit))
             await asyncio.sleep(self._poll_seconds)
 
     async def wait_beyond(self, seq: int) -> None:
@@ -114,7 +116,7 @@ class Feed:
 
     async def _check_head(self) -> None:
         newest, generation = self.newest, self.generation
-        head = await self._reader.ask(head_point)
+        head = await self._reader.ask(HeadPoint(self._workspace))
         if generation != self.generation:
             return
         if head.seq < newest or (head.seq == self._known.seq and not head.may_equal(self._known)):

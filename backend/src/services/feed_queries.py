@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from src.models.task_history import HistoryHead, TaskHistory
+from src.models.workspace import WorkspaceId
 from src.schemas.history import HistoryResponse
 from src.services.entries import HistoryItem
 from src.services.history_queries import EntriesSince
@@ -46,13 +47,15 @@ class FeedPage:
 
 @dataclass(frozen=True, slots=True)
 class EntriesAfter:
+    workspace: WorkspaceId
     seq: int
     limit: int
 
     def __call__(self, connection: Connection) -> FeedPage:
-        page = EntriesSince(self.seq, self.limit, PAGE_BYTES)(connection)
+        page = EntriesSince(self.workspace, self.seq, self.limit, PAGE_BYTES)(connection)
         ends = (self.seq, page.next_since)
-        of_ends = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.seq.in_(ends))
+        of_workspace = select(TaskHistory.seq, TaskHistory.hash).where(TaskHistory.workspace_id == self.workspace)
+        of_ends = of_workspace.where(TaskHistory.seq.in_(ends))
         hashes = dict(connection.execute(of_ends).all())
         first, last = (Point(seq, hashes.get(seq)) for seq in ends)
         return FeedPage(b"".join(map(_event, page.items)), first, last, page.head_seq)
@@ -64,6 +67,12 @@ def _event(item: HistoryItem) -> bytes:
     return f"event: {item.action_type}\ndata: {data}\nid: {item.seq}\n\n".encode()
 
 
-def head_point(connection: Connection) -> Point:
+@dataclass(frozen=True, slots=True)
+class HeadPoint:
     """The newest entry."""
-    return Point(*connection.execute(select(HistoryHead.seq, HistoryHead.hash)).one())
+
+    workspace: WorkspaceId
+
+    def __call__(self, connection: Connection) -> Point:
+        of_head = select(HistoryHead.seq, HistoryHead.hash).where(HistoryHead.workspace_id == self.workspace)
+        return Point(*connection.execute(of_head).one())

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression, f
 
 from src.models.daily_count import DailyCount
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.models.workspace import WorkspaceId
 from src.services.cursors import Cursors, foreign_cursor
 from src.services.entries import ITEMS, HistoryItem, read_items
 from src.utils.timestamps import LATEST, WEEK
@@ -60,6 +61,7 @@ class HistoryPageQuery:
     `before` selects the entries below that number instead, whatever number of newer ones has been added meanwhile.
     """
 
+    workspace: WorkspaceId
     first: int
     limit: int
     current_page: int
@@ -86,7 +88,7 @@ class HistoryPageQuery:
     @property
     def _cursors(self) -> Cursors:
         """A position is the number of a page's last entry, and the count of entries up to there."""
-        return Cursors(_LAYOUT, ("history", self.task_id, self.action_type))
+        return Cursors(_LAYOUT, (self.workspace, "history", self.task_id, self.action_type))
 
     def _total(self) -> Select[int]:
         """A task has as many entries as its newest version, and the history as many as the head's `seq`.
@@ -96,8 +98,10 @@ class HistoryPageQuery:
         if self.task_id:
             of_type = func.count().filter(TaskHistory.action_type == self.action_type)
             count = of_type if self.action_type else func.max(TaskHistory.version)
-            return select(count).where(TaskHistory.task_id == self.task_id)
-        return select(getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq)
+            of_task = TaskHistory.workspace_id == self.workspace, TaskHistory.task_id == self.task_id
+            return select(count).where(*of_task)
+        counter = getattr(HistoryHead, self.action_type.lower()) if self.action_type else HistoryHead.seq
+        return select(counter).where(HistoryHead.workspace_id == self.workspace)
 
     def _entries(self, total: int) -> Select[Any]:
         """Only a page of a type needs an OFFSET."""
@@ -117,21 +121,23 @@ class HistoryPageQuery:
         return item.version if self.task_id else item.seq
 
     def _filters(self) -> list[ColumnElement[bool]]:
-        wanted = ((TaskHistory.task_id, self.task_id), (TaskHistory.action_type, self.action_type))
+        of_workspace = (TaskHistory.workspace_id, self.workspace)
+        wanted = (of_workspace, (TaskHistory.task_id, self.task_id), (TaskHistory.action_type, self.action_type))
         return [column == value for column, value in wanted if value]
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
+    workspace: WorkspaceId
     start: datetime
 
     def __call__(self, connection: Connection) -> WeekFigures:
         end = self.start + min(WEEK - timedelta(seconds=1), LATEST - self.start)
         in_week = DailyCount.day.between(self.start.date(), end.date())
         sums = (func.coalesce(func.sum(count), 0) for count in (DailyCount.created, DailyCount.completed))
-        days = select(*sums).where(in_week).subquery()
+        days = select(*sums).where(DailyCount.workspace_id == self.workspace, in_week).subquery()
         totals = (HistoryHead.living_completed, HistoryHead.living - HistoryHead.living_completed, HistoryHead.living)
-        figures = select(*days.c, *totals).join(days, true())
+        figures = select(*days.c, *totals).join(days, true()).where(HistoryHead.workspace_id == self.workspace)
         created, completed, done, undone, living = map(int, connection.execute(figures).one())
         return WeekFigures(created, completed, done, undone, living, self.start, end)
 
@@ -157,19 +163,27 @@ class ChangeFeedPage:
 
 @dataclass(frozen=True, slots=True)
 class EntriesSince:
+    workspace: WorkspaceId
     since: int
     limit: int
     max_bytes: int | None = None
 
     def __call__(self, connection: Connection) -> ChangeFeedPage:
-        after = ITEMS.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq)
+        of_workspace = ITEMS.where(TaskHistory.workspace_id == self.workspace)
+        after = of_workspace.where(TaskHistory.seq > self.since).order_by(TaskHistory.seq)
         items, has_next = read_items(connection, after, self.limit, self.max_bytes)
-        return ChangeFeedPage(items, self.since, head_seq(connection), has_next)
+        return ChangeFeedPage(items, self.since, HeadSeq(self.workspace)(connection), has_next)
 
 
-def head_seq(connection: Connection) -> int:
+@dataclass(frozen=True, slots=True)
+class HeadSeq:
     """The newest entry's `seq`; 0 if there is none."""
-    return connection.execute(select(HistoryHead.seq)).scalar_one()
+
+    workspace: WorkspaceId
+
+    def __call__(self, connection: Connection) -> int:
+        of_head = select(HistoryHead.seq).where(HistoryHead.workspace_id == self.workspace)
+        return connection.execute(of_head).scalar_one()
 
 
 _LAYOUT = Struct(">qq")

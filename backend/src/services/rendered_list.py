@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection
 
 from src.models.task import FIELDS, select_records
+from src.models.workspace import WorkspaceId
 from src.services.task_lists import Selection
 from src.utils.response import Read, RenderedJson
 
@@ -23,10 +24,11 @@ _BEGINNING, _END = Read[list[Any]](data=[]).model_dump_json().encode().split(b"[
 class RenderedTasks:
     """All tasks of a selection, in the list's order, in the envelope."""
 
+    workspace: WorkspaceId
     selection: Selection
 
     def cost(self, connection: Connection) -> int:
-        return self.selection.cost(connection)
+        return self.selection.cost(self.workspace, connection)
 
     def __call__(self, connection: Connection) -> RenderedJson:
         return RenderedJson(tuple(self._render(connection)))
@@ -42,10 +44,10 @@ class RenderedTasks:
     def _portions(self, connection: Connection) -> Iterator[Sequence[Any]]:
         """Tasks as TaskRecord has them."""
         if moment := self.selection.as_of:
-            tasks = iter(self.selection.as_it_was(moment, connection))
+            tasks = iter(self.selection.as_it_was(self.workspace, moment, connection))
             yield from iter(lambda: list(islice(tasks, TASKS_AT_ONCE)), [])
             return
         dialect = connection.dialect.name
-        query = self.selection.ordered(select_records(dialect), dialect)
+        query = self.selection.ordered(self.workspace, select_records(dialect), dialect)
         with closing(connection.execute(query, execution_options={"yield_per": TASKS_AT_ONCE})) as rows:
             yield from rows.partitions()

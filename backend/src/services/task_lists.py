@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from src.models.task import SNAPSHOTS, Task, TaskRecord, TaskSnapshot
 from src.models.task_history import HistoryHead
+from src.models.workspace import WorkspaceId
 from src.services.cursors import Cursors, foreign_cursor
 from src.services.time_travel import TasksAsOf
 from src.utils.search import search_text
@@ -66,18 +67,19 @@ class Selection:
         find = func.instr if dialect == "sqlite" else func.strpos
         return [find(Task.search_text, word) > 0 for word in self.words]
 
-    def cost(self, connection: Connection) -> int:
+    def cost(self, workspace: WorkspaceId, connection: Connection) -> int:
         """About the rows that are read for the whole list."""
-        living = connection.execute(select(HistoryHead.living)).scalar_one()
-        return living + TasksAsOf(self.as_of).cost(connection) if self.as_of else living
+        living = select(HistoryHead.living).where(HistoryHead.workspace_id == workspace)
+        rows = connection.execute(living).scalar_one()
+        return rows + TasksAsOf(workspace, self.as_of).cost(connection) if self.as_of else rows
 
-    def as_it_was(self, moment: datetime, connection: Connection) -> list[TaskRecord]:
+    def as_it_was(self, workspace: WorkspaceId, moment: datetime, connection: Connection) -> list[TaskRecord]:
         """The whole list at a past time, in order."""
-        return _in_order(task for task in TasksAsOf(moment)(connection) if task in self)
+        return _in_order(task for task in TasksAsOf(workspace, moment)(connection) if task in self)
 
-    def ordered(self, query: Select[Any], dialect: str) -> Select[Any]:
+    def ordered(self, workspace: WorkspaceId, query: Select[Any], dialect: str) -> Select[Any]:
         """Filter and order a query of tasks."""
-        chosen = query.where(*self.conditions(dialect)).order_by(*IN_ORDER)
+        chosen = query.where(Task.workspace_id == workspace, *self.conditions(dialect)).order_by(*IN_ORDER)
         return chosen if self.is_completed is None else chosen.where(Task.is_completed == self.is_completed)
 
 
@@ -86,15 +88,16 @@ EVERY_TASK = Selection()
 
 @dataclass(frozen=True, slots=True)
 class AllTasks:
+    workspace: WorkspaceId
     selection: Selection
 
     def cost(self, connection: Connection) -> int:
-        return self.selection.cost(connection)
+        return self.selection.cost(self.workspace, connection)
 
     def __call__(self, connection: Connection) -> tuple[TaskSnapshot, ...]:
         if moment := self.selection.as_of:
-            return tuple(task.snapshot() for task in self.selection.as_it_was(moment, connection))
-        rows = connection.execute(self.selection.ordered(SNAPSHOTS, connection.dialect.name))
+            return tuple(task.snapshot() for task in self.selection.as_it_was(self.workspace, moment, connection))
+        rows = connection.execute(self.selection.ordered(self.workspace, SNAPSHOTS, connection.dialect.name))
         return tuple(TaskSnapshot(*row) for row in rows)
 
 
@@ -108,6 +111,7 @@ class TaskPage:
 class TaskPageQuery:
     """At most `limit` tasks of a list, from its beginning or after a position in it."""
 
+    workspace: WorkspaceId
     selection: Selection
     limit: int
     start_after: Position | None = None
@@ -124,8 +128,10 @@ class TaskPageQuery:
     def cost(self, connection: Connection) -> int:
         """A page of the past is cut out of the whole list; rare words are searched in all tasks."""
         if self.selection.as_of:
-            return self.selection.cost(connection)
-        return self.selection.cost(connection) // SEARCHED_FOR_ONE_READ if self.selection.words else self.limit
+            return self.selection.cost(self.workspace, connection)
+        if self.selection.words:
+            return self.selection.cost(self.workspace, connection) // SEARCHED_FOR_ONE_READ
+        return self.limit
 
     def __call__(self, connection: Connection) -> TaskPage:
         moment = self.selection.as_of
@@ -135,7 +141,7 @@ class TaskPageQuery:
         return TaskPage(items, self._cursor_after(items[-1]) if len(tasks) > self.limit else None)
 
     def _past(self, moment: datetime, connection: Connection) -> Iterator[TaskSnapshot]:
-        tasks = self.selection.as_it_was(moment, connection)
+        tasks = self.selection.as_it_was(self.workspace, moment, connection)
         start = bisect_right(tasks, self.start_after, key=position) if self.start_after else 0
         return (task.snapshot() for task in islice(tasks, start, None))
 
@@ -145,7 +151,8 @@ class TaskPageQuery:
             yield from (TaskSnapshot(*row) for row in connection.execute(group))
 
     def _groups(self, dialect: str) -> Iterator[Select[Any]]:
-        in_order = SNAPSHOTS.where(*self.selection.conditions(dialect)).order_by(*IN_ORDER).limit(self.limit + 1)
+        chosen = SNAPSHOTS.where(Task.workspace_id == self.workspace, *self.selection.conditions(dialect))
+        in_order = chosen.order_by(*IN_ORDER).limit(self.limit + 1)
         for is_completed in self.selection.states:
             group = in_order.where(Task.is_completed == is_completed)
             if self.start_after is None or is_completed > self.start_after[0]:
@@ -158,4 +165,6 @@ class TaskPageQuery:
 
     @property
     def _cursors(self) -> Cursors:
-        return Cursors(_LAYOUT, ("tasks", self.selection.is_completed, self.selection.words, self.selection.as_of))
+        selection = self.selection
+        scope = (self.workspace, "tasks", selection.is_completed, selection.words, selection.as_of)
+        return Cursors(_LAYOUT, scope)

@@ -27,6 +27,7 @@ class Popup(StrEnum):
     TASK_INCOMPLETE = "TASK_INCOMPLETE"
     TASK_DELETED = "TASK_DELETED"
     TASK_RESTORED = "TASK_RESTORED"
+    TASK_ERASED = "TASK_ERASED"
 
 
 class Envelope(BaseModel, Generic[T]):

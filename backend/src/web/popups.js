@@ -19,6 +19,7 @@ const TITLES = {
   TASK_INCOMPLETE: "Task reopened",
   TASK_DELETED: "Task deleted",
   TASK_RESTORED: "Task restored",
+  TASK_ERASED: "Text erased",
 };
 
 /** @typedef {() => boolean | Promise<boolean>} Undo returns whether it is settled; if not, it can be tried again */

@@ -619,7 +619,7 @@ NUMBERS = [
 ]
 STATUS_SENTENCE = "status: must be one of 'all', 'active' or 'completed'"
 ACTION_SENTENCE = (
-    "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED' or 'RESTORED'"
+    "action_type: must be one of 'CREATED', 'UPDATED', 'COMPLETED', 'INCOMPLETED', 'DELETED', 'RESTORED' or 'ERASED'"
 )
 
 DATES = [

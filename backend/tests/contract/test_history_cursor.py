@@ -14,6 +14,7 @@ from src.services.history_queries import HistoryPageQuery
 from src.utils.validators import MAX_LIMIT, MAX_PAGE
 from tests.answer import Answer, Entry, Pagination
 from tests.api_client import Api
+from tests.databases import Database
 
 FOREIGN = (400, "cursor: must be one that this list gave, with the same filters")
 ACTIONS = ["CREATED", "UPDATED", "COMPLETED", "INCOMPLETED", "DELETED", "RESTORED"]
@@ -226,8 +227,10 @@ async def test_any_altered_character_of_a_cursor_is_detected(api: Api) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(-(2**63), 2**63 - 1), had=st.integers(-(2**63), 2**63 - 1), limit=st.sampled_from([1, 100]))
-async def test_a_forged_position_is_harmless(shared_api: Api, seq: int, had: int, limit: int) -> None:
-    cursors = HistoryPageQuery(0, limit, 1, None, None)._cursors
+async def test_a_forged_position_is_harmless(
+    shared_api: Api, shared_database: Database, seq: int, had: int, limit: int
+) -> None:
+    cursors = HistoryPageQuery(shared_database.workspace(), 0, limit, 1, None, None)._cursors
 
     answer = await shared_api.send("GET", f"/history?limit={limit}&cursor={cursors.write(seq, had)}")
 
@@ -238,24 +241,24 @@ async def test_a_forged_position_is_harmless(shared_api: Api, seq: int, had: int
 
 
 @pytest.mark.parametrize("place", [(2**63 - 1, 2**63 - 1), (10**6, 2**63 - 1), (5, -1), (0, 10), (-(2**63), 0)])
-async def test_an_impossible_position_is_refused(api: Api, place: tuple[int, int]) -> None:
-    cursor = HistoryPageQuery(0, 1, 1, None, None)._cursors.write(*place)
+async def test_an_impossible_position_is_refused(api: Api, database: Database, place: tuple[int, int]) -> None:
+    cursor = HistoryPageQuery(database.workspace(), 0, 1, 1, None, None)._cursors.write(*place)
     await live(api)
 
     assert (await api.send("GET", f"/history?limit=1&cursor={cursor}")).refusal == FOREIGN
 
 
 @pytest.mark.parametrize("version", [2**31, 2**40, 2**63 - 1])
-async def test_an_impossible_version_is_refused(api: Api, version: int) -> None:
+async def test_an_impossible_version_is_refused(api: Api, database: Database, version: int) -> None:
     task = await live(api)
-    cursor = HistoryPageQuery(0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
+    cursor = HistoryPageQuery(database.workspace(), 0, 1, 1, UUID(task.task["id"]), None)._cursors.write(version, 0)
 
     for path in (f"/tasks/{task.task['id']}/history?limit=1", f"/history?limit=1&task_id={task.task['id']}"):
         assert (await api.send("GET", f"{path}&cursor={cursor}")).refusal == FOREIGN
 
 
-async def test_a_forged_position_of_another_layout_is_refused(shared_api: Api) -> None:
-    cursors = HistoryPageQuery(0, 10, 1, None, None)._cursors
+async def test_a_forged_position_of_another_layout_is_refused(shared_api: Api, shared_database: Database) -> None:
+    cursors = HistoryPageQuery(shared_database.workspace(), 0, 10, 1, None, None)._cursors
 
     for packed in (b"", pack(">q", 1), pack(">qqq", 1, 1, 1)):
         cursor = cursors._with_checksum(packed)
@@ -264,7 +267,9 @@ async def test_a_forged_position_of_another_layout_is_refused(shared_api: Api) -
         assert (await shared_api.send("GET", f"/history?cursor={bare}")).refusal == FOREIGN
 
 
-async def test_the_documented_example_is_accepted(shared_api: Api) -> None:
+async def test_the_documented_example_is_of_another_workspace(shared_api: Api, shared_database: Database) -> None:
     answer = await shared_api.send("GET", f"/history?cursor={PARAMETERS['cursor']}")
+    of_this_one = HistoryPageQuery(shared_database.workspace(), 0, 10, 1, None, None)._cursors.write(2, 1)
 
-    assert answer.status == 200
+    assert answer.refusal == FOREIGN
+    assert len(of_this_one) == len(PARAMETERS["cursor"])

@@ -49,6 +49,10 @@ async def test_an_entry_has_exactly_these_fields(api: Api) -> None:
         "seq",
         "version",
         "changes",
+        "actor",
+        "client",
+        "run",
+        "erased",
     }
     assert str(UUID(entry["history_id"])) == entry["history_id"]
 

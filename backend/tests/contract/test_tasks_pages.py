@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from src.services.task_lists import EVERY_TASK, TaskPageQuery
 from tests.answer import Answer, Task
 from tests.api_client import Api
+from tests.databases import Database
 
 FOREIGN = (400, "cursor: must be one that this list gave, with the same filters")
 
@@ -167,9 +168,11 @@ async def test_a_cursor_of_the_history_is_refused(api: Api) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(is_completed=st.booleans(), ticks=st.integers(-(2**63), 2**63 - 1), status=st.sampled_from(["all", "active"]))
-async def test_a_forged_position_is_harmless(shared_api: Api, is_completed: bool, ticks: int, status: str) -> None:
+async def test_a_forged_position_is_harmless(
+    shared_api: Api, shared_database: Database, is_completed: bool, ticks: int, status: str
+) -> None:
     selection = EVERY_TASK if status == "all" else type(EVERY_TASK)(is_completed=False)
-    cursor = TaskPageQuery(selection, 1)._cursors.write(is_completed, ticks)
+    cursor = TaskPageQuery(shared_database.workspace(), selection, 1)._cursors.write(is_completed, ticks)
 
     answer = await shared_api.send("GET", f"/tasks?status={status}&cursor={cursor}")
 

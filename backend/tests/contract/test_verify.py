@@ -33,6 +33,8 @@ async def test_an_empty_history_is_valid(api: Api) -> None:
         "head_seq": 0,
         "head_hash": "0" * 64,
         "first_invalid_seq": None,
+        "erased": 0,
+        "unproven": 0,
     }
 
 
@@ -53,6 +55,8 @@ async def test_a_history_of_all_actions_and_characters_is_valid(api: Api, databa
         "head_seq": 7,
         "head_hash": stored_entries(database)[-1]["hash"],
         "first_invalid_seq": None,
+        "erased": 0,
+        "unproven": 0,
     }
 
 
@@ -83,6 +87,8 @@ async def test_an_altered_entry_is_found_and_named(api: Api, database: Database)
         "head_seq": 3,
         "head_hash": head_hash,
         "first_invalid_seq": 2,
+        "erased": 0,
+        "unproven": 0,
     }
 
 

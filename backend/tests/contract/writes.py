@@ -36,6 +36,7 @@ ROUTES = {
     "delete": ("DELETE", "/tasks/{id}", None),
     "restore": ("POST", "/tasks/{id}/restore", None),
     "restore a version": ("POST", "/tasks/{id}/restore", '{"version": 1}'),
+    "erase": ("POST", "/tasks/{id}/erase", '{"fields": ["description"]}'),
 }
 """Method, path and body."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from src.models.workspace import SHARED_PRINCIPAL
 from tests.answer import Answer, Entry, Pagination, Task
 
 FIELDS = ("title", "description", "is_completed", "created_at", "updated_at", "completed_at")
@@ -215,6 +216,10 @@ class Model:
             "seq": len(self.entries) + 1,
             "version": len(versions),
             "changes": _changes(old, state),
+            "actor": {"id": str(SHARED_PRINCIPAL), "kind": "shared", "name": None},
+            "client": newest["client"],
+            "run": None,
+            "erased": [],
         }
         self.entries.append(cast("Entry", entry))
 

@@ -1,12 +1,11 @@
 """An oracle for all statistics: the history replayed entry by entry, and its tasks counted one by one."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from tests.answer import Week
-from tests.stored_history import Record
+from tests.stored_history import Record, changes_of
 
 
 class Oracle:
@@ -16,7 +15,7 @@ class Oracle:
         self.states: list[dict[str, tuple[str, str | None]]] = [{}]
         self.actions: list[Counter[str]] = [Counter()]
         for entry in entries:
-            tasks, changes = dict(self.states[-1]), json.loads(entry["changes"])
+            tasks, changes = dict(self.states[-1]), changes_of(entry)
             created, completed = tasks.pop(entry["task_id"], ("", None))
             if entry["action_type"] != "DELETED":
                 created = changes.get("created_at", (None, created))[1]

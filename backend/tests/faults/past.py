@@ -1,6 +1,7 @@
 """A history with entries of all kinds, to be attacked."""
 
 from src.batching.preconditions import CommandContext
+from src.history.change import Origin
 from tests.databases import Database
 from tests.house import opened
 
@@ -12,7 +13,7 @@ async def leave_a_history(database: Database) -> None:
     """Entries of all actions, of short and long texts, with and without request ids."""
     async with opened(database) as house:
         for number in range(TASKS):
-            context = CommandContext(f"request-{number}" if number % 2 else None)
+            context = CommandContext(Origin(request_id=f"request-{number}" if number % 2 else None))
             task = await house.tasks.create_task(
                 f"Milk {number} – 牛乳 🥛", "litre " * (800 if number == 5 else number), context
             )

@@ -3,11 +3,12 @@
 import sqlite3
 from contextlib import closing
 from random import Random
-from string import digits, hexdigits, printable
+from string import ascii_letters, digits, hexdigits, printable
 
 import pytest
 from sqlalchemy.exc import DatabaseError
 
+from src.models.task_history import ActionType
 from tests.databases import Database, SqliteDatabase
 from tests.faults.past import PROMISE, leave_a_history
 from tests.faults.proof import Proof, promise
@@ -72,15 +73,22 @@ def altered(chance: Random, entry: Record, column: str) -> tuple[Record, str, ob
     old = entry[column]
     match column:
         case "seq" | "version":
-            return entry, column, old + chance.randint(1_000, 10_000)
-        case "history_id" | "task_id" | "hash" | "previous_hash":
-            return entry, column, respelled(chance, old, hexdigits[:16])
+            new: object = old + chance.randint(1_000, 10_000)
+        case "format":
+            new = 1
+        case "credential_id" | "run_id":
+            new = entry["task_id"]
+        case "workspace_id" | "history_id" | "task_id" | "actor_id" | "hash" | "previous_hash":
+            new = respelled(chance, old, hexdigits[:16])
+        case "actor_kind":
+            new = respelled(chance, old, ascii_letters)
         case "timestamp":
-            return entry, column, old[:20] + respelled(chance, old[20:26], digits) + "Z"
+            new = old[:20] + respelled(chance, old[20:26], digits) + "Z"
         case "action_type":
-            others = {"CREATED", "UPDATED", "COMPLETED", "INCOMPLETED", "DELETED", "RESTORED"} - {old}
-            return entry, column, chance.choice(sorted(others))
-    return entry, column, "-" if old is None else chance.choice(["", old, " "]) + respelled(chance, old, printable)
+            new = chance.choice(sorted({*ActionType} - {old}))
+        case _:
+            new = "-" if old is None else chance.choice(["", old, " "]) + respelled(chance, old, printable)
+    return entry, column, new
 
 
 def respelled(chance: Random, text: str, letters: str) -> str:

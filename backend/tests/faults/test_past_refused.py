@@ -59,8 +59,9 @@ ON_THE_SCHEMA = [
 ]
 """What only the owner of the tables, or of the server, may do."""
 REASONS = {"SQLITE_CONSTRAINT_TRIGGER", "SQLITE_READONLY", "23000", "25006", "42501", "23502", "23505", "23514"}
-"""What counts as a refusal: our triggers, a connection that only reads, a role that may not, and on PostgreSQL the
-constraints that an entry must be new and whole. Broken SQL does not."""
+REASONS |= {"SQLITE_CONSTRAINT_NOTNULL"}
+"""What counts as a refusal: our triggers, a connection that only reads, a role that may not, and the constraints that
+an entry must be new and whole. Broken SQL does not."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,6 @@ def by_chance(chance: Random, *, is_sqlite: bool) -> str:
         ways += [f"UPDATE OR {way} task_history SET {column} = {value} WHERE {where}" for way in ("REPLACE", "IGNORE")]
         ways += [f"INSERT OR REPLACE {copied}", f"REPLACE {copied}", f"INSERT OR FAIL {copied}"]
     else:
-        ways.append(f"INSERT {copied} ON CONFLICT (seq) DO UPDATE SET {column} = {value}")
+        ways.append(f"INSERT {copied} ON CONFLICT (workspace_id, seq) DO UPDATE SET {column} = {value}")
         ways.append(f"MERGE INTO task_history USING tasks ON {where} WHEN MATCHED THEN DELETE")
     return chance.choice(ways)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import cast
+from typing import LiteralString, cast
 
 import pytest
 import time_machine
@@ -14,8 +14,8 @@ from tests.conftest import settings_for
 from tests.databases import Server
 from tests.frozen.story import recorded
 from tests.frozen.thawed import RELEASES, Thawed, thawed
-from tests.stored_history import COLUMNS, stored_entries
-from tests.tampering import diagnosis
+from tests.stored_history import FORMAT_1, LINKS, Record, stored_entries
+from tests.tampering import attack, diagnosis, disarm, one_character_altered, verdict
 
 pytestmark = pytest.mark.travels
 
@@ -59,8 +59,10 @@ async def test_no_entry_was_rewritten(frozen: Thawed, api: Api) -> None:
 
     entries = stored_entries(frozen.database)
 
-    assert entries[: len(frozen.entries)] == frozen.entries
-    assert set(frozen.entries[0]) == set(COLUMNS)
+    of_release = [{name: entry[name] for name in frozen.entries[0]} for entry in entries[: len(frozen.entries)]]
+    assert of_release == frozen.entries
+    assert set(frozen.entries[0]) == {*FORMAT_1, *LINKS}
+    assert [entry["format"] for entry in entries] == [1] * len(frozen.entries) + [2]
 
 
 async def test_a_repeat_under_a_key_gets_the_first_answer(frozen: Thawed, api: Api) -> None:
@@ -117,3 +119,51 @@ async def test_it_can_be_extended_and_verified(frozen: Thawed, api: Api) -> None
 
 def _terms(write: dict[str, str]) -> dict[str, str]:
     return {"key": write["key"], "if_match": write["if_match"]}
+
+
+async def test_texts_of_its_entries_can_be_erased(frozen: Thawed, api: Api) -> None:
+    """Their hashes cover the texts, so what remains is proven by the erasure."""
+    by_task: dict[str, list[Record]] = {}
+    for entry in frozen.entries:
+        by_task.setdefault(entry["task_id"], []).append(entry)
+    erased: list[tuple[str, str]] = []
+
+    for number, (task_id, entries) in enumerate(by_task.items()):
+        created = json.loads(entries[0]["changes"])
+        fields = (["description"], ["title"], ["title", "description"])[number % 3]
+        erased += [(task_id, created[name][1]) for name in fields if len(created[name][1] or "") > 12]
+        answer = await api.write("POST", f"/tasks/{task_id}/erase", json.dumps({"fields": fields}))
+        assert answer.status == 200
+    again = next(iter(by_task))
+    await api.write("POST", f"/tasks/{again}/erase", json.dumps({"fields": ["title"]}))
+    proof = cast("dict[str, object]", (await api.send("GET", "/history/verify")).content)
+
+    assert erased
+    assert (proof["valid"], proof["entries"]) == (True, len(frozen.entries) + len(by_task) + 1)
+    assert cast("int", proof["unproven"]) > 0
+    assert diagnosis(frozen.database) == []
+    left = {
+        task_id: json.dumps((await api.send("GET", f"/tasks/{task_id}/history?limit=100")).data) for task_id in by_task
+    }
+    assert [text for task_id, text in erased if json.dumps(text)[1:-1] in left[task_id]] == []
+
+    disarm(frozen.database)
+    attack(frozen.database, "UPDATE task_history SET request_id = 'forged' WHERE seq = 1")
+    assert verdict(frozen.database).first_invalid_seq == 1
+
+
+async def test_each_character_of_its_entries_is_still_proven(frozen: Thawed, api: Api) -> None:
+    await api.create("In format 2")
+    disarm(frozen.database)
+    named = []
+
+    for column in ("task_title", "description", "changes", "action_type", "actor_kind", "texts"):
+        entry = stored_entries(frozen.database)[4]
+        before = entry[column]
+        change: LiteralString = "UPDATE task_history SET " + column + " = %s WHERE seq = 5"
+        attack(frozen.database, change, one_character_altered(before or "-"))
+        named.append(verdict(frozen.database).first_invalid_seq)
+        attack(frozen.database, change, before)
+
+    assert named == [5] * 6
+    assert verdict(frozen.database).valid

@@ -1,7 +1,7 @@
 """Pages of large entries are bounded by bytes, and so is what is read for them."""
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from src.batching.reader import Query
+from src.models.workspace import WorkspaceId
 from src.services import feed_queries
 from src.services.entries import PAGE_BYTES, ROWS_AT_ONCE
 from src.services.feed import PAGE_SIZE, Feed
@@ -17,7 +18,6 @@ from tests.house import House, together
 from tests.served import seqs_in
 
 ENTRIES, SIZE = 500, 40_000
-PAGES = [EntriesSince(0, 1_000), HistoryPageQuery(0, 100, 1, None, None)]
 
 
 @pytest.fixture
@@ -53,12 +53,21 @@ def _traced() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_traced")
-@pytest.mark.parametrize("page", PAGES, ids=["changes", "history"])
-async def test_a_page_holds_few_entries_at_a_time(large: House, page: Query[ChangeFeedPage | HistoryPage]) -> None:
+@pytest.mark.parametrize(
+    "page_of",
+    [
+        lambda workspace: EntriesSince(workspace, 0, 1_000),
+        lambda workspace: HistoryPageQuery(workspace, 0, 100, 1, None, None),
+    ],
+    ids=["changes", "history"],
+)
+async def test_a_page_holds_few_entries_at_a_time(
+    large: House, page_of: Callable[[WorkspaceId], Query[ChangeFeedPage | HistoryPage]]
+) -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
 
-    found = await large.reader.ask(page)
+    found = await large.reader.ask(page_of(large.workspace))
 
     assert abs(len(found.items) - PAGE_BYTES / SIZE) < 2
     assert tracemalloc.get_traced_memory()[1] - held < ROWS_AT_ONCE * SIZE * 2
@@ -66,13 +75,13 @@ async def test_a_page_holds_few_entries_at_a_time(large: House, page: Query[Chan
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 async def test_postgresql_sends_no_more_than_a_portion_for_a_page(large: House, fetched: list[int]) -> None:
-    await large.reader.ask(EntriesSince(0, 1_000))
+    await large.reader.ask(EntriesSince(large.workspace, 0, 1_000))
 
     assert 0 < sum(fetched) <= ROWS_AT_ONCE + 1
 
 
 async def test_a_listener_holds_little_at_a_time_and_reads_no_more_than_it_takes(large: House) -> None:
-    feed, limits = Feed(large.reader), []
+    feed, limits = Feed(large.reader, large.workspace), []
     event.listen(large.reading, "before_cursor_execute", lambda *call: limits.extend(limits_in(call)))
 
     seqs: list[int] = []
@@ -91,7 +100,7 @@ async def test_a_listener_holds_little_at_a_time_and_reads_no_more_than_it_takes
 
 
 async def test_after_large_entries_a_listener_reads_small_ones_in_full_pages_again(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
     task = await house.tasks.create_task("x", "🥛" * 5_000)
     await house.tasks.update_task(task.id, description="🥛" * 4_999)
     await together(*(house.tasks.create_task("y") for _ in range(400)))

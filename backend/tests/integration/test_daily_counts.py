@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine
 from time_machine import travel
 
 from src.database.connection import write_engine
-from tests.databases import Database
+from tests.databases import Database, Server
+from tests.frozen.thawed import thawed
 from tests.house import House, options_of
 from tests.integration.test_schema import migrate
 from tests.stored_history import assert_whole, stored_days, stored_tasks
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.travels
 
 NEW_YEARS_EVE = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database: Database) -> Engine:
-    """Give an engine that may change the schema."""
-    return write_engine(options_of(database))
 
 
 @pytest.fixture
@@ -66,11 +60,13 @@ async def test_a_batch_whose_changes_cancel_out_leaves_the_counts_alone(house: H
     assert_whole(database)
 
 
-async def test_tasks_from_before_the_migration_are_counted_by_it(two_days: Database, engine: Engine) -> None:
-    before = stored_days(two_days)
+def test_tasks_from_before_the_migration_are_counted_by_it(server: Server) -> None:
+    with thawed(server, "0.1.0") as frozen:
+        engine = write_engine(options_of(frozen.database))
+        before = stored_days(frozen.database)
 
-    migrate(engine, command.downgrade, "0003")
-    migrate(engine, command.upgrade, "head")
+        migrate(engine, command.downgrade, "0003")
+        migrate(engine, command.upgrade, "head")
 
-    assert stored_days(two_days) == before
-    assert diagnosis(two_days) == []
+        assert stored_days(frozen.database) == before
+        assert diagnosis(frozen.database) == []

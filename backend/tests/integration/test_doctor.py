@@ -12,6 +12,9 @@ from tests.tampering import attack, diagnosis, disarm, forged_after, insert, sto
 
 COUNTERS: tuple[LiteralString, ...] = ("created", "updated", "completed", "incompleted", "deleted", "restored")
 COUNTERS += ("living", "living_completed")
+COLUMNS: LiteralString = (
+    "workspace_id, id, title, description, is_completed, created_at, updated_at, completed_at, version, search_text"
+)
 NULLS: LiteralString = "NULL, FALSE, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', NULL"
 STRANGER = "01a20470-0000-7000-8000-000000000001"
 
@@ -92,7 +95,8 @@ async def test_a_task_that_only_reads_as_it_should_is_named(history: Database, a
 
 
 async def test_a_task_that_was_added_is_named(history: Database) -> None:
-    attack(history, "INSERT INTO tasks VALUES (%s, 'Buy champagne', " + NULLS + ", 1, 'buy champagne\n')", STRANGER)
+    task: LiteralString = "'Buy champagne', " + NULLS + ", 1, 'buy champagne\n'"
+    attack(history, "INSERT INTO tasks (" + COLUMNS + ") SELECT id, %s, " + task + " FROM workspaces", STRANGER)
 
     assert diagnosis(history) == [f"Task {STRANGER} is not what its history says."]
 

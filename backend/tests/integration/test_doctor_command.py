@@ -1,5 +1,6 @@
 """`python main.py doctor` in a terminal or a scheduled job."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ def warning(database: Database) -> str:
     return OWNER if isinstance(database, PostgresDatabase) else ""
 
 
+def heads(database: Database) -> str:
+    """The line that stands for all histories."""
+    newest = stored_entries(database)[-1]
+    text = f'[["{newest["workspace_id"]}",{newest["seq"]},"{newest["hash"]}"]]'
+    return f"Heads: {sha256(text.encode()).hexdigest()}\n"
+
+
 def doctor(database: Database) -> Outcome:
     """Run it to its end."""
     return outcome(environment_for(database), "doctor")
@@ -34,14 +42,17 @@ async def test_an_intact_database_is_reported_with_its_head(house: House, databa
     ended = doctor(database)
 
     newest = stored_entries(database)[-1]["hash"]
-    output = f"All is well: 2 entries, tasks and counters are what they say.\n{warning(database)}Head: 2 {newest}\n"
+    output = (
+        f"All is well: 2 entries, tasks and counters are what they say.\n{warning(database)}"
+        f"Head: 2 {newest}\n{heads(database)}"
+    )
     assert ended == (0, output, "")
 
 
 async def test_problems_are_reported_in_sentences_with_a_failing_status(house: House, database: Database) -> None:
     await house.tasks.create_task("Buy milk")
     (task_id,) = stored_tasks(database)
-    database.run("DROP INDEX ix_task_history_timestamp")
+    database.run("DROP INDEX ix_task_history_workspace_id_timestamp")
     attack(database, "UPDATE tasks SET title = 'x'")
     attack(database, "UPDATE history_head SET living = 2")
 
@@ -50,9 +61,10 @@ async def test_problems_are_reported_in_sentences_with_a_failing_status(house: H
     output = (
         f"Task {task_id} is not what its history says.\n"
         "The counter living is 2, the history says 1.\n"
-        "The index ix_task_history_timestamp is missing.\n"
+        "The index ix_task_history_workspace_id_timestamp is missing.\n"
         f"{warning(database)}"
         f"Head: 1 {stored_entries(database)[-1]['hash']}\n"
+        f"{heads(database)}"
     )
     assert ended == (1, output, "")
 

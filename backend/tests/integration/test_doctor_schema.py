@@ -52,12 +52,15 @@ CHANGES = {
         ["The index ix_tasks_created_at is not of the migrations."],
     ),
     "an index is gone": (
-        ["DROP INDEX ix_task_history_timestamp"],
-        ["The index ix_task_history_timestamp is missing."],
+        ["DROP INDEX ix_task_history_workspace_id_timestamp"],
+        ["The index ix_task_history_workspace_id_timestamp is missing."],
     ),
     "an index of other columns": (
-        ["DROP INDEX ix_task_history_timestamp", "CREATE INDEX ix_task_history_timestamp ON task_history (version)"],
-        ["The index ix_task_history_timestamp is not as the migrations make it."],
+        [
+            "DROP INDEX ix_task_history_workspace_id_timestamp",
+            "CREATE INDEX ix_task_history_workspace_id_timestamp ON task_history (version)",
+        ],
+        ["The index ix_task_history_workspace_id_timestamp is not as the migrations make it."],
     ),
 }
 ON_SQLITE = {
@@ -216,7 +219,7 @@ def serving_role(database: PostgresDatabase) -> Iterator[PostgresDatabase]:
         database,
         [
             f"CREATE ROLE {role} LOGIN",
-            f"GRANT SELECT ON alembic_version TO {role}",
+            f"GRANT SELECT ON alembic_version, workspaces, principals TO {role}",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON tasks, idempotency_keys TO {role}",
             f"GRANT SELECT, INSERT ON task_history TO {role}",
             f"GRANT SELECT, UPDATE ON history_head TO {role}",

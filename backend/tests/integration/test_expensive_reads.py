@@ -105,18 +105,20 @@ async def test_a_read_that_is_cheap_enough_does_not_wait_for_expensive_ones(hous
 
 
 @pytest.mark.parametrize(
-    ("query", "cost"),
+    ("selection", "limit", "cost"),
     [
-        (AllTasks(Selection()), 60_000),
-        (AllTasks(WORDS), 60_000),
-        (TaskPageQuery(Selection(), 20), 20),
-        (TaskPageQuery(WORDS, 20), 60_000 // SEARCHED_FOR_ONE_READ),
+        (Selection(), None, 60_000),
+        (WORDS, None, 60_000),
+        (Selection(), 20, 20),
+        (WORDS, 20, 60_000 // SEARCHED_FOR_ONE_READ),
     ],
 )
 async def test_what_lists_cost_follows_from_the_number_of_tasks(
-    house: House, database: Database, query: AllTasks | TaskPageQuery, cost: int
+    house: House, database: Database, selection: Selection, limit: int | None, cost: int
 ) -> None:
     database.run("UPDATE history_head SET living = 60000")
+    whole = AllTasks(house.workspace, selection)
+    query = TaskPageQuery(house.workspace, selection, limit) if limit else whole
 
     assert await house.reader.ask(query.cost) == cost
 
@@ -127,8 +129,8 @@ async def test_the_past_costs_its_entries_in_addition(house: House, database: Da
     database.run("UPDATE history_head SET living = 60000")
     selection = Selection(as_of=utc_now() - timedelta(days=1)), Selection(as_of=task.created_at)
 
-    costs = [await house.reader.ask(AllTasks(each).cost) for each in selection]
-    costs += [await house.reader.ask(TaskPageQuery(each, 20).cost) for each in selection]
+    costs = [await house.reader.ask(AllTasks(house.workspace, each).cost) for each in selection]
+    costs += [await house.reader.ask(TaskPageQuery(house.workspace, each, 20).cost) for each in selection]
 
     assert costs == [60_000, 60_001] * 2
 

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from src.batching.writer import Writer
+from src.models.workspace import WorkspaceId
 from src.services.feed import Feed
-from src.services.history_queries import head_seq
+from src.services.history_queries import HeadSeq
 from src.services.task_service import TaskService
 from tests.api_client import Api
 from tests.databases import Database, PostgresDatabase
@@ -45,9 +46,9 @@ async def test_a_hundred_listeners_reconnecting_at_random_see_each_entry_once_an
 
 
 async def test_the_writer_announces_each_commit_and_nothing_else(house: House) -> None:
-    announced: list[int] = []
-    writer = Writer(house.writing, committed=announced.append)
-    tasks = TaskService(writer, house.reader)
+    announced: list[tuple[WorkspaceId, int]] = []
+    writer = Writer(house.writing, committed=lambda *newest: announced.append(newest))
+    tasks = TaskService(writer, house.reader, house.workspace)
     try:
         task = await tasks.create_task("Milk")
         await tasks.mark_incomplete(task.id)
@@ -55,7 +56,7 @@ async def test_the_writer_announces_each_commit_and_nothing_else(house: House) -
     finally:
         await writer.close()
 
-    assert announced == [1, 2]
+    assert announced == [(house.workspace, 1), (house.workspace, 2)]
 
 
 async def test_a_client_that_disconnects_during_a_long_response_is_no_error(database: Database) -> None:
@@ -75,41 +76,41 @@ async def test_a_client_that_disconnects_during_a_long_response_is_no_error(data
 
 
 async def test_a_listener_is_woken_by_the_announcement(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
 
     async with feed.listening(), timeout(SOON):
         (waiting,) = [create_task(feed.wait_beyond(0))]
         await asyncio.sleep(0)
         assert not waiting.done()
-        feed.announce(1)
+        feed.announce(house.workspace, 1)
         await waiting
 
     feed.close()
 
 
 async def test_an_announcement_that_came_before_the_wait_is_not_lost(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
 
     async with feed.listening(), timeout(SOON):
-        await asyncio.to_thread(feed.announce, 5)
+        await asyncio.to_thread(feed.announce, house.workspace, 5)
         await feed.wait_beyond(4)
 
     feed.close()
 
 
 async def test_announcements_out_of_order_do_no_harm(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
 
     async with feed.listening(), timeout(SOON):
-        feed.announce(7)
-        feed.announce(3)
+        feed.announce(house.workspace, 7)
+        feed.announce(house.workspace, 3)
         await feed.wait_beyond(6)
 
     feed.close()
 
 
 async def test_entries_of_another_process_are_found_without_an_announcement(house: House, database: Database) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
 
     async with opened(database) as elsewhere, feed.listening(), timeout(SOON):
         waiting = create_task(feed.wait_beyond(0))
@@ -120,7 +121,7 @@ async def test_entries_of_another_process_are_found_without_an_announcement(hous
 
 
 async def test_while_nobody_listens_the_database_is_left_alone(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
     async with feed.listening():
         poller = feed._poller
     assert poller is not None
@@ -133,7 +134,7 @@ async def test_while_nobody_listens_the_database_is_left_alone(house: House) -> 
 
 
 async def test_a_listener_after_the_last_one_has_left_is_woken_too(house: House, database: Database) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
     async with timeout(SOON):
         for number in range(3):
             async with opened(database) as elsewhere, feed.listening():
@@ -147,7 +148,7 @@ async def test_a_listener_after_the_last_one_has_left_is_woken_too(house: House,
 
 
 async def test_closing_ends_every_wait_now_and_later(house: House) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
 
     async with feed.listening(), timeout(SOON):
         waiting = [create_task(feed.wait_beyond(number)) for number in range(3)]
@@ -161,7 +162,7 @@ async def test_closing_ends_every_wait_now_and_later(house: House) -> None:
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 async def test_a_database_that_is_away_for_a_while_is_looked_at_again(house: House, database: PostgresDatabase) -> None:
-    feed = Feed(house.reader)
+    feed = Feed(house.reader, house.workspace)
     database.shut()
 
     async with feed.listening(), timeout(SOON):
@@ -179,4 +180,4 @@ async def test_a_database_that_is_away_for_a_while_is_looked_at_again(house: Hou
 async def until_refused(house: House) -> None:
     """Ask as the poller does, so that it has been refused as well."""
     with pytest.raises(Exception, match="not available"):
-        await house.reader.ask(head_seq)
+        await house.reader.ask(HeadSeq(house.workspace))

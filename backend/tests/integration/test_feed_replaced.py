@@ -38,7 +38,7 @@ def log() -> Log:
 async def feed(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Feed]:
     """Follow a history of some entries; its head is looked at often unless a test says never again."""
     await write(house, ENTRIES)
-    feed = Feed(house.reader, getattr(request, "param", OFTEN))
+    feed = Feed(house.reader, house.workspace, getattr(request, "param", OFTEN))
     yield feed
     feed.close()
 
@@ -87,7 +87,7 @@ async def test_entries_of_another_history_are_not_given_even_if_nobody_saw_it_ge
         assert await next_seqs(listener) == [1, 2, 3, 4, 5]
         set_back(database, LEFT)
         await write(house, ENTRIES)
-        feed.announce(LEFT + ENTRIES)
+        feed.announce(house.workspace, LEFT + ENTRIES)
 
         assert await until_ended(listener) == []
 
@@ -184,7 +184,7 @@ async def test_entries_that_are_missing_end_a_stream_too(database: Database, fee
 
 
 async def test_an_empty_history_is_followed_from_its_first_entry(house: House, log: Log) -> None:
-    feed = Feed(house.reader, OFTEN)
+    feed = Feed(house.reader, house.workspace, OFTEN)
 
     async with feed.listening() as listener:
         waiting = create_task(next_seqs(listener))

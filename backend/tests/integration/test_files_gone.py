@@ -110,7 +110,7 @@ HOLD = """
 import sqlite3, sys
 reader = sqlite3.connect(sys.argv[1], isolation_level=None)
 reader.execute("BEGIN")
-print(reader.execute("SELECT count(*) FROM task_history").fetchone(), flush=True)
+print(reader.execute("SELECT count(*) FROM task_history WHERE workspace_id IS NOT NULL").fetchone(), flush=True)
 sys.stdin.read()
 """
 """Holds a snapshot in a process of its own until its input ends."""
@@ -129,7 +129,7 @@ def foreign_snapshot(database: SqliteDatabase, _house: House) -> Iterator[None]:
 @contextmanager
 def own_snapshot(_database: SqliteDatabase, house: House) -> Iterator[None]:
     with house.reading.connect() as connection:
-        connection.execute(text("SELECT count(*) FROM task_history"))
+        connection.execute(text("SELECT count(*) FROM task_history WHERE workspace_id IS NOT NULL"))
         yield
 
 

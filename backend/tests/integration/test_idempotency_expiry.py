@@ -21,8 +21,9 @@ MONDAY = "2026-11-16T10:00:00+00:00"
 FUTURE = "2099-11-16T10:00:00+00:00"
 MANY_OLD_KEYS = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
-    INSERT INTO idempotency_keys (key, fingerprint, snapshot, created_at)
-    SELECT 'old-' || n, 'x', 'null', '2026-01-01T00:00:00.000000Z' FROM numbers
+    INSERT INTO idempotency_keys (workspace_id, actor_id, key, fingerprint, snapshot, created_at)
+    SELECT workspaces.id, principals.id, 'old-' || n, 'x', 'null', '2026-01-01T00:00:00.000000Z'
+    FROM numbers, workspaces, principals WHERE kind = 'shared'
 """
 
 
@@ -216,7 +217,10 @@ async def test_old_keys_are_found_by_an_index(house: House, database: Database) 
     with closing(sqlite3.connect(database.path)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", ["x"] * statement.count("?")).fetchall()
     steps = [row[3] for row in plan]
-    assert any("USING INDEX ix_idempotency_keys_created_at (created_at<?)" in step for step in steps), steps
+    assert any(
+        "USING INDEX ix_idempotency_keys_workspace_id_created_at (workspace_id=? AND created_at<?)" in step
+        for step in steps
+    ), steps
     assert not any("SCAN idempotency_keys" in step or "TEMP B-TREE" in step for step in steps), steps
 
 

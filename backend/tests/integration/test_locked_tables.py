@@ -29,7 +29,7 @@ TIMES = 3
 """More connections than a pool and 2, if each time leaves its own."""
 LOOKS, LOOK_SECONDS = 6_000, 0.01
 LOCK = "LOCK TABLE tasks, task_history, history_head, alembic_version IN ACCESS EXCLUSIVE MODE"
-COUNT = text("SELECT count(*) FROM tasks")
+COUNT = text("SELECT count(*) FROM tasks WHERE workspace_id IS NOT NULL")
 SHOW = text("SHOW statement_timeout")
 
 
@@ -52,11 +52,11 @@ async def connections_left(database: PostgresDatabase, at_most: int) -> bool:
 
 
 READS: dict[str, Callable[[House], Awaitable[object]]] = {
-    "tasks by id": lambda house: house.reader.task(new_id()),
+    "tasks by id": lambda house: house.reader.task(house.workspace, new_id()),
     "lists": lambda house: house.tasks.get_all_tasks(),
     "the feed": lambda house: house.history.get_changes(0, 10),
     "slices": lambda house: house.history.verify(),
-    "readiness": lambda house: house.reader.require_ready(),
+    "readiness": lambda house: house.reader.require_ready(house.workspace),
 }
 
 

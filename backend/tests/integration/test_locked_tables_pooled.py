@@ -17,7 +17,7 @@ from tests.conftest import migrate
 from tests.databases import PostgresDatabase
 from tests.faults.pgbouncer import PgBouncer, pooled
 from tests.faults.postgresql import private_postgres
-from tests.house import together
+from tests.house import WORKSPACE, together
 from tests.integration.test_locked_tables import (
     COUNT,
     LIMITS,
@@ -59,9 +59,9 @@ async def test_reads_that_are_given_up_leave_no_connection_at_work(
     with engine_through(pooler, None) as engine, engine_through(pooler, None) as probing:
         reader = Reader(engine, probing, LIMITS)
         with locked(database):
-            answers = [(await together(reader.task(new_id())))[0] for _ in range(TIMES)]
+            answers = [(await together(reader.task(WORKSPACE, new_id())))[0] for _ in range(TIMES)]
             bounded = await connections_left(database, 1)
-        found = await reader.task(new_id())
+        found = await reader.task(WORKSPACE, new_id())
         await reader.close()
 
     assert [type(answer) for answer in answers] == [UnavailableError] * TIMES

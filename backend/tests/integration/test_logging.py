@@ -261,9 +261,10 @@ async def test_an_unhandled_error_is_logged_without_its_message(log: Log, broken
 
 
 BAD_ENTRY: LiteralString = (
-    "INSERT INTO task_history VALUES (1, '00000000-0000-7000-8000-000000000001',"
-    " '00000000-0000-7000-8000-000000000002', 1, 'CREATED', 'Top secret title', '', 'Top secret title',"
-    " NULL, '2026-11-22T10:00:00.000000Z', '{}', '{}')"
+    "INSERT INTO task_history (workspace_id, seq, history_id, task_id, version, format, action_type, task_title,"
+    " description, changes, timestamp, previous_hash, hash)"
+    " SELECT id, 1, '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002', 1, 1, 'CREATED',"
+    " 'Top secret title', '', 'Top secret title', '2026-11-22T10:00:00.000000Z', '{}', '{}' FROM workspaces"
 )
 
 

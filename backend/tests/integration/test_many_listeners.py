@@ -43,7 +43,7 @@ async def next_seqs(listener: Listener) -> list[int]:
 async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed, rendered = Feed(house.reader, 2 * HANG), []
+    feed, rendered = Feed(house.reader, house.workspace, 2 * HANG), []
     render = feed_queries._event
 
     def count(item: HistoryItem) -> bytes:
@@ -60,7 +60,7 @@ async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
         waiting = [asyncio.create_task(listener.next_events()) for listener in listeners]
         await asyncio.sleep(0)
         await house.tasks.create_task("After")
-        feed.announce(2)
+        feed.announce(house.workspace, 2)
         given = await gather(*waiting)
 
     feed.close()
@@ -71,7 +71,7 @@ async def test_an_entry_is_read_and_rendered_once_for_all_listeners(
 
 
 async def test_a_stream_outlives_a_server_that_is_too_busy(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed, ask, refusals = Feed(house.reader, 0.01), house.reader.ask, iter(range(3))
+    feed, ask, refusals = Feed(house.reader, house.workspace, 0.01), house.reader.ask, iter(range(3))
     await house.tasks.create_task("Buy milk")
 
     async def refuse_at_first(query: object) -> object:
@@ -89,7 +89,7 @@ async def test_a_stream_outlives_a_server_that_is_too_busy(house: House, monkeyp
 
 
 async def test_silence_is_broken_by_comments_that_cost_no_query(house: House) -> None:
-    feed = Feed(house.reader, 2 * HANG)
+    feed = Feed(house.reader, house.workspace, 2 * HANG)
     await house.tasks.create_task("Buy milk")
 
     async with feed.listening() as listener:
@@ -103,7 +103,7 @@ async def test_silence_is_broken_by_comments_that_cost_no_query(house: House) ->
 
 
 async def test_a_history_that_is_replaced_during_a_comment_ends_the_stream(house: House) -> None:
-    feed = Feed(house.reader, 2 * HANG)
+    feed = Feed(house.reader, house.workspace, 2 * HANG)
     await house.tasks.create_task("Buy milk")
 
     async with feed.listening() as listener:

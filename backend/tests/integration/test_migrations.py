@@ -46,7 +46,7 @@ def test_four_processes_migrate_concurrently(empty_database: Database) -> None:
     endings = [(process.communicate(timeout=60), process.returncode) for process in processes]
 
     assert endings == [(("", ""), 0)] * AT_ONCE
-    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0006",)]
+    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0007",)]
     assert_whole(empty_database)
 
 
@@ -136,4 +136,4 @@ def test_the_suggested_command_migrates_the_schema(empty_database: Database) -> 
         process.communicate(timeout=60)
 
     assert process.returncode == 0
-    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0006",)]
+    assert empty_database.run("SELECT version_num FROM alembic_version") == [("0007",)]

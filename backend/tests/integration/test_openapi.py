@@ -21,6 +21,7 @@ POPUPS = {
     "PATCH /tasks/{id}/incomplete": "TASK_INCOMPLETE",
     "DELETE /tasks/{id}": "TASK_DELETED",
     "POST /tasks/{id}/restore": "TASK_RESTORED",
+    "POST /tasks/{id}/erase": "TASK_ERASED",
 }
 READS = {
     "GET /tasks",

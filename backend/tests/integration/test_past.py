@@ -41,8 +41,8 @@ async def test_an_insert_is_well_formed_where_there_is_nothing_to_collide_with(
 
 
 TASK: LiteralString = (
-    "INSERT INTO tasks (id, title, description, is_completed, created_at, updated_at, completed_at, version)"
-    " VALUES ('00000000-0000-7000-8000-000000000000', {}, {}, {},"
+    "INSERT INTO tasks (workspace_id, id, title, description, is_completed, created_at, updated_at, completed_at,"
+    " version) VALUES ('00000000-0000-7000-8000-00000000beef', '00000000-0000-7000-8000-000000000000', {}, {}, {},"
     " '2026-11-22T10:00:00.000000Z', '2026-11-22T10:00:00.000000Z', {}, {})"
 )
 TIME: LiteralString = "'2026-11-22T10:00:00.000000Z'"
@@ -83,20 +83,21 @@ def test_the_database_takes_what_our_rules_take(database: Database, statement: L
 
 
 ENTRY: LiteralString = (
-    "INSERT INTO task_history VALUES ({}, '00000000-0000-7000-8000-000000000001',"
-    " '00000000-0000-7000-8000-000000000002', {}, '{}', 'Milk', '', '', NULL, '2026-11-22T10:00:00.000000Z',"
-    " '{}', '{}')"
+    "INSERT INTO task_history (workspace_id, seq, history_id, task_id, version, format, action_type, changes,"
+    " timestamp, previous_hash, hash) VALUES ('00000000-0000-7000-8000-00000000beef', {},"
+    " '00000000-0000-7000-8000-000000000001',"
+    " '00000000-0000-7000-8000-000000000002', {}, {}, '{}', '', '2026-11-22T10:00:00.000000Z', '{}', '{}')"
 )
 HASH: LiteralString = "0" * 64
 BAD_ENTRIES: dict[str, LiteralString] = {
-    "an unknown action": ENTRY.format("1", "1", "ARCHIVED", HASH, HASH),
-    "an action in small letters": ENTRY.format("1", "1", "created", HASH, HASH),
-    "a number before the first": ENTRY.format("0", "1", "CREATED", HASH, HASH),
-    "a version before the first": ENTRY.format("1", "0", "CREATED", HASH, HASH),
-    "a short hash": ENTRY.format("1", "1", "CREATED", HASH, "0"),
-    "a short hash before": ENTRY.format("1", "1", "CREATED", "0", HASH),
-    "a second head": "INSERT INTO history_head SELECT 2, seq, hash, timestamp, created, updated, completed,"
-    " incompleted, deleted, restored, living, living_completed FROM history_head",
+    "an unknown action": ENTRY.format("1", "1", "2", "ARCHIVED", HASH, HASH),
+    "an action in small letters": ENTRY.format("1", "1", "2", "created", HASH, HASH),
+    "a number before the first": ENTRY.format("0", "1", "2", "CREATED", HASH, HASH),
+    "a version before the first": ENTRY.format("1", "0", "2", "CREATED", HASH, HASH),
+    "a short hash": ENTRY.format("1", "1", "2", "CREATED", HASH, "0"),
+    "a short hash before": ENTRY.format("1", "1", "2", "CREATED", "0", HASH),
+    "an unknown format": ENTRY.format("1", "1", "3", "CREATED", HASH, HASH),
+    "a second head": "INSERT INTO history_head SELECT * FROM history_head",
 }
 
 
@@ -106,11 +107,11 @@ def test_the_database_refuses_a_bad_entry(database: Database, statement: Literal
         database.run(statement)
 
 
-ACTIONS: list[LiteralString] = ["CREATED", "UPDATED", "COMPLETED", "INCOMPLETED", "DELETED", "RESTORED"]
+ACTIONS: list[LiteralString] = ["CREATED", "UPDATED", "COMPLETED", "INCOMPLETED", "DELETED", "RESTORED", "ERASED"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_database_accepts_every_action_type(database: Database, action: LiteralString) -> None:
-    database.run(ENTRY.format("1", "1", action, HASH, HASH))
+    database.run(ENTRY.format("1", "1", "2", action, HASH, HASH))
 
     assert len(database.state()["task_history"]) == 1

@@ -27,19 +27,19 @@ def is_probe(statement: str) -> bool:
 
 async def test_it_is_answered_while_all_other_reads_wait(house: House) -> None:
     task = await house.tasks.create_task("Milk")
-    point = stop_first(house.reading, "before_cursor_execute", lambda statement: "FROM tasks" in statement)
+    point = stop_first(house.reading, "before_cursor_execute", lambda statement: "JOIN tasks" in statement)
     at_length, *queries = gates = [Gate() for _ in range(1 + QUERY_WORKERS)]
 
     with ExitStack() as stack:
         for gate in (point, *gates):
             stack.enter_context(opening(gate))
-        reads = await started(house.reader.task(task.id), house.reader.ask_slice(held(at_length)))
+        reads = await started(house.reader.task(house.workspace, task.id), house.reader.ask_slice(held(at_length)))
         for gate in queries:
             reads += await started(house.reader.ask(held(gate)))
             await gate.reached()
         await gather(point.reached(), at_length.reached())
         waiting = await started(house.history.get_weekly_stats())
-        await house.reader.require_ready()
+        await house.reader.require_ready(house.workspace)
         still_waiting = not any(read.done() for read in [*reads, *waiting])
         stack.close()
         await gather(*reads, *waiting)
@@ -51,9 +51,9 @@ async def test_a_flood_of_checks_runs_one_query_at_a_time(house: House) -> None:
     watch = Watch(house.probing)
 
     with opening(stop_first(house.probing, "before_cursor_execute", is_probe)) as gate:
-        first = await started(house.reader.require_ready())
+        first = await started(house.reader.require_ready(house.workspace))
         await gate.reached()
-        flood = await started(*(house.reader.require_ready() for _ in range(5_000)))
+        flood = await started(*(house.reader.require_ready(house.workspace) for _ in range(5_000)))
         gate.open()
         await gather(*first, *flood)
 
@@ -65,10 +65,10 @@ async def test_a_probe_that_came_later_sees_what_happened_before_it(
     house: House, database: Database, damage: str
 ) -> None:
     with opening(stop_first(house.probing, "after_cursor_execute", is_probe)) as gate:
-        first = await started(house.reader.require_ready())
+        first = await started(house.reader.require_ready(house.workspace))
         await gate.reached()
         database.run(damage)
-        second = await started(house.reader.require_ready())
+        second = await started(house.reader.require_ready(house.workspace))
         gate.open()
         outcomes = await together(*first, *second)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from src.database.connection import snapshots
-from src.history.replay import CHARACTERS_AT_ONCE, PAST_ENTRIES, ROWS_AT_ONCE, in_portions, replay_all
+from src.history.replay import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, in_portions, past_entries, replay_all
 from src.models.task import TaskSnapshot
 from src.models.task_history import TaskHistory
 from src.services.task_lists import Selection
@@ -34,9 +34,11 @@ async def test_entries_come_in_portions_that_are_bounded_by_number_and_by_size(h
     await write(house)
 
     with snapshots(house.reading).connect() as connection:
-        portions = [list(some) for some in in_portions(connection, PAST_ENTRIES.order_by(TaskHistory.seq))]
+        portions = [
+            list(some) for some in in_portions(connection, past_entries(house.workspace).order_by(TaskHistory.seq))
+        ]
 
-    sizes = [sum(len(row.changes) for row in portion) for portion in portions]
+    sizes = [sum(len(row.changes) + len(row.texts) for row in portion) for portion in portions]
     assert sum(map(len, portions)) == SMALL + LARGE
     assert max(map(len, portions)) == ROWS_AT_ONCE
     assert CHARACTERS_AT_ONCE < max(sizes) <= CHARACTERS_AT_ONCE + LARGEST
@@ -51,7 +53,7 @@ async def test_a_long_replay_leaves_the_rows_at_the_server(house: House) -> None
     (backward,) = await house.tasks.get_all_tasks(listed_at(states[-ROWS_AT_ONCE - 10].updated_at))
     middle = await house.tasks.get_task(states[0].id, len(states) // 2)
     with snapshots(house.reading).connect() as connection:
-        changes = list(replay_all(connection))
+        changes = list(replay_all(connection, house.workspace))
 
     assert (forward, backward) == (states[ROWS_AT_ONCE + 10], states[-ROWS_AT_ONCE - 10])
     assert middle == states[len(states) // 2 - 1]

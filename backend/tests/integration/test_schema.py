@@ -15,7 +15,7 @@ from src.database.connection import write_engine
 from src.database.migrations import _config
 from src.database.schema import snapshot_file, stored_schema
 from tests.databases import Database, PostgresDatabase
-from tests.house import House, options_of
+from tests.house import opened, options_of
 
 
 def schema_of(database: Database) -> str:
@@ -49,13 +49,14 @@ def test_downgrade_removes_everything_and_upgrade_restores_it(database: Database
     assert schema_of(database) == before
 
 
-async def test_the_application_works_after_downgrade_and_upgrade(engine: Engine, house: House) -> None:
+async def test_the_application_works_after_downgrade_and_upgrade(engine: Engine, database: Database) -> None:
     migrate(engine, command.downgrade, "base")
     migrate(engine, command.upgrade, "head")
 
-    task = await house.tasks.create_task("Milk")
+    async with opened(database) as house:
+        task = await house.tasks.create_task("Milk")
 
-    assert await house.tasks.get_all_tasks() == (task,)
+        assert await house.tasks.get_all_tasks() == (task,)
 
 
 @pytest.fixture

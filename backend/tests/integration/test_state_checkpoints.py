@@ -39,7 +39,7 @@ async def live(house: House) -> list[datetime]:
 
 
 async def ask(house: House, moment: datetime, checkpoints: StateCheckpoints) -> dict[str, Any]:
-    return as_stored(await house.reader.ask(TasksAsOf(moment, checkpoints)))
+    return as_stored(await house.reader.ask(TasksAsOf(house.workspace, moment, checkpoints)))
 
 
 def as_stored(tasks: Iterable[TaskRecord]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ async def test_the_cost_says_how_many_rows_are_read(house: House) -> None:
 
     for number in (0, 5, 25, 26, 39, 38, 12, 30):
         with snapshots(house.reading).connect() as connection:
-            query = TasksAsOf(times[number], checkpoints)
+            query = TasksAsOf(house.workspace, times[number], checkpoints)
             cost = query.cost(connection)
         with snapshots(house.reading).connect() as connection:
             entries, tasks = RowsRead(house.reading, "task_history"), RowsRead(house.reading, "tasks")
@@ -149,7 +149,7 @@ async def test_the_state_used_last_is_kept_longest(house: House) -> None:
         await ask(house, times[number], checkpoints)
 
     with snapshots(house.reading).connect() as connection:
-        costs = [TasksAsOf(times[number], checkpoints).cost(connection) for number in (15, 25, 39)]
+        costs = [TasksAsOf(house.workspace, times[number], checkpoints).cost(connection) for number in (15, 25, 39)]
     assert (costs[0], costs[2]) == (0, 0)
     assert costs[1] > 0
 
@@ -201,7 +201,7 @@ async def test_the_estimate_is_not_far_from_what_the_states_take(house: House) -
 
     tracemalloc.start()
     try:
-        await house.reader.ask(TasksAsOf(tasks[-1].updated_at, checkpoints))
+        await house.reader.ask(TasksAsOf(house.workspace, tasks[-1].updated_at, checkpoints))
         gc.collect()
         taken = tracemalloc.get_traced_memory()[0]
     finally:
@@ -216,7 +216,7 @@ async def test_threads_share_the_states(house: House, database: Database) -> Non
 
     def read(numbers: range) -> list[dict[str, Any]]:
         with engine.connect() as connection:
-            return [as_stored(TasksAsOf(times[number], checkpoints)(connection)) for number in numbers]
+            return [as_stored(TasksAsOf(house.workspace, times[number], checkpoints)(connection)) for number in numbers]
 
     orders = [range(0, ENTRIES, 3), range(ENTRIES - 1, 0, -3), range(1, ENTRIES, 4)]
     found = await gather(*(to_thread(read, numbers) for numbers in orders))

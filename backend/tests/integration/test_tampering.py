@@ -1,20 +1,24 @@
 """Histories rewritten by the owner of the database: each change is detected, and the first invalid entry named."""
 
 from typing import LiteralString
+from uuid import UUID
 
 import pytest
 
 from src.batching.preconditions import CommandContext
+from src.history.change import Origin
 from tests.databases import Database
 from tests.house import House
-from tests.stored_history import hash_of, stored_entries
+from tests.stored_history import sealed, stored_entries
 from tests.tampering import attack, disarm, forged_after, insert, one_character_altered, stored, verdict
 
 ENTRIES = 4
+NIL = UUID(int=0)
 HASHES: tuple[LiteralString, ...] = ("previous_hash", "hash")
-TEXTS: tuple[LiteralString, ...] = ("history_id", "task_id", "action_type", "task_title", "description", "changes")
-TEXTS += ("request_id", *HASHES)
-NUMBERS: tuple[LiteralString, ...] = ("seq", "version")
+IDS: tuple[LiteralString, ...] = ("history_id", "task_id", "actor_id", "credential_id", "run_id")
+TEXTS: tuple[LiteralString, ...] = ("action_type", "task_title", "description", "changes", "actor_kind", "client")
+TEXTS += ("request_id", "meta", "commitments", "texts", *IDS, *HASHES)
+NUMBERS: tuple[LiteralString, ...] = ("seq", "version", "format")
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ async def history(house: House, database: Database) -> Database:
     """Create four entries without the triggers that protect them."""
     task = await house.tasks.create_task("Buy milk", "Two litres")
     await house.tasks.update_task(task.id, title="Buy oat milk")
-    context = CommandContext("tour-1")
+    context = CommandContext(Origin(request_id="tour-1"))
     await house.tasks.mark_complete(task.id, context)
     await house.tasks.create_task("Buy bread", context=context)
     disarm(database)
@@ -43,7 +47,7 @@ async def test_one_character_of_a_text_is_found_and_the_first_of_several_named(
 ) -> None:
     named = []
     for seq in range(ENTRIES, 0, -1):
-        text = one_character_altered(stored(history, seq)[column] or "-")
+        text = one_character_altered(stored(history, seq)[column] or (str(NIL) if column in IDS else "-"))
         attack(history, "UPDATE task_history SET " + column + " = %s WHERE seq = %s", text, seq)
         named.append(first_wrong(history))
 
@@ -107,7 +111,8 @@ async def test_a_request_id_taken_away_is_found(history: Database) -> None:
 
 @pytest.mark.parametrize("addition", [" ", "\n", "\u200b", "\u0301"])
 async def test_invisible_changes_are_found(history: Database, addition: str) -> None:
-    attack(history, "UPDATE task_history SET task_title = task_title || %s WHERE seq = 3", addition)
+    texts = stored(history, 3)["texts"].replace("milk", f"milk{addition}")
+    attack(history, "UPDATE task_history SET texts = %s WHERE seq = 3", texts)
 
     assert first_wrong(history) == 3
 
@@ -173,10 +178,11 @@ async def test_one_added_before_all_others_is_found(history: Database) -> None:
 
 
 async def test_one_rewritten_with_its_right_hash_is_found_by_the_next(history: Database) -> None:
-    rewritten = stored(history, 2) | {"task_title": "Buy champagne"}
+    entry = stored(history, 2)
+    rewritten = sealed(entry | {"texts": entry["texts"].replace("oat milk", "champagne")})
 
-    statement: LiteralString = "UPDATE task_history SET task_title = %s, hash = %s WHERE seq = 2"
-    attack(history, statement, rewritten["task_title"], hash_of(rewritten))
+    statement: LiteralString = "UPDATE task_history SET texts = %s, commitments = %s, hash = %s WHERE seq = 2"
+    attack(history, statement, *(rewritten[name] for name in ("texts", "commitments", "hash")))
 
     assert first_wrong(history) == 3
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from src.batching.preconditions import CommandContext
+from src.history.change import Origin
 from src.history.stored import exact
 from src.models import Task
 from tests.databases import SqliteDatabase
@@ -19,8 +20,8 @@ from tests.tampering import attack, diagnosis, disarm, verdict
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
-TEXTS: tuple[LiteralString, ...] = ("history_id", "task_id", "action_type", "task_title", "description", "changes")
-TEXTS += ("request_id", "timestamp", "previous_hash", "hash")
+TEXTS: tuple[LiteralString, ...] = ("history_id", "task_id", "action_type", "changes", "actor_kind", "actor_id")
+TEXTS += ("request_id", "timestamp", "commitments", "texts", "previous_hash", "hash")
 BITS = (0x01, 0x20)
 """The first makes a blob of a text where it meets its type, the second exchanges large and small letters."""
 
@@ -29,7 +30,7 @@ BITS = (0x01, 0x20)
 async def history(house: House, database: SqliteDatabase) -> SqliteDatabase:
     """Create three entries without the triggers that protect them."""
     for title in ("Buy milk", "Buy bread", "Buy tea"):
-        await house.tasks.create_task(title, context=CommandContext("tour-1"))
+        await house.tasks.create_task(title, context=CommandContext(Origin(request_id="tour-1")))
     disarm(database)
     assert verdict(database).valid
     return database
@@ -83,9 +84,9 @@ async def test_only_exact_reading_accepts_text_that_is_not_utf_8(house: House, h
 
     with house.reading.connect() as connection:
         with exact(connection):
-            read = connection.scalars(select(Task.title)).all()
+            read = connection.scalars(select(Task.title).where(Task.workspace_id == house.workspace)).all()
         with pytest.raises(OperationalError):
-            connection.scalars(select(Task.title)).all()
+            connection.scalars(select(Task.title).where(Task.workspace_id == house.workspace)).all()
 
     assert read == ["\udcff"] * 3
 
@@ -119,7 +120,8 @@ def is_missed(history: SqliteDatabase, whole: bytes, place: int, bit: int) -> bo
 def where_the_second_entry_is(history: SqliteDatabase, whole: bytes) -> tuple[int, int]:
     """Find its record: the types of its columns, led by their length, and then the columns."""
     entry = stored_entries(history)[1]
-    body = whole.index((entry["history_id"] + entry["task_id"]).encode())
+    ids = whole.index((entry["history_id"] + entry["task_id"]).encode())
+    body = whole.rindex(entry["workspace_id"].encode(), 0, ids)
     start = next(place for place in range(body - 1, 0, -1) if whole[place] == body - place)
     end = whole.index(entry["hash"].encode(), body) + len(entry["hash"])
     return start, end

@@ -8,7 +8,7 @@ from subprocess import PIPE, Popen
 from tests.databases import Database
 from tests.house import opened
 from tests.integration.writing_process import LIVES
-from tests.stored_history import assert_whole, stored_entries
+from tests.stored_history import assert_whole, stored_entries, title_of
 
 BACKEND = Path(__file__).parents[2]
 
@@ -32,14 +32,14 @@ def test_two_processes_keep_the_history_whole_and_lose_nothing(database: Databas
     rounds = write_together(database)
 
     entries = stored_entries(database)
-    recorded = Counter((entry["task_title"].split()[0], entry["action_type"]) for entry in entries)
+    recorded = Counter((title_of(entry).split()[0], entry["action_type"]) for entry in entries)
     assert recorded == {
         (name, action): count * LIVES
         for name, count in rounds.items()
         for action in ("CREATED", "COMPLETED", "UPDATED", "INCOMPLETED", "DELETED")
     }
     assert_whole(database)
-    makers = [entry["task_title"].split()[0] for entry in entries]
+    makers = [title_of(entry).split()[0] for entry in entries]
     assert "One" in makers[makers.index("Other") :]
     assert "Other" in makers[makers.index("One") :]
 

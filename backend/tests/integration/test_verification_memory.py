@@ -15,6 +15,7 @@ from src.history.projections import Counters
 from src.history.verification import ROWS_AT_ONCE, Verdict, verify_chain
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
+from src.models.workspace import WorkspaceId, find_default_workspace
 from tests.databases import Database
 from tests.house import House, Watch, opening, options_of, started, stop_first
 from tests.tampering import attack, disarm
@@ -28,21 +29,23 @@ def new_head() -> Head:
     return Head(0, FIRST_PREVIOUS_HASH, START, Counters.zero())
 
 
-def entries(head: Head, count: int) -> Iterator[str]:
+def entries(workspace: WorkspaceId, head: Head, count: int) -> Iterator[str]:
     """Extend a history."""
     for _ in range(count):
         now = head.next_timestamp(START)
         task = TaskSnapshot.create(f"Task {head.seq}", "x" * 200, now)
-        yield head.append(Change(ActionType.CREATED, None, task, now))
+        yield head.append(Change(workspace, ActionType.CREATED, None, task, now))
 
 
 def lengthen(engine: Engine, head: Head, count: int) -> None:
     """Store so many more entries, past the writer, which would take its time."""
     head_table = HistoryHead.__table__
     assert isinstance(head_table, Table)
+    workspace = find_default_workspace(engine)
+    newest = update(head_table).where(head_table.c.workspace_id == workspace)
     with engine.begin() as connection:
-        BulkInsert(TaskHistory)(connection, list(entries(head, count)))
-        connection.execute(update(head_table).values(seq=head.seq, hash=head.hash, timestamp=head.timestamp))
+        BulkInsert(TaskHistory)(connection, list(entries(workspace, head, count)))
+        connection.execute(newest.values(seq=head.seq, hash=head.hash, timestamp=head.timestamp))
 
 
 async def peak_of_verifying(house: House) -> tuple[Verdict, int]:
@@ -109,7 +112,7 @@ async def test_the_doctor_includes_entries_added_while_it_runs(house: House, dat
 
     def diagnose() -> Verdict:
         with engine.connect() as connection:
-            return verify_chain(connection)
+            return verify_chain(connection, house.workspace)
 
     with opening(stop_first(engine, "after_cursor_execute", lambda statement: "changes" in statement)) as gate:
         verifying = asyncio.create_task(asyncio.to_thread(diagnose))

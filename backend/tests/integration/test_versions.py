@@ -218,7 +218,7 @@ async def test_a_version_near_one_that_was_read_before_costs_only_the_entries_be
     found, costs = [], []
     for number in (middle, middle + 3, middle - 3, middle):
         with snapshots(house.reading).connect() as connection:
-            found.append(TaskVersions(connection, states[0].id, kept=kept).find(number))
+            found.append(TaskVersions(connection, house.workspace, states[0].id, kept=kept).find(number))
         costs.append(read.reset())
 
     assert found == [states[number - 1] for number in (middle, middle + 3, middle - 3, middle)]
@@ -230,12 +230,12 @@ async def test_no_version_is_taken_from_a_history_that_was_replaced(house: House
     task_id = (await live(house))[0].id
     kept, middle = VersionCheckpoints(10, 1_000_000, worth_keeping=10), VERSIONS // 2
     with snapshots(house.reading).connect() as connection:
-        TaskVersions(connection, task_id, kept=kept).find(middle)
+        TaskVersions(connection, house.workspace, task_id, kept=kept).find(middle)
     set_back(database, middle - 1)
-    insert(database, forged_after(stored(database, middle - 1), changes='{"title":["","Other"]}'))
+    insert(database, forged_after(stored(database, middle - 1), texts='{"title":["",["","Other"]]}'))
 
     with snapshots(house.reading).connect() as connection:
-        found = TaskVersions(connection, task_id, kept=kept).find(middle)
+        found = TaskVersions(connection, house.workspace, task_id, kept=kept).find(middle)
 
     assert found
     assert found.title == "Other"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from src.batching.batch import Batch, Command
 from src.batching.queue import Limits
-from src.batching.transaction import Batch, Command
 from src.exceptions.errors import TaskNotFoundError
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
@@ -16,7 +16,7 @@ from src.services.history_service import HistoryService
 from src.utils.identifiers import new_id
 from tests.databases import Database
 from tests.house import House, Watch, busy, command, opened, started, together
-from tests.stored_history import actions, assert_whole, stored_entries, stored_tasks
+from tests.stored_history import actions, assert_whole, stored_entries, stored_tasks, title_of
 
 
 async def test_mixed_commands_are_committed_in_one_transaction(house: House, database: Database) -> None:
@@ -74,7 +74,7 @@ async def test_a_batch_has_a_size_and_the_rest_goes_in_the_next(database: Databa
         tasks = await gather(*(house.tasks.create_task(f"Task {number}") for number in range(10)))
 
     assert watch.committed == 3
-    assert [entry["task_title"] for entry in stored_entries(database)] == [task.title for task in tasks]
+    assert [title_of(entry) for entry in stored_entries(database)] == [task.title for task in tasks]
 
 
 async def test_two_changes_of_one_task_each_return_their_own_state(house: House, database: Database) -> None:
@@ -158,7 +158,7 @@ async def test_a_batch_in_which_nothing_changes_writes_nothing(house: House, dat
     assert watch.committed == 0
 
 
-def return_under(old: TaskSnapshot, title: str, version: int) -> Command[TaskSnapshot]:
+def return_under(house: House, old: TaskSnapshot, title: str, version: int) -> Command[TaskSnapshot]:
     """Make a command that brings a deleted task back under its id, all its fields given anew."""
 
     def run(batch: Batch) -> TaskSnapshot:
@@ -167,7 +167,7 @@ def return_under(old: TaskSnapshot, title: str, version: int) -> Command[TaskSna
         HistoryService.log_action(batch, ActionType.RESTORED, None, task, now)
         return task
 
-    return command(run, old.id)
+    return command(house, run, old.id)
 
 
 async def test_a_task_deleted_and_created_again_in_one_batch_has_every_field_of_the_new(
@@ -180,7 +180,7 @@ async def test_a_task_deleted_and_created_again_in_one_batch_has_every_field_of_
 
     _, back, edited = await gather(
         house.tasks.delete_task(old.id),
-        house.writer.submit(return_under(plain, "Bread", old.version + 2)),
+        house.writer.submit(return_under(house, plain, "Bread", old.version + 2)),
         house.tasks.update_task(old.id, title="Rye bread"),
     )
 
@@ -206,7 +206,7 @@ async def test_a_task_created_and_deleted_in_one_batch_leaves_two_entries_and_no
     def remove(batch: Batch) -> None:
         HistoryService.log_action(batch, ActionType.DELETED, batch.task(ids[0]), None, batch.now())
 
-    await gather(house.writer.submit(command(create)), house.writer.submit(command(remove)))
+    await gather(house.writer.submit(command(house, create)), house.writer.submit(command(house, remove)))
 
     assert stored_tasks(database) == {}
     assert actions(database) == ["CREATED", "DELETED"]

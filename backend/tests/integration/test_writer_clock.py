@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from src.services.task_lists import Selection
-from src.services.time_travel import watermark
+from src.services.time_travel import Watermark
 from tests.databases import Database
 from tests.house import House, opened, together
 from tests.stored_history import assert_whole, stored_entries, stored_tasks
@@ -60,7 +60,7 @@ async def test_an_earlier_moment_does_not_reopen_a_later_one_of_its_batch(house:
     with time_machine.travel(NOON, tick=False):
         await together(*(house.tasks.get_all_tasks(Selection(as_of=moment)) for moment in moments))
 
-    assert await house.reader.ask(watermark) == moments[0]
+    assert await house.reader.ask(Watermark(house.workspace)) == moments[0]
 
 
 async def test_a_clock_that_was_ahead_stays_ahead_until_time_has_caught_up(house: House, database: Database) -> None:

@@ -61,7 +61,7 @@ async def test_a_write_that_has_begun_by_its_deadline_is_unknown_and_keeps_its_o
 ) -> None:
     async with opened(database, Limits(request_timeout=SOON)) as house:
         with opening(Gate()) as gate:
-            answers = await together(house.tasks.create_task("Milk"), house.writer.submit(gate.command()))
+            answers = await together(house.tasks.create_task("Milk"), house.writer.submit(gate.command(house)))
             gate.open()
 
     assert [type(answer) for answer in answers] == [OutcomeUnknownError] * 2
@@ -73,7 +73,7 @@ async def test_a_deadline_cancels_nothing_of_the_batch(database: Database) -> No
     async with opened(database, Limits(request_timeout=SOON)) as house:
         with opening(Gate()) as gate:
             watch = Watch(house.writing)
-            await together(house.writer.submit(gate.command()), house.tasks.create_task("Milk"))
+            await together(house.writer.submit(gate.command(house)), house.tasks.create_task("Milk"))
             gate.open()
 
     assert (watch.begun, watch.committed) == (1, 1)
@@ -84,7 +84,7 @@ async def test_a_batch_over_its_limit_is_given_up_and_its_outcome_no_longer_coun
 ) -> None:
     async with opened(database, Limits(batch_timeout=SOON)) as house:
         with opening(Gate()) as gate:
-            answers = await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
+            answers = await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command(house)))
             gate.open()
 
     assert [type(answer) for answer in answers] == [OutcomeUnknownError] * 2
@@ -97,7 +97,7 @@ async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_con
 ) -> None:
     async with opened(database, Limits(batch_timeout=1.0)) as house:
         with opening(Gate()) as gate:
-            await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command()))
+            await together(house.tasks.create_task("Lost"), house.writer.submit(gate.command(house)))
             gate.open()
 
             task = await house.tasks.create_task("Milk")
@@ -110,7 +110,7 @@ async def test_after_a_batch_was_given_up_the_next_write_succeeds_on_another_con
 async def test_commands_behind_an_abandoned_batch_are_served(database: Database) -> None:
     async with opened(database, Limits(batch_timeout=1.0)) as house:
         with opening(Gate()) as gate:
-            stuck = await started(house.writer.submit(gate.command()))
+            stuck = await started(house.writer.submit(gate.command(house)))
             await gate.reached()
             waiting = await started(house.tasks.create_task("Milk"), house.tasks.create_task("Bread"))
             with pytest.raises(OutcomeUnknownError):
@@ -156,7 +156,7 @@ async def test_a_client_that_goes_away_while_its_write_is_under_way_changes_noth
 ) -> None:
     gate = Gate()
     with opening(gate):
-        held: Any = house.writer.submit(gate.command())
+        held: Any = house.writer.submit(gate.command(house))
         gone, *others = await started(house.tasks.create_task("Gone"), house.tasks.create_task("Milk"), held)
         await gate.reached()
         gone.cancel()
@@ -184,7 +184,7 @@ async def test_when_all_clients_have_gone_away_the_next_is_served(house: House, 
 async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Database) -> None:
     async with opened(database, Limits(max_batch=3)) as house:
         with opening(Gate()) as gate:
-            held = await started(house.writer.submit(gate.command()))
+            held = await started(house.writer.submit(gate.command(house)))
             await gate.reached()
             taken = await started(*(house.tasks.create_task(f"Task {number}") for number in range(8)))
             closing = await started(house.writer.close())
@@ -204,7 +204,7 @@ async def test_the_end_finishes_what_was_taken_and_takes_no_more(database: Datab
 async def test_the_end_does_not_wait_for_a_batch_longer_than_its_limit(database: Database) -> None:
     async with opened(database, Limits(batch_timeout=SOON)) as house:
         with opening(Gate()) as gate:
-            stuck = await started(house.writer.submit(gate.command()))
+            stuck = await started(house.writer.submit(gate.command(house)))
             await gate.reached()
 
             await house.writer.close()
@@ -224,7 +224,7 @@ async def test_a_command_that_runs_alone_after_its_batch_timed_out_is_not_stored
 
     async with opened(database, Limits(batch_timeout=0.5)) as house:
         with opening(gate):
-            trouble = house.writer.submit(command(refused_at_first))
+            trouble = house.writer.submit(command(house, refused_at_first))
             answers = await together(trouble, house.tasks.create_task("Lost"))
 
     assert [type(answer) for answer in answers] == [OutcomeUnknownError] * 2

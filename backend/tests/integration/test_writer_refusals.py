@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from src.batching.transaction import Batch, UnrecordedChangeError
+from src.batching.batch import Batch, UnrecordedChangeError
 from src.database.driver_errors import RefusedByDatabaseError
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType
@@ -100,7 +100,7 @@ async def test_a_bug_in_a_command_fails_only_that_command(house: House, database
 
     answers = await together(
         house.tasks.create_task("Milk"),
-        house.writer.submit(command(fail)),
+        house.writer.submit(command(house, fail)),
         house.tasks.create_task("Bread"),
     )
 
@@ -160,7 +160,7 @@ async def test_the_guard_refuses_a_change_whose_entries_do_not_account_for_it(
     task = await house.tasks.create_task("Milk")
 
     with database.unchanged(), pytest.raises(UnrecordedChangeError):
-        await house.writer.submit(command(lambda batch: sneak(batch, batch.task(task.id)), task.id))
+        await house.writer.submit(command(house, lambda batch: sneak(batch, batch.task(task.id)), task.id))
 
 
 @pytest.mark.parametrize("sneak", UNRECORDED)
@@ -168,7 +168,7 @@ async def test_the_guard_hits_only_the_guilty_command(
     house: House, database: Database, sneak: Callable[[Batch, TaskSnapshot], None]
 ) -> None:
     task, other = await gather(house.tasks.create_task("Milk"), house.tasks.create_task("Bread"))
-    guilty = command(lambda batch: sneak(batch, batch.task(task.id)), task.id)
+    guilty = command(house, lambda batch: sneak(batch, batch.task(task.id)), task.id)
 
     answers: list[Any] = await together(
         house.tasks.mark_complete(other.id),

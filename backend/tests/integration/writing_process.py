@@ -12,6 +12,7 @@ from pathlib import Path
 from src.batching.reader import CONNECTIONS, Reader
 from src.batching.writer import Writer
 from src.database.connection import DatabaseOptions, read_engine, write_engine
+from src.models.workspace import find_default_workspace
 from src.services.history_service import HistoryService
 from src.services.task_service import TaskService
 
@@ -34,7 +35,8 @@ async def write(url: str, name: str) -> int:
     """Run the life cycles of many tasks concurrently, in rounds, and count the rounds."""
     options = DatabaseOptions.parse(url, directory=Path())
     writer, reader = Writer(write_engine(options)), Reader(read_engine(options, CONNECTIONS), read_engine(options, 1))
-    tasks, history = TaskService(writer, reader), HistoryService(reader)
+    workspace = find_default_workspace(write_engine(options))
+    tasks, history = TaskService(writer, reader, workspace), HistoryService(reader, workspace)
     rounds, seen, is_last = 0, 0, False
     while not is_last:
         is_last = seen > rounds * LIVES * ENTRIES

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.history.chain import FIRST_PREVIOUS_HASH, chain_hash
+from src.history.chain import FIRST_PREVIOUS_HASH
 from src.history.change import Entry
+from src.history.entry_format import chain_hash
 from src.models.task_history import ActionType
 from src.utils import canonical_json
 from src.utils.canonical_json import encode

@@ -11,6 +11,7 @@ from src.history.projections import Counters
 from src.models.task import TaskSnapshot
 from src.models.task_history import ActionType, HistoryHead
 from src.utils.timestamps import LATEST, TICK
+from tests.house import WORKSPACE
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TASK = TaskSnapshot.create("Milk", None, NOON)
@@ -24,7 +25,7 @@ def head() -> Head:
 
 
 def created(at: datetime = NOON) -> Change:
-    return Change(ActionType.CREATED, None, TASK, at)
+    return Change(WORKSPACE, ActionType.CREATED, None, TASK, at)
 
 
 def test_its_row_has_every_column_but_the_key(head: Head) -> None:
@@ -34,7 +35,7 @@ def test_its_row_has_every_column_but_the_key(head: Head) -> None:
 def test_each_entry_follows_the_one_before(head: Head) -> None:
     first = head.append(created())
     hash_of_first = head.hash
-    second = head.append(Change(ActionType.COMPLETED, TASK, DONE, NOON + timedelta(seconds=1)))
+    second = head.append(Change(WORKSPACE, ActionType.COMPLETED, TASK, DONE, NOON + timedelta(seconds=1)))
 
     assert f'"previous_hash":"{FIRST_PREVIOUS_HASH}","hash":"{hash_of_first}"' in first
     assert f'"previous_hash":"{hash_of_first}","hash":"{head.hash}"' in second
@@ -42,7 +43,7 @@ def test_each_entry_follows_the_one_before(head: Head) -> None:
 
 
 def test_entries_are_counted_by_their_action(head: Head) -> None:
-    for change in (created(), created(), Change(ActionType.DELETED, TASK, None, NOON)):
+    for change in (created(), created(), Change(WORKSPACE, ActionType.DELETED, TASK, None, NOON)):
         head.append(change)
 
     counted = {name: head.counters[name] for name in ("created", "deleted", "updated")}
@@ -63,7 +64,7 @@ def test_entries_are_counted_by_their_action(head: Head) -> None:
 def test_living_tasks_are_counted(
     head: Head, before: TaskSnapshot | None, after: TaskSnapshot | None, counted: tuple[int, int]
 ) -> None:
-    head.append(Change(ActionType.RESTORED, before, after, NOON))
+    head.append(Change(WORKSPACE, ActionType.RESTORED, before, after, NOON))
 
     assert (head.counters["living"], head.counters["living_completed"]) == counted
 

@@ -8,14 +8,12 @@ import time_machine
 
 from src.models.task_history import ActionType
 from src.services.history_queries import HistoryPage, PageFigures
-from tests.databases import Database
 from tests.house import House
-from tests.stored_history import stored_entries
 
 pytestmark = pytest.mark.travels
 
 
-async def test_log_action_describes_each_action(house: House, database: Database) -> None:
+async def test_log_action_describes_each_action(house: House) -> None:
     task = await house.tasks.create_task("Milk")
     await house.tasks.update_task(task.id, title="Oat milk")
     await house.tasks.update_task(task.id, description="Two litres")
@@ -24,7 +22,8 @@ async def test_log_action_describes_each_action(house: House, database: Database
     await house.tasks.mark_incomplete(task.id)
     await house.tasks.delete_task(task.id)
 
-    assert [entry["description"] for entry in stored_entries(database)] == [
+    page = await house.history.get_history_paginated()
+    assert [item.description for item in reversed(page.items)] == [
         'Created "Milk"',
         'Changed the title from "Milk" to "Oat milk"',
         'Changed the description of "Oat milk"',

@@ -189,6 +189,7 @@ def test_every_way_to_import_an_undocumented_name_is_found(statement: str) -> No
     assert list(undocumented_names_of_fastapi(ast.parse(statement))) == [1]
 
 
-@pytest.mark.parametrize("root", [SRC, BACKEND / "alembic"], ids=["src", "alembic"])
-def test_no_module_is_over_250_lines(root: Path) -> None:
-    assert {path.name for path in sources(root) if len(path.read_text().splitlines()) > 250} == set()
+@pytest.mark.parametrize(("root", "most"), [(SRC, 250), (BACKEND / "alembic", 350)], ids=["src", "alembic"])
+def test_no_module_is_too_long(root: Path, most: int) -> None:
+    """A migration is longer: it is read once, and nothing else may depend on it."""
+    assert {path.name for path in sources(root) if len(path.read_text().splitlines()) > most} == set()

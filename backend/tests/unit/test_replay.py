@@ -1,5 +1,6 @@
 """Replaying the history: past states of a task from its entries alone, forward and backward."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -7,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src.history.chain import FIRST_PREVIOUS_HASH
 from src.history.change import Change
+from src.history.entry_format import seal
 from src.history.replay import NEW, OLD, PastEntry, Replay, Tasks
 from src.models.task import TaskRecord, TaskSnapshot
 from src.models.task_history import ActionType
+from tests.house import WORKSPACE
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -58,8 +62,9 @@ class Story:
         self._record(action, before, task)
 
     def _record(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
-        entry = Change(action, before, after, self.time).entry()
-        self.past.append(PastEntry(str(entry["task_id"]), int(str(entry["version"])), str(entry["changes"])))
+        change = Change(WORKSPACE, action, before, after, self.time)
+        entry = json.loads(seal(change.facts(), change.texts(), FIRST_PREVIOUS_HASH)[0])
+        self.past.append(PastEntry(*(entry[name] for name in PastEntry._fields)))
         self.states.append(after)
 
 

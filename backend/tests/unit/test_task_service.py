@@ -7,6 +7,7 @@ import pytest
 
 from src.batching.preconditions import CommandContext
 from src.exceptions.errors import TaskNotFoundError
+from src.history.change import Origin
 from tests.databases import Database
 from tests.house import House
 from tests.stored_history import actions, assert_whole, stored_entries
@@ -88,7 +89,7 @@ async def test_every_method_for_a_task_refuses_a_missing_one(house: House, datab
 
 async def test_an_entry_has_the_id_of_its_request(house: House, database: Database) -> None:
     async def create(request_id: str | None) -> None:
-        await house.tasks.create_task("Milk", context=CommandContext(request_id))
+        await house.tasks.create_task("Milk", context=CommandContext(Origin(request_id=request_id)))
 
     await gather(create("one"), create("other"), create(None))
 

@@ -1,5 +1,5 @@
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT seq FROM history_head \gset
+SELECT seq FROM history_head WHERE workspace_id = '01900000-0000-7000-8000-00000000ffff' \gset
 SELECT history_id, task_id, action_type, description, timestamp, task_title, seq, version, changes FROM task_history
-WHERE seq <= :seq ORDER BY seq DESC LIMIT 10;
+WHERE workspace_id = '01900000-0000-7000-8000-00000000ffff' AND seq <= :seq ORDER BY seq DESC LIMIT 10;
 COMMIT;

@@ -1,3 +1,3 @@
 \set task random(1, 2048)
 SELECT id, title, description, is_completed, created_at, updated_at, completed_at, version FROM tasks
-WHERE id = ('01900000-0000-7000-8000-' || lpad(to_hex(:task::integer), 12, '0'))::uuid;
+WHERE workspace_id = '01900000-0000-7000-8000-00000000ffff' AND id = ('01900000-0000-7000-8000-' || lpad(to_hex(:task::integer), 12, '0'))::uuid;

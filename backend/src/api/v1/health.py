@@ -22,5 +22,5 @@ async def get_health(request: Request) -> Health:
 @router.get("/ready", response_model=HealthAnswer, responses=failures(400, 500, 503))
 async def get_readiness(request: Request, db: Db) -> Health:
     """Whether the database answers, takes writes, and its schema is current, now or less than a second ago."""
-    request.app.state.head_lead.note(await db.require_ready_lately(READY_SECONDS))
+    request.app.state.head_lead.note(await db.require_ready_lately(request.app.state.workspace, READY_SECONDS))
     return Health(version=request.app.version)

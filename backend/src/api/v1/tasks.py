@@ -18,6 +18,8 @@ from src.schemas.task import (
     TaskCreate,
     TaskCreated,
     TaskDeleted,
+    TaskErase,
+    TaskErased,
     TaskIncomplete,
     TaskList,
     TaskListQuery,
@@ -129,6 +131,22 @@ async def restore_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: Task
     recorded.
     """
     return write.with_etag(await tasks.restore_task(task_id, body.version if body else None, write.command))
+
+
+@router.post("/{id}/erase", response_model=TaskErased, openapi_extra=CHANGE, responses=_CHANGED | failures(403, 415))
+async def erase_task(tasks: Tasks, write: ToWrite, task_id: TaskId, body: TaskErase) -> TaskSnapshot | None:
+    """Erase texts of a task for good, deleted or not: from the task and from every entry of its history so far.
+
+    The entries stay, and still prove everything else; each names in `erased` what it has lost. Past versions have
+    "(erased)" as title and null as description then. The erasure is an entry itself. Followers of `/changes` and
+    `/events` drop their copies of the texts when they see it. Backups made before still have them.
+    """
+    fields = tuple(field.value for field in body.fields)
+    erased = await tasks.erase_task(task_id, fields, body.title, write.command)
+    if erased:
+        return write.with_etag(erased)
+    write.mark_replayed()
+    return None
 
 
 @router.get("/{id}/history", response_model=HistoryAnswer, responses=linked() | failures(400, 404, 500, 503))

@@ -15,6 +15,7 @@ export const ACTIONS = {
   INCOMPLETED: "Reopened",
   DELETED: "Deleted",
   RESTORED: "Restored",
+  ERASED: "Erased",
 };
 
 /** @param {{params: Record<string, string>}} props */
