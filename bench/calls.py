@@ -23,7 +23,7 @@ import uvicorn
 
 BACKEND = Path(__file__).parents[1] / "backend"
 SOURCE = f"{BACKEND / 'src'}/"
-BOUNDS = {"create": (150, 47), "read": (88, 33)}
+BOUNDS = {"create": (185, 49), "read": (100, 34)}
 """The maximum of calls and of files."""
 WARM_UP = 20
 SETTLED_SECONDS = 0.2
