@@ -12,11 +12,13 @@ from psycopg.conninfo import conninfo_to_dict
 from main import create_app
 from src.database.connection import read_engine, snapshots
 from src.database.schema import schema_problems, schema_warnings
+from src.exceptions.errors import ForbiddenError
 from tests.api_client import running
 from tests.conftest import settings_for
 from tests.databases import Database, PostgresDatabase, Server
 from tests.frozen.thawed import RELEASES, thawed
-from tests.house import options_of
+from tests.house import opened, options_of, together
+from tests.tampering import diagnosis
 
 OWNER = "This role owns the tables"
 
@@ -239,6 +241,25 @@ async def test_the_owner_of_the_tables_is_a_warning_and_the_documented_role_is_n
 
     assert [warning[: len(OWNER)] for warning in findings(database)[1]] == [OWNER]
     assert findings(serving_role) == ([], [])
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_granted", [False, True])
+async def test_the_documented_role_erases_only_if_it_may(
+    database: PostgresDatabase, serving_role: PostgresDatabase, is_granted: bool
+) -> None:
+    if is_granted:
+        role = serving_role.url.split("//")[1].split("@")[0]
+        columns = "texts, changes, task_title, description"
+        change(database, [f"GRANT UPDATE ({columns}) ON task_history TO {role}"])
+    async with opened(serving_role) as house:
+        task = await house.tasks.create_task("Milk", "Two litres")
+        (erased,) = await together(house.tasks.erase_task(task.id, ("description",)))
+        found = await house.tasks.get_task(task.id)
+
+    assert isinstance(erased, ForbiddenError) is not is_granted
+    assert found.description == (None if is_granted else "Two litres")
+    assert diagnosis(database) == []
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)

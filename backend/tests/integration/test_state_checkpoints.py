@@ -6,6 +6,7 @@ from asyncio import gather, to_thread
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -223,3 +224,18 @@ async def test_threads_share_the_states(house: House, database: Database) -> Non
 
     expected = [replayed(database, moment) for moment in times]
     assert found == [[expected[number] for number in numbers] for numbers in orders]
+
+
+async def test_no_state_is_taken_from_before_an_erasure(house: House) -> None:
+    times = await live(house)
+    checkpoints = StateCheckpoints(8, 1_000_000, worth_keeping=1)
+    before = await ask(house, times[20], checkpoints)
+    task_id = next(iter(before))
+    titles = {before[task_id]["title"]}
+
+    await house.tasks.erase_task(UUID(task_id), ("title",), "Bread")
+    after = await ask(house, times[20], checkpoints)
+    titles.add(after[task_id]["title"])
+
+    assert after == before | {task_id: before[task_id] | {"title": "(erased)"}}
+    assert len(titles) == 2

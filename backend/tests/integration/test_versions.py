@@ -239,3 +239,16 @@ async def test_no_version_is_taken_from_a_history_that_was_replaced(house: House
 
     assert found
     assert found.title == "Other"
+
+
+async def test_no_version_is_taken_from_before_an_erasure(house: House) -> None:
+    """Also where another process has erased, and what this one keeps is not forgotten."""
+    task_id = (await live(house))[0].id
+    kept, middle, found = VersionCheckpoints(10, 1_000_000, worth_keeping=10), VERSIONS // 2, []
+
+    for _ in range(2):
+        with snapshots(house.reading).connect() as connection:
+            found.append(TaskVersions(connection, house.workspace, task_id, kept=kept).find(middle))
+        await house.tasks.erase_task(task_id, ("title",), "Bread")
+
+    assert [task and task.title for task in found] == [f"Milk {middle}", "(erased)"]
