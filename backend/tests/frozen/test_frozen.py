@@ -1,8 +1,12 @@
 """Every version reads, verifies, restores, replays and extends what each earlier release has stored."""
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import LiteralString, cast
 
 import pytest
@@ -11,9 +15,10 @@ import time_machine
 from main import create_app
 from tests.api_client import Api, running
 from tests.conftest import settings_for
-from tests.databases import Server
+from tests.databases import Server, SqliteDatabase
 from tests.frozen.story import recorded
 from tests.frozen.thawed import RELEASES, Thawed, thawed
+from tests.programs import BACKEND
 from tests.stored_history import FORMAT_1, LINKS, Record, stored_entries
 from tests.tampering import attack, diagnosis, disarm, one_character_altered, verdict
 
@@ -167,3 +172,26 @@ async def test_each_character_of_its_entries_is_still_proven(frozen: Thawed, api
 
     assert named == [5] * 6
     assert verdict(frozen.database).valid
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_the_documented_script_verifies_both_formats(frozen: Thawed, api: Api, tmp_path: Path) -> None:
+    assert isinstance(frozen.database, SqliteDatabase)
+    script, document = tmp_path / "verify.py", (BACKEND.parent / "docs" / "history.md").read_text()
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", document, re.DOTALL) if "sys.argv" in block]
+    script.write_text(code)
+    fields = json.dumps({"fields": ["title", "description"]})
+    await api.write("POST", f"/tasks/{frozen.entries[0]['task_id']}/erase", fields)
+
+    def verify() -> str:
+        command = [sys.executable, script, frozen.database.path]  # type: ignore[attr-defined]  # asserted above
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return ended.stdout + ended.stderr
+
+    valid = verify()
+    disarm(frozen.database)
+    attack(frozen.database, "UPDATE task_history SET client = 'forged' WHERE seq = %s", len(frozen.entries) + 1)
+
+    newest = stored_entries(frozen.database)[-1]
+    assert valid == f"valid, head {newest['seq']} {newest['hash']}\n"
+    assert verify() == f"entry {newest['seq']} does not match\n"
