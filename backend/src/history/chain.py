@@ -50,6 +50,6 @@ class Head:
         """Append a change to the chain, and return its entry as a row in JSON."""
         self.counters.add(change)
         self.seq, self.timestamp = self.seq + 1, change.at
-        facts = {"seq": self.seq, "history_id": str(new_id())} | change.facts()
-        row, self.hash = seal(facts, change.texts(), self.hash)
+        facts, texts = change.entry()
+        row, self.hash = seal({"seq": self.seq, "history_id": str(new_id())} | facts, texts, self.hash)
         return row

@@ -74,10 +74,20 @@ class Change:
         object.__setattr__(self, "task_id", task_id)
         object.__setattr__(self, "version", version)
 
-    def facts(self) -> Entry:
-        """What the entry says in clear, and never loses; the chain adds `seq` and `history_id`."""
+    def entry(self) -> tuple[Entry, dict[str, object]]:
+        """Its facts, which it says in clear and never loses, and its texts, which can be erased.
+
+        The chain adds `seq` and `history_id`. A text is (old, new) where it changes; the title is there in any case.
+        """
+        changed = diff(self.before, self.after)
+        if self.erasure:
+            return self._facts(changed), {"title": self.erasure.title}
+        task = cast("TaskSnapshot", self.after or self.before)
+        return self._facts(changed), {"title": task.title} | {name: changed[name] for name in TEXTS if name in changed}
+
+    def _facts(self, changed: Diff) -> Entry:
         origin = self.origin
-        changes = {name: values for name, values in diff(self.before, self.after).items() if name not in TEXTS}
+        changes = {name: values for name, values in changed.items() if name not in TEXTS}
         return {
             "workspace_id": str(self.workspace),
             "task_id": str(self.task_id),
@@ -94,14 +104,6 @@ class Change:
             "meta": canonical_json.encode(self.erasure.meta()) if self.erasure else None,
             "timestamp": format_timestamp(self.at),
         }
-
-    def texts(self) -> dict[str, object]:
-        """What the entry says in words that can be erased: (old, new) where they change, and the title in any case."""
-        if self.erasure:
-            return {"title": self.erasure.title}
-        changed = diff(self.before, self.after)
-        task = cast("TaskSnapshot", self.after or self.before)
-        return {"title": task.title} | {name: changed[name] for name in TEXTS if name in changed}
 
 
 def diff(before: TaskSnapshot | None, after: TaskSnapshot | None) -> Diff:

@@ -63,7 +63,7 @@ class Story:
 
     def _record(self, action: ActionType, before: TaskSnapshot | None, after: TaskSnapshot | None) -> None:
         change = Change(WORKSPACE, action, before, after, self.time)
-        entry = json.loads(seal(change.facts(), change.texts(), FIRST_PREVIOUS_HASH)[0])
+        entry = json.loads(seal(*change.entry(), FIRST_PREVIOUS_HASH)[0])
         self.past.append(PastEntry(*(entry[name] for name in PastEntry._fields)))
         self.states.append(after)
 
