@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 from src.history.change import Change, Entry
 from src.history.entry_format import Remains, is_sealed, without_texts
 from src.history.states import CHECKPOINTS as STATES
-from src.history.stored import exact, written_columns
+from src.history.stored import exact, read_rows, written_columns
 from src.history.versions import CHECKPOINTS as VERSIONS
 from src.models.idempotency import IdempotencyKey
 from src.models.task import ERASED
@@ -80,10 +80,8 @@ def _entries(
     of_task = select(*columns).where(_ENTRIES.c.workspace_id == workspace, _ENTRIES.c.task_id == task_id)
     if before is not None:
         of_task = of_task.where(_ENTRIES.c.version < before)
-    names = [column.name for column in _ENTRIES.c]
     with exact(connection):
-        for row in connection.execute(of_task.order_by(_ENTRIES.c.version)):
-            yield dict(zip(names, row, strict=True))
+        yield from read_rows(connection, _ENTRIES, of_task.order_by(_ENTRIES.c.version))
 
 
 def _erase_from_results(connection: Connection, change: Change, fields: Collection[str]) -> None:

@@ -6,7 +6,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, case, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    case,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 
 from src.database.base import UtcDateTime
 from src.models.workspace import WorkspaceId
@@ -17,12 +29,17 @@ _NUMBERS = frozenset({"seq", "version", "format"})
 
 def stored_rows(connection: Connection, table: Table, workspace: WorkspaceId) -> Iterator[dict[str, Any]]:
     """Those of a workspace. Consume it within `exact`."""
-    names = [column.name for column in table.c]
     of_row: ColumnElement[Any] = table.c.workspace_id
     if connection.dialect.name == "sqlite":  # an expression, or the key would be read from its index
         of_row = literal_column(f"+{table.name}.workspace_id", table.c.workspace_id.type)
-    rows = connection.execute(select(*written_columns(table, connection.dialect.name)).where(of_row == workspace))
-    return (dict(zip(names, row, strict=True)) for row in rows)
+    query = select(*written_columns(table, connection.dialect.name)).where(of_row == workspace)
+    return read_rows(connection, table, query)
+
+
+def read_rows(connection: Connection, table: Table, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    """The rows of a query that selects `written_columns`. Consume it within `exact`."""
+    names = [column.name for column in table.c]
+    return (dict(zip(names, row, strict=True)) for row in connection.execute(query))
 
 
 def written_columns(table: Table, dialect: str) -> list[ColumnElement[Any]]:

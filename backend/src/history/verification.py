@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, func, literal_column, select
 from src.history.chain import FIRST_PREVIOUS_HASH
 from src.history.change import Entry
 from src.history.entry_format import Remains, is_sealed, missing_texts
-from src.history.stored import exact, written_columns
+from src.history.stored import exact, read_rows, written_columns
 from src.models.task_history import ActionType, HistoryHead, TaskHistory
 from src.models.workspace import WorkspaceId
 
@@ -19,7 +19,6 @@ ROWS_AT_ONCE = 500
 
 _ENTRIES = cast("Table", TaskHistory.__table__)
 _NO_HEAD = (0, "")
-_NAMES = [column.name for column in _ENTRIES.c]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,5 +217,4 @@ def _stored_entries(
     seq = found.c.seq
     rows = rows.where(found.c.workspace_id == workspace, seq <= up_to).order_by(seq).limit(ROWS_AT_ONCE)
     with exact(connection):
-        for row in connection.execute(rows if after is None else rows.where(seq > after)):
-            yield dict(zip(_NAMES, row, strict=True))
+        yield from read_rows(connection, _ENTRIES, rows if after is None else rows.where(seq > after))
